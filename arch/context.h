@@ -1,0 +1,50 @@
+// The machine's part of a task: saving it, starting it, switching to it.
+//
+// Every architecture folder provides in its context.h, namespace jiffy::arch:
+//
+//   struct Context            registers of a suspended task; trivial, zeroed
+//                             is valid; holds at least
+//                               void* sp              stack pointer
+//                               void* thread_pointer  of its libc thread block
+//                               ContextEntry entry    see below
+//   void InitContext(...)     makes a context that starts a new task
+//   HasUserThreadPointer()    whether user code may set the thread pointer
+//   ThreadPointer() and SetThreadPointer()
+//   InitTcbHead()             fills in the ABI's fixed head of a thread block
+//   InterruptedPc(), InterruptedSp(), AtSystemCall()
+//                             what the frame of a signal says
+//
+// and in its switch.S the two switches declared here.
+#ifndef JIFFY_ARCH_CONTEXT_H_
+#define JIFFY_ARCH_CONTEXT_H_
+
+#if defined(__x86_64__)
+#include "arch/x86_64/context.h"
+#else
+#error "jiffy has no context switch for this architecture yet: see arch/README.md"
+#endif
+
+namespace jiffy::arch {
+
+extern "C" {
+
+// Suspends the caller into `from` and resumes `to`, with its thread pointer.
+// Returns when somebody switches back to `from`. Saves what the ABI says a
+// callee saves, the floating-point control words included.
+//
+// If `to->entry` is set, `to` is new: the switch clears the field and calls it
+// on the fresh stack. What it returns is the context to resume next; its own is
+// dead from then on.
+//
+// Context: anywhere, with preemption off. Switches: yes.
+void jiffy_switch(Context* from, Context* to);
+
+// The same, but leaves the thread pointer alone: for tasks that share the
+// thread block of the OS thread that runs them.
+void jiffy_switch_shared(Context* from, Context* to);
+
+}  // extern "C"
+
+}  // namespace jiffy::arch
+
+#endif  // JIFFY_ARCH_CONTEXT_H_

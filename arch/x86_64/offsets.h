@@ -1,0 +1,13 @@
+// Offsets of x86-64's Context, for assembly and C++ alike; context.h asserts
+// each of them.
+#ifndef JIFFY_ARCH_X86_64_OFFSETS_H_
+#define JIFFY_ARCH_X86_64_OFFSETS_H_
+
+#define JIFFY_CONTEXT_SP 0
+#define JIFFY_CONTEXT_THREAD_POINTER 8
+#define JIFFY_CONTEXT_MXCSR 16
+#define JIFFY_CONTEXT_X87_CONTROL 20
+#define JIFFY_CONTEXT_ENTRY 24
+#define JIFFY_CONTEXT_SIZE 32
+
+#endif  // JIFFY_ARCH_X86_64_OFFSETS_H_

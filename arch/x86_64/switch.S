@@ -1,0 +1,148 @@
+// The context switch for x86-64, System V ABI.
+//
+//   void jiffy_switch(Context* from /* rdi */, Context* to /* rsi */)
+//
+// What a suspended task leaves on its stack, from context.sp upwards:
+//
+//   +----+----+----+----+----+----+--------+
+//   |  0 |  8 | 16 | 24 | 32 | 40 |   48   |
+//   |r15 |r14 |r13 |r12 |rbx |rbp | return |
+//   +----+----+----+----+----+----+--------+
+//
+// Stack pointer, thread pointer and the floating-point control words go into
+// the Context. Everything else is the caller's to save, by the ABI.
+//
+// It leaves by `ret`, so that the return-stack predictor of the processor stays
+// right; for the same reason a new task is *called* from here and returns here
+// when it is over.
+//
+// Between the load of rsp and that of the thread pointer, a signal sees one
+// task's stack and the other's thread block. Both have preemption off, so the
+// handler only takes a note and returns.
+
+#include "arch/x86_64/offsets.h"
+
+// Loads rsi's floating-point control words unless they are those in rdi, which
+// are the live ones. One compare for each store: a wider load would miss the
+// store buffer.
+.macro LOAD_FP_CONTROL
+        movl    JIFFY_CONTEXT_MXCSR(%rsi), %eax
+        movzwl  JIFFY_CONTEXT_X87_CONTROL(%rsi), %ecx
+        cmpl    %eax, JIFFY_CONTEXT_MXCSR(%rdi)
+        jne     .Lload_fp\@
+        cmpw    %cx, JIFFY_CONTEXT_X87_CONTROL(%rdi)
+        je      .Lsame_fp\@
+.Lload_fp\@:
+        ldmxcsr JIFFY_CONTEXT_MXCSR(%rsi)
+        fldcw   JIFFY_CONTEXT_X87_CONTROL(%rsi)
+.Lsame_fp\@:
+.endm
+
+.macro SAVE_FP_CONTROL
+        stmxcsr JIFFY_CONTEXT_MXCSR(%rdi)
+        fnstcw  JIFFY_CONTEXT_X87_CONTROL(%rdi)
+.endm
+
+// Takes rsi's stack, and its thread pointer where tasks have their own.
+.macro LOAD_STACK own_tls
+        movq    JIFFY_CONTEXT_SP(%rsi), %rsp
+  .if \own_tls
+        wrfsbase %rdx
+  .endif
+.endm
+
+.macro LOAD_THREAD_POINTER own_tls
+  .if \own_tls
+        movq    JIFFY_CONTEXT_THREAD_POINTER(%rsi), %rdx
+  .endif
+.endm
+
+.macro PUSH reg
+        pushq   %\reg
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset \reg, 0
+.endm
+
+.macro POP reg
+        popq    %\reg
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore \reg
+.endm
+
+.macro RESUME
+        POP     r15
+        POP     r14
+        POP     r13
+        POP     r12
+        POP     rbx
+        POP     rbp
+        ret
+.endm
+
+.macro DEFINE_SWITCH name, own_tls
+        .globl  \name
+        .hidden \name
+        .type   \name, @function
+        .p2align 6
+\name:
+        .cfi_startproc
+#ifdef __CET__
+        endbr64
+#endif
+        PUSH    rbp
+        PUSH    rbx
+        PUSH    r12
+        PUSH    r13
+        PUSH    r14
+        PUSH    r15
+        SAVE_FP_CONTROL
+        movq    %rsp, JIFFY_CONTEXT_SP(%rdi)
+        LOAD_THREAD_POINTER \own_tls
+        cmpq    $0, JIFFY_CONTEXT_ENTRY(%rsi)
+        jne     .Lstart\@
+        LOAD_FP_CONTROL
+        LOAD_STACK \own_tls
+        .cfi_remember_state
+        RESUME
+
+        // A new task: its stack is empty, and backtraces end here. They do so
+        // a few instructions early, while rsp is still a suspended or dead
+        // task's.
+.Lstart\@:
+        .cfi_restore_state
+        .cfi_remember_state
+        .cfi_def_cfa rsp, 0
+        .cfi_undefined rip
+        .cfi_undefined rbp
+        .cfi_undefined rbx
+        .cfi_undefined r12
+        .cfi_undefined r13
+        .cfi_undefined r14
+        .cfi_undefined r15
+        LOAD_FP_CONTROL
+        movq    JIFFY_CONTEXT_ENTRY(%rsi), %rax
+        movq    $0, JIFFY_CONTEXT_ENTRY(%rsi)
+        LOAD_STACK \own_tls
+        movq    %rsi, %rbx              // Its context, wanted after the call.
+        movq    %rsi, %rdi
+        xorl    %ebp, %ebp              // Ends a walk of frame pointers too.
+        call    *%rax
+        movq    %rbx, %rdi
+        movq    %rax, %rsi
+        SAVE_FP_CONTROL
+        LOAD_THREAD_POINTER \own_tls
+        cmpq    $0, JIFFY_CONTEXT_ENTRY(%rsi)
+        jne     .Lstart\@
+        LOAD_FP_CONTROL
+        LOAD_STACK \own_tls
+        .cfi_restore_state
+        RESUME
+        .cfi_endproc
+        .size   \name, . - \name
+.endm
+
+        .text
+        DEFINE_SWITCH jiffy_switch, 1
+        DEFINE_SWITCH jiffy_switch_shared, 0
+
+        .section .note.GNU-stack, "", @progbits

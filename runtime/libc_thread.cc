@@ -1,0 +1,314 @@
+#include "runtime/libc_thread.h"
+
+#include <link.h>
+#include <linux/futex.h>
+#include <locale.h>
+#include <pthread.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "arch/context.h"
+#include "runtime/libc_thread_layout.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+// One piece of a module's TLS as it is at a thread's start.
+struct TlsPiece {
+  ptrdiff_t offset;  // from the thread pointer
+  size_t size;
+  std::vector<char> image;
+};
+
+// The TLS of all modules that have a place in the static block, but libc's,
+// ld.so's and jiffy's control block.
+struct TlsTemplate {
+  std::vector<TlsPiece> pieces;
+  // Modules loaded and unloaded when it was made.
+  unsigned long long loads = 0;
+  unsigned long long unloads = 0;
+};
+
+LibcLayout layout;
+LibcThreadSize sizes;
+
+// The template in force. Replaced as a whole and never freed: a preempted
+// thread may be reading the old one.
+std::atomic<const TlsTemplate*> tls_template{nullptr};
+
+std::atomic<int> next_fake_tid{0x20000000};
+
+template <typename T>
+void Put(char* thread_pointer, ptrdiff_t offset, T value) {
+  memcpy(thread_pointer + offset, &value, sizeof value);
+}
+template <typename T>
+T Get(const char* thread_pointer, ptrdiff_t offset) {
+  T value;
+  memcpy(&value, thread_pointer + offset, sizeof value);
+  return value;
+}
+
+// Whether a module's TLS is libc's own, by an address known to lie in it.
+bool HoldsLibcState(const char* tls, size_t size) {
+  const char* error_number = reinterpret_cast<const char*>(&errno);
+  const char* resolver = arch::ThreadPointer() + layout.resp_tls;
+  return (error_number >= tls && error_number < tls + size) ||
+         (resolver >= tls && resolver < tls + size);
+}
+
+void AddPiece(TlsTemplate& result, ptrdiff_t offset, const char* image,
+              size_t file_size, size_t begin, size_t end) {
+  if (begin >= end) return;
+  TlsPiece piece;
+  piece.offset = offset + static_cast<ptrdiff_t>(begin);
+  piece.size = end - begin;
+  piece.image.assign(piece.size, 0);
+  if (begin < file_size) {
+    memcpy(piece.image.data(), image + begin, std::min(file_size, end) - begin);
+  }
+  result.pieces.push_back(std::move(piece));
+}
+
+const ElfW(Phdr)* TlsHeader(const dl_phdr_info* info) {
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    if (info->dlpi_phdr[i].p_type == PT_TLS) return &info->dlpi_phdr[i];
+  }
+  return nullptr;
+}
+
+// Whether `tls`, seen in the calling thread, lies in its static block.
+bool InStaticBlock(const char* tls) {
+  const char* self = arch::ThreadPointer();
+  return tls != nullptr && tls < self && tls >= self - sizes.below;
+}
+
+int AddModule(dl_phdr_info* info, size_t, void* argument) {
+  auto& result = *static_cast<TlsTemplate*>(argument);
+  result.loads = info->dlpi_adds;
+  result.unloads = info->dlpi_subs;
+  const ElfW(Phdr)* header = TlsHeader(info);
+  const char* tls = static_cast<const char*>(info->dlpi_tls_data);
+  if (header == nullptr || !InStaticBlock(tls)) return 0;
+  const size_t size = header->p_memsz;
+  if (HoldsLibcState(tls, size)) return 0;
+  const char* image =
+      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
+  const ptrdiff_t offset = tls - arch::ThreadPointer();
+  const char* frame = reinterpret_cast<const char*>(&signals::task_frame);
+  if (frame >= tls && frame < tls + size) {
+    const size_t begin = static_cast<size_t>(frame - tls);
+    AddPiece(result, offset, image, header->p_filesz, 0, begin);
+    AddPiece(result, offset, image, header->p_filesz,
+             begin + sizeof(signals::TaskFrame), size);
+  } else {
+    AddPiece(result, offset, image, header->p_filesz, 0, size);
+  }
+  return 0;
+}
+
+void MakeTlsTemplate() {
+  auto* fresh = new TlsTemplate();
+  dl_iterate_phdr(&AddModule, fresh);
+  tls_template.store(fresh, std::memory_order_release);
+}
+
+// Stores the module counts of the first module and stops.
+int CountModules(dl_phdr_info* info, size_t, void* argument) {
+  auto& counts = *static_cast<TlsTemplate*>(argument);
+  counts.loads = info->dlpi_adds;
+  counts.unloads = info->dlpi_subs;
+  return 1;
+}
+
+// Makes the template anew if libraries came or went.
+void RefreshTlsTemplate() {
+  TlsTemplate now;
+  dl_iterate_phdr(&CountModules, &now);
+  const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
+  if (current->loads != now.loads || current->unloads != now.unloads) {
+    MakeTlsTemplate();
+  }
+}
+
+// Re-initialises, in the calling thread, the TLS that ld.so allocated for
+// modules outside of the static block.
+int ResetDynamicTls(dl_phdr_info* info, size_t, void*) {
+  const ElfW(Phdr)* header = TlsHeader(info);
+  char* tls = static_cast<char*>(info->dlpi_tls_data);
+  if (header == nullptr || tls == nullptr || InStaticBlock(tls)) return 0;
+  const char* image =
+      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
+  memcpy(tls, image, header->p_filesz);
+  memset(tls + header->p_filesz, 0, header->p_memsz - header->p_filesz);
+  return 0;
+}
+
+// Holds ld.so's lock (glibc's lll_lock): 0 free, 1 held, 2 held and waited for.
+class LoaderListLock {
+ public:
+  explicit LoaderListLock(int* word) : word_(word) {
+    std::atomic_ref<int> state(*word_);
+    int expected = 0;
+    if (state.compare_exchange_strong(expected, 1)) return;
+    while (state.exchange(2) != 0) {
+      syscall(SYS_futex, word_, FUTEX_WAIT_PRIVATE, 2, nullptr);
+    }
+  }
+  ~LoaderListLock() {
+    if (std::atomic_ref<int>(*word_).exchange(0) == 2) {
+      syscall(SYS_futex, word_, FUTEX_WAKE_PRIVATE, 1);
+    }
+  }
+  LoaderListLock(const LoaderListLock&) = delete;
+  LoaderListLock& operator=(const LoaderListLock&) = delete;
+
+ private:
+  int* word_;
+};
+
+// Puts the block into ld.so's list of threads on stacks of the user's: a
+// library opened later with initial-exec TLS is then initialised in it too, and
+// fork finds its way.
+void LinkIntoLoaderList(char* thread_pointer) {
+  auto* node = reinterpret_cast<LoaderList*>(thread_pointer + layout.list);
+  node->next = node;
+  node->prev = node;
+  if (layout.stack_user == nullptr) return;
+  LoaderListLock lock(layout.stack_lock);
+  LoaderList* head = layout.stack_user;
+  node->next = head->next;
+  node->prev = head;
+  head->next->prev = node;
+  head->next = node;
+}
+
+// Runs the destructors of the calling thread's pthread keys and forgets its
+// values, as libc does when a thread ends.
+void RunKeyDestructors() {
+  constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
+  char* self = arch::ThreadPointer();
+  const ptrdiff_t used =
+      layout.specific +
+      static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
+  for (int round = 0; round < kRounds && Get<bool>(self, used); ++round) {
+    Put(self, used, false);
+    for (int i = 0; i < kPthreadKeys; ++i) {
+      const PthreadKey key = layout.keys[i];
+      if ((key.sequence & 1) == 0) continue;
+      void* value = pthread_getspecific(static_cast<pthread_key_t>(i));
+      if (value == nullptr) continue;
+      pthread_setspecific(static_cast<pthread_key_t>(i), nullptr);
+      if (key.destructor != nullptr) key.destructor(value);
+    }
+  }
+  Put(self, used, false);
+}
+
+uintptr_t RandomStackGuard() {
+  uintptr_t guard = 0;
+  if (getrandom(&guard, sizeof guard, 0) != sizeof guard) {
+    guard = arch::TcbStackGuard(arch::ThreadPointer()) ^
+            (reinterpret_cast<uintptr_t>(&guard) * 0x9e3779b97f4a7c15u);
+  }
+  // As glibc's: a zero byte stops string functions.
+  return guard & ~uintptr_t{0xff};
+}
+
+absl::Status Discover() {
+  absl::StatusOr<LibcLayout> found = DiscoverLibcLayout();
+  if (!found.ok()) return found.status();
+  layout = *found;
+  sizes.alignment = std::max<size_t>(64, layout.static_tls_alignment);
+  const auto round_up = [](size_t size) { return (size + 63) & ~size_t{63}; };
+  sizes.above = round_up(layout.pthread_size);
+  sizes.below = round_up(layout.static_tls_size - layout.pthread_size);
+  MakeTlsTemplate();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status DiscoverLibcThreads() {
+  static const absl::Status* result = new absl::Status(Discover());
+  return *result;
+}
+
+const LibcThreadSize& GetLibcThreadSize() { return sizes; }
+
+absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
+  RefreshTlsTemplate();
+  if (layout.allocate_tls(thread_pointer) == nullptr) {
+    return absl::ResourceExhaustedError(
+        "no memory for the TLS of a new green thread");
+  }
+  const char* self = arch::ThreadPointer();
+  arch::InitTcbHead(thread_pointer, self, RandomStackGuard());
+  Put(thread_pointer, layout.tid, next_fake_tid.fetch_add(1));
+  char* robust = thread_pointer + layout.robust_head;
+  Put(thread_pointer, layout.robust_head, robust);
+  Put(thread_pointer,
+      layout.robust_head - static_cast<ptrdiff_t>(sizeof(void*)), robust);
+  Put(thread_pointer,
+      layout.robust_head + static_cast<ptrdiff_t>(sizeof(void*)),
+      static_cast<long>(layout.robust_futex_offset));
+  Put(thread_pointer, layout.specific,
+      thread_pointer + layout.specific -
+          kPthreadKeysFirstLevel * kPthreadKeyDataSize);
+  // Not registered with the kernel: sched_getcpu asks it instead.
+  Put(thread_pointer, layout.rseq + 4, int32_t{-1});
+  if (layout.resolver >= 0) {
+    Put(thread_pointer, layout.resp_tls, thread_pointer + layout.resolver);
+  }
+  Put(thread_pointer, layout.stack_block, stack);
+  Put(thread_pointer, layout.stack_block + 8, size);
+  Put(thread_pointer, layout.stack_block + 16, size_t{0});
+  LinkIntoLoaderList(thread_pointer);
+  return absl::OkStatus();
+}
+
+void* InLibcThread(char* thread_pointer, const void* frame) {
+  return thread_pointer +
+         (static_cast<const char*>(frame) - arch::ThreadPointer());
+}
+
+void ResetLibcThread(char* thread_pointer) {
+  const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
+  for (const TlsPiece& piece : current->pieces) {
+    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+  }
+}
+
+void BeginLibcThread() {
+  layout.ctype_init();
+  errno = 0;
+}
+
+uintptr_t LibcThreadGeneration(char* thread_pointer) {
+  return *static_cast<const uintptr_t*>(*arch::TcbDtv(thread_pointer));
+}
+
+void EndLibcThread(uintptr_t generation) {
+  layout.call_tls_dtors();
+  RunKeyDestructors();
+  uselocale(LC_GLOBAL_LOCALE);
+  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
+  // A library opened later keeps its TLS elsewhere: find it and reset it.
+  if (LibcThreadGeneration(arch::ThreadPointer()) != generation) {
+    dl_iterate_phdr(&ResetDynamicTls, nullptr);
+  }
+}
+
+}  // namespace jiffy::internal

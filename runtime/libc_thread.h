@@ -1,0 +1,67 @@
+// The libc thread block: what makes a green thread a thread to libc.
+//
+// glibc keeps all it knows of a thread (errno, malloc's cache, exception
+// globals, thread_local objects, lock ownership) in one block that the thread
+// pointer points into: static TLS below, struct pthread from the pointer up. A
+// green thread that owns such a block may be preempted at any instruction.
+//
+// Nothing about glibc's private layout is compiled in. DiscoverLibcThreads()
+// finds every offset at start-up (in the tables glibc exports for debuggers, or
+// by looking at a probe thread) and checks each; where one fails, the runtime
+// falls back to sharing the OS thread's block.
+#ifndef JIFFY_RUNTIME_LIBC_THREAD_H_
+#define JIFFY_RUNTIME_LIBC_THREAD_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+namespace jiffy::internal {
+
+// The sizes that a slot needs to know; valid after DiscoverLibcThreads().
+struct LibcThreadSize {
+  // Bytes of static TLS below the thread pointer (the room that ld.so keeps for
+  // libraries opened later included) and of struct pthread above it.
+  size_t below = 0;
+  size_t above = 0;
+  size_t alignment = 64;
+};
+
+// Finds out how to make thread blocks; the first call does the work. Errors:
+// Unimplemented or FailedPrecondition says what is missing here. Starts and
+// joins one OS thread, which also makes libc take its locks from then on.
+// Context: OS thread, nothing running.
+absl::Status DiscoverLibcThreads();
+
+// Returns the sizes. DiscoverLibcThreads() must have succeeded.
+const LibcThreadSize& GetLibcThreadSize();
+
+// Makes zeroed memory around `thread_pointer` a thread block, for a thread whose
+// stack is the given one. Takes libc locks: preemption must be on. Errors:
+// ResourceExhausted.
+absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size);
+
+// Returns the address of `frame`, a thread_local object of the caller's, in
+// the block at `thread_pointer`.
+void* InLibcThread(char* thread_pointer, const void* frame);
+
+// Gives a used block's TLS its initial contents again, but for libc's own, which
+// stays (malloc's cache would leak), and for jiffy's control block.
+void ResetLibcThread(char* thread_pointer);
+
+// Returns a number that changes when ld.so gives the thread TLS of a library
+// that was opened later.
+uintptr_t LibcThreadGeneration(char* thread_pointer);
+
+// First and last act of a green thread in its own block. `generation` is that
+// of the block when it was created. Ending runs the
+// destructors of thread_local objects and of pthread keys, and undoes what the
+// thread changed of libc's own state (locale, cancellation). Context: the
+// thread itself, preemption on. Switches: maybe.
+void BeginLibcThread();
+void EndLibcThread(uintptr_t generation);
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_LIBC_THREAD_H_

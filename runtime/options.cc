@@ -1,0 +1,100 @@
+#include "runtime/options.h"
+
+#include <signal.h>
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace jiffy {
+namespace {
+
+absl::Status CheckPeriod(absl::string_view option, absl::Duration value) {
+  if (value >= kMinTimeSlice && value <= kMaxTimeSlice) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, " = ", absl::FormatDuration(value),
+                   ": must be from ", absl::FormatDuration(kMinTimeSlice),
+                   " to ", absl::FormatDuration(kMaxTimeSlice)));
+}
+
+absl::Status CheckStack(absl::string_view option, size_t value) {
+  if (value >= kMinStackSize && value <= kMaxStackSize) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      option, " = ", value, " bytes: must be from ", kMinStackSize, " (16 KiB) to ",
+      kMaxStackSize, " (1 GiB)"));
+}
+
+}  // namespace
+
+absl::Status Validate(const RuntimeOptions& options) {
+  if (absl::Status status = CheckPeriod("time_slice", options.time_slice);
+      !status.ok()) {
+    return status;
+  }
+  if (options.tick.has_value()) {
+    if (absl::Status status = CheckPeriod("tick", *options.tick);
+        !status.ok()) {
+      return status;
+    }
+  }
+  if (absl::Status status = CheckStack("stack_size", options.stack_size);
+      !status.ok()) {
+    return status;
+  }
+  if (absl::Status status =
+          CheckStack("main_stack_size", options.main_stack_size);
+      !status.ok()) {
+    return status;
+  }
+  const int signal = options.signal;
+  if (signal < 1 || signal > SIGRTMAX || signal == SIGKILL ||
+      signal == SIGSTOP || signal == SIGSEGV || signal == SIGBUS ||
+      (signal > 31 && signal < SIGRTMIN)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("signal = ", signal,
+                     ": must be one that a handler can take for itself: 1 to "
+                     "31 but SIGKILL, SIGSTOP, SIGSEGV and SIGBUS, or ",
+                     SIGRTMIN, " to ", SIGRTMAX));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const ThreadOptions& options) {
+  if (options.name.size() > kMaxNameLength) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "name = \"", options.name, "\": has ", options.name.size(),
+        " bytes, at most ", kMaxNameLength, " are allowed"));
+  }
+  if (options.name.find('\0') != std::string::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("name = \"", options.name.c_str(),
+                     "\": must not contain a zero byte"));
+  }
+  if (options.nice < -20 || options.nice > 19) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "nice = ", options.nice, ": must be from -20 (most CPU) to 19"));
+  }
+  // Above any sensible policy's, and far from overflow in its arithmetic.
+  constexpr int kMaxPriority = 1'000'000;
+  if (options.priority < 0 || options.priority > kMaxPriority) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("priority = ", options.priority,
+                     ": must be from 1 to ", kMaxPriority,
+                     ", or 0 for the policy's default"));
+  }
+  if (options.time_slice.has_value()) {
+    if (absl::Status status = CheckPeriod("time_slice", *options.time_slice);
+        !status.ok()) {
+      return status;
+    }
+  }
+  if (options.stack_size.has_value()) {
+    return CheckStack("stack_size", *options.stack_size);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace jiffy

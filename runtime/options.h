@@ -1,0 +1,91 @@
+// What a run and a thread can be told.
+#ifndef JIFFY_RUNTIME_OPTIONS_H_
+#define JIFFY_RUNTIME_OPTIONS_H_
+
+#include <signal.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "sched/registry.h"
+
+namespace jiffy {
+
+// Limits of the options below.
+inline constexpr absl::Duration kMinTimeSlice = absl::Microseconds(50);
+inline constexpr absl::Duration kMaxTimeSlice = absl::Seconds(3600);
+inline constexpr size_t kMinStackSize = size_t{16} << 10;
+inline constexpr size_t kMaxStackSize = size_t{1} << 30;
+inline constexpr size_t kDefaultStackSize = size_t{256} << 10;
+inline constexpr size_t kMaxNameLength = 47;
+
+struct RuntimeOptions {
+  // The scheduling policy, by name: "rr", "fifo", "random", "linux-0.01", or
+  // one that sched::RegisterPolicy added.
+  std::string scheduler = "rr";
+  // The policy's parameters, by name.
+  std::vector<std::pair<std::string, std::string>> scheduler_params = {};
+  // Makes the policy instead of `scheduler`, if set.
+  sched::PolicyFactory policy = nullptr;
+  // Seed of policies that draw lots.
+  uint64_t seed = 1;
+
+  // How long a thread runs before the next one's turn, where the policy has
+  // slices and the thread asks for none of its own. 50 us to 1 hour.
+  absl::Duration time_slice = absl::Milliseconds(10);
+  // Period of the timer interrupt; by default the policy's own (Linux 0.01: 10
+  // ms), else the time slice. A slice ends at a tick. 50 us to 1 hour.
+  std::optional<absl::Duration> tick = std::nullopt;
+  // Signal that serves as the timer interrupt.
+  int signal = SIGALRM;
+  // Whether ticks preempt. Without, threads switch only where they say so.
+  bool preempt = true;
+
+  // Stack of a thread that asks for none of its own, and of the function that
+  // Run calls. Rounded up to a power of two; only pages that were touched cost
+  // memory. 16 KiB to 1 GiB.
+  size_t stack_size = kDefaultStackSize;
+  size_t main_stack_size = size_t{8} << 20;
+
+  // Whether all threads share the OS thread's libc thread block even where
+  // each could have its own (see Features).
+  bool shared_tls = false;
+
+  // Whether to read the clock at each switch: exact CPU and waiting times in
+  // ThreadStats, at some 25 ns a switch. Without, CPU time is counted in ticks.
+  bool measure_time = false;
+  // Switches to remember for Runtime::TakeTrace, the newest win; 0 for none.
+  // Implies measure_time.
+  size_t trace_capacity = 0;
+};
+
+struct ThreadOptions {
+  // Shown in reports; 47 bytes at most. By default "thread-N".
+  std::string name = {};
+  // For policies that know it: -20 (most CPU) to 19 (least).
+  int nice = 0;
+  // In the policy's own unit, for policies that have one; 0 is its default.
+  int priority = 0;
+  // By default the run's. 50 us to 1 hour; one shorter than the tick shortens
+  // the tick.
+  std::optional<absl::Duration> time_slice = std::nullopt;
+  // By default the run's. 16 KiB to 1 GiB, rounded up to a power of two.
+  std::optional<size_t> stack_size = std::nullopt;
+  // Whether ticks preempt this thread.
+  bool preemptible = true;
+};
+
+// Check what can be checked without a run. Errors: InvalidArgument names the
+// option, its value and what is allowed.
+absl::Status Validate(const RuntimeOptions& options);
+absl::Status Validate(const ThreadOptions& options);
+
+}  // namespace jiffy
+
+#endif  // JIFFY_RUNTIME_OPTIONS_H_

@@ -1,0 +1,26 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "runtime/panic.h"
+
+namespace jiffy::internal {
+namespace {
+
+// Nothing can be done about a standard error that does not take the message.
+void Say(const char* text) {
+  [[maybe_unused]] const ssize_t written =
+      write(STDERR_FILENO, text, strlen(text));
+}
+
+}  // namespace
+
+void Panic(const char* what) {
+  Say("jiffy: ");
+  Say(what);
+  Say("\n");
+  abort();
+}
+
+}  // namespace jiffy::internal

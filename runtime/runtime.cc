@@ -1,0 +1,221 @@
+#include "runtime/runtime.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "runtime/libc_thread.h"
+#include "runtime/options.h"
+#include "runtime/slot.h"
+#include "runtime/task.h"
+#include "runtime/testing.h"
+#include "runtime/thread.h"
+#include "runtime/worker.h"
+#include "sched/registry.h"
+#include "signals/fault.h"
+#include "signals/handler.h"
+
+namespace jiffy {
+namespace {
+
+using internal::Worker;
+
+// Whether a run is under way in this process: the signal handlers are its.
+std::atomic<bool> running{false};
+
+std::atomic<int64_t> forced_tick_ns{0};
+
+absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
+    const RuntimeOptions& options) {
+  sched::PolicyConfig config;
+  config.slice_ns = absl::ToInt64Nanoseconds(options.time_slice);
+  config.seed = options.seed;
+  config.params = options.scheduler_params;
+  if (options.policy) return options.policy(config);
+  return sched::MakePolicy(options.scheduler, config);
+}
+
+int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
+  if (const int64_t forced = forced_tick_ns.load(); forced != 0) return forced;
+  if (options.tick.has_value()) return absl::ToInt64Nanoseconds(*options.tick);
+  if (policy.PreferredTickNs() != 0) return policy.PreferredTickNs();
+  return absl::ToInt64Nanoseconds(options.time_slice);
+}
+
+// Makes CurrentHost() answer with the worker of the calling green thread.
+sched::Host* CurrentHostOfWorker() {
+  return internal::InGreenThread() ? internal::CurrentWorker() : nullptr;
+}
+
+// Where the stack of the current thread lies, for the fault handler.
+bool CurrentStack(signals::FaultStack* stack) {
+  const internal::Task* task = internal::CurrentTask();
+  if (task == nullptr || task->completion == nullptr) return false;
+  stack->low = task->stack_low;
+  stack->high = task->stack_high;
+  stack->guard_size =
+      task->stack_low - reinterpret_cast<uintptr_t>(task->slot);
+  stack->task_name = task->name();
+  stack->task_id = task->id;
+  return true;
+}
+
+void InstallForkHandler() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    pthread_atfork(nullptr, nullptr, [] {
+      if (Worker* worker = internal::CurrentWorker(); worker != nullptr) {
+        worker->ReinitAfterFork();
+      }
+    });
+  });
+}
+
+}  // namespace
+
+namespace testing {
+
+void ForceTickNs(int64_t tick_ns) { forced_tick_ns = tick_ns; }
+
+uint64_t CarvedSlots() { return internal::CarvedSlots(); }
+
+}  // namespace testing
+
+class Runtime::Impl {
+ public:
+  explicit Impl(RuntimeOptions options) : options_(std::move(options)) {}
+
+  void FindFeatures() {
+    if (options_.shared_tls) {
+      features_.shared_tls_reason = "RuntimeOptions::shared_tls asks for it";
+      return;
+    }
+    if (absl::Status status = internal::DiscoverLibcThreads(); !status.ok()) {
+      features_.shared_tls_reason = std::string(status.message());
+      fprintf(stderr,
+              "jiffy: green threads share thread-local storage here, and are "
+              "preempted in the program's own code only: %s\n",
+              features_.shared_tls_reason.c_str());
+      return;
+    }
+    features_.own_tls = true;
+  }
+
+  absl::Status Run(absl::FunctionRef<void()> fn) {
+    if (running.exchange(true)) {
+      return absl::FailedPreconditionError(
+          "a jiffy run is under way in this process, and there can be one at a "
+          "time (the timer signal is the process's): wait until its Run "
+          "returns");
+    }
+    absl::Cleanup not_running = [] { running = false; };
+
+    absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
+        MakeScheduler(options_);
+    if (!policy.ok()) return policy.status();
+    const int64_t tick_ns = TickNs(options_, **policy);
+    worker_ = std::make_unique<Worker>(
+        Worker::Config{.options = &options_,
+                       .policy = *std::move(policy),
+                       .tick_ns = tick_ns,
+                       .own_tls = features_.own_tls});
+
+    if (absl::Status status = signals::InstallHandler(options_.signal);
+        !status.ok()) {
+      return status;
+    }
+    absl::Cleanup remove_handler = [] { signals::RemoveHandler(); };
+    if (absl::Status status = signals::InstallFaultHandler(&CurrentStack);
+        !status.ok()) {
+      return status;
+    }
+    absl::Cleanup remove_fault = [] { signals::RemoveFaultHandler(); };
+    InstallForkHandler();
+    sched::SetCurrentHostResolver(&CurrentHostOfWorker);
+
+    // The thread that runs fn leaves its exception in its completion.
+    std::exception_ptr exception;
+    const auto main = [&] {
+      try {
+        fn();
+      } catch (...) {
+        exception = std::current_exception();
+      }
+    };
+    using Main = internal::Closure<decltype(main)&>;
+    const absl::Status status = worker_->Run([&]() -> absl::Status {
+      Main::References source(main);
+      absl::StatusOr<internal::Completion*> completion =
+          worker_->Spawn({.name = "main"}, options_.main_stack_size,
+                         internal::kClosureOps<Main>, &source);
+      if (!completion.ok()) return completion.status();
+      // Nobody joins it but the end of the run.
+      (*completion)->orphaned = true;
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    if (exception != nullptr) std::rethrow_exception(exception);
+    return absl::OkStatus();
+  }
+
+  const Features& features() const { return features_; }
+  RuntimeStats Stats() const {
+    return worker_ == nullptr ? RuntimeStats() : worker_->Stats();
+  }
+  SwitchTrace TakeTrace() {
+    return worker_ == nullptr ? SwitchTrace() : worker_->TakeTrace();
+  }
+
+ private:
+  RuntimeOptions options_;
+  Features features_;
+  std::unique_ptr<Worker> worker_;
+};
+
+Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Runtime::Runtime(Runtime&&) noexcept = default;
+Runtime& Runtime::operator=(Runtime&&) noexcept = default;
+Runtime::~Runtime() = default;
+
+absl::StatusOr<Runtime> Runtime::Create(RuntimeOptions options) {
+  if (absl::Status status = Validate(options); !status.ok()) return status;
+  // Made once to see that it can be; each run makes its own.
+  if (absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
+          MakeScheduler(options);
+      !policy.ok()) {
+    return policy.status();
+  }
+  auto impl = std::make_unique<Impl>(std::move(options));
+  impl->FindFeatures();
+  return Runtime(std::move(impl));
+}
+
+absl::Status Runtime::Run(absl::FunctionRef<void()> fn) {
+  return impl_->Run(fn);
+}
+
+const Features& Runtime::features() const { return impl_->features(); }
+
+RuntimeStats Runtime::Stats() const { return impl_->Stats(); }
+
+SwitchTrace Runtime::TakeTrace() { return impl_->TakeTrace(); }
+
+absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn) {
+  absl::StatusOr<Runtime> runtime = Runtime::Create(options);
+  if (!runtime.ok()) return runtime.status();
+  return runtime->Run(fn);
+}
+
+}  // namespace jiffy

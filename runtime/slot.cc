@@ -1,0 +1,189 @@
+#include "runtime/slot.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/libc_thread.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kGuardSize = kPage;
+constexpr size_t kColours = 16;
+constexpr size_t kCacheLine = 64;
+// A slab holds this many slots at least, and bytes at least.
+constexpr size_t kSlabSlots = 16;
+constexpr size_t kSlabBytes = size_t{64} << 20;
+// Linux 6.13: a guard without a mapping of its own.
+constexpr int kMadvGuardInstall = 102;
+
+// The process's slots that no runtime holds, and the slabs to carve from.
+//
+// Guarded by a spin lock taken with preemption off, not by a mutex: its holder
+// must not be a preempted green thread, and no libc lock may be taken so.
+struct Depot {
+  std::atomic_flag lock = ATOMIC_FLAG_INIT;
+  // Free slots, by whether they have a TLS block of their own.
+  SlotPool free[2];
+  struct Slab {
+    char* next = nullptr;
+    char* end = nullptr;
+  };
+  Slab slabs[kSlotClasses];
+  size_t carved = 0;
+};
+Depot depot;
+
+class DepotLock {
+ public:
+  DepotLock() {
+    signals::PreemptDisable();
+    while (depot.lock.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  ~DepotLock() {
+    depot.lock.clear(std::memory_order_release);
+    signals::PreemptEnable();
+  }
+  DepotLock(const DepotLock&) = delete;
+  DepotLock& operator=(const DepotLock&) = delete;
+};
+
+// Reserves address space for more slots of a class; nullptr if there is none.
+// The kernel is told not to use huge pages, which would commit 2 MiB for the
+// one page that a parked thread needs.
+char* ReserveSlab(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  madvise(memory, bytes, MADV_NOHUGEPAGE);
+  return static_cast<char*>(memory);
+}
+
+// Takes the memory of a new slot; `*colour` tells them apart.
+char* CarveSlot(int slot_class, size_t* colour) {
+  const size_t size = SlotSize(slot_class);
+  DepotLock lock;
+  Depot::Slab& slab = depot.slabs[slot_class];
+  if (slab.next == slab.end) {
+    const size_t bytes = std::max(kSlabSlots * size, kSlabBytes);
+    char* memory = ReserveSlab(bytes);
+    if (memory == nullptr) return nullptr;
+    slab = {memory, memory + bytes};
+  }
+  char* slot = slab.next;
+  slab.next += size;
+  *colour = depot.carved++ % kColours;
+  return slot;
+}
+
+// Makes the slot's lowest page fault. Returns 0 or an errno.
+int InstallGuard(char* slot) {
+  if (madvise(slot, kGuardSize, kMadvGuardInstall) == 0) return 0;
+  return mprotect(slot, kGuardSize, PROT_NONE) == 0 ? 0 : errno;
+}
+
+absl::Status CannotReserve(int slot_class, int error) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "no memory for another stack of ", SlotSize(slot_class) >> 10, " KiB: ",
+      strerror(error),
+      " (address space, or vm.max_map_count where the kernel, before Linux "
+      "6.13, needs two mappings a stack)"));
+}
+
+char* AlignDown(char* address, size_t alignment) {
+  return reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(address) &
+                                 ~(alignment - 1));
+}
+
+}  // namespace
+
+int SlotClassOf(size_t stack_size) {
+  const size_t size =
+      std::bit_ceil(std::max(stack_size, size_t{1} << kSmallestSlotShift));
+  return std::countr_zero(size) - kSmallestSlotShift;
+}
+
+absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
+  {
+    DepotLock lock;
+    if (Task* task = depot.free[own_tls].Take(slot_class)) return task;
+  }
+  size_t colour = 0;
+  char* slot = CarveSlot(slot_class, &colour);
+  if (slot == nullptr) return CannotReserve(slot_class, ENOMEM);
+  if (const int error = InstallGuard(slot); error != 0) {
+    return CannotReserve(slot_class, error);
+  }
+  const size_t size = SlotSize(slot_class);
+  char* const top = slot + size - colour * kCacheLine;
+
+  signals::TaskHead* head;
+  char* stack_high;
+  char* thread_pointer = nullptr;
+  if (own_tls) {
+    const LibcThreadSize& libc = GetLibcThreadSize();
+    thread_pointer = AlignDown(top - libc.above, libc.alignment);
+    stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
+    if (absl::Status status =
+            CreateLibcThread(thread_pointer, slot + kGuardSize,
+                             static_cast<size_t>(stack_high - slot) -
+                                 kGuardSize);
+        !status.ok()) {
+      return status;
+    }
+    head = &static_cast<signals::TaskFrame*>(
+                InLibcThread(thread_pointer, &signals::task_frame))
+                ->head;
+  } else {
+    stack_high = AlignDown(top - sizeof(signals::TaskFrame), kCacheLine);
+    head = &reinterpret_cast<signals::TaskFrame*>(stack_high)->head;
+  }
+  Task* task = new (head) Task();
+  task->current = task;
+  task->timer.task = task;
+  task->context.thread_pointer = thread_pointer;
+  task->stack_low = reinterpret_cast<uintptr_t>(slot + kGuardSize);
+  task->stack_high = reinterpret_cast<uintptr_t>(stack_high);
+  task->slot = slot;
+  task->slot_size = size;
+  task->slot_class = static_cast<uint8_t>(slot_class);
+  if (own_tls) task->tls_generation = LibcThreadGeneration(thread_pointer);
+  return task;
+}
+
+uint64_t CarvedSlots() {
+  DepotLock lock;
+  return depot.carved;
+}
+
+void ReleaseSlots(SlotPool& pool, bool own_tls) {
+  for (int slot_class = 0; slot_class < kSlotClasses; ++slot_class) {
+    while (Task* task = pool.Take(slot_class)) {
+      // The page that the stack shares with the TLS block stays.
+      char* low = task->slot + kGuardSize;
+      char* high =
+          AlignDown(reinterpret_cast<char*>(task->stack_high), kPage);
+      if (high > low) {
+        madvise(low, static_cast<size_t>(high - low), MADV_DONTNEED);
+      }
+      DepotLock lock;
+      depot.free[own_tls].Put(task);
+    }
+  }
+}
+
+}  // namespace jiffy::internal

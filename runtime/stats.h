@@ -1,0 +1,76 @@
+// What is counted of a thread and of a run.
+#ifndef JIFFY_RUNTIME_STATS_H_
+#define JIFFY_RUNTIME_STATS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace jiffy {
+
+struct ThreadStats {
+  uint64_t id = 0;
+  std::string name;
+  bool finished = false;
+  // Ticks that found the thread on the CPU.
+  uint64_t ticks = 0;
+  // Switches away from it because it yielded, waited or ended, and because a
+  // tick or a wake-up took the CPU.
+  uint64_t voluntary_switches = 0;
+  uint64_t preemptions = 0;
+
+  // Only with RuntimeOptions::measure_time; else cpu_time is ticks times the
+  // tick's length, and the others are zero. Time on the CPU is wall time
+  // between the switches to and from it: what the kernel takes away for other
+  // processes meanwhile is in it.
+  absl::Duration cpu_time;
+  // Longest time that it was runnable and did not run.
+  absl::Duration longest_wait;
+  // Since its run began: when it was spawned, when it ended.
+  absl::Duration spawned;
+  absl::Duration ended;
+};
+
+struct RuntimeStats {
+  // Switches between threads, and to and from idling.
+  uint64_t switches = 0;
+  uint64_t preemptions = 0;
+  // Ticks since start, those of idle time included.
+  uint64_t jiffies = 0;
+  // Ticks that the timer delivered: all but those of idle time, when it stops.
+  uint64_t ticks = 0;
+  // Of these, those that came while preemption was off, and times that one was
+  // put off because it landed inside libc, in a signal handler of the user's,
+  // or in the switch. None of them is lost.
+  uint64_t guarded_ticks = 0;
+  uint64_t deferred_ticks = 0;
+  // Threads that ran, and how many of them, at most, at one time.
+  uint64_t threads = 0;
+  uint64_t most_threads = 0;
+  absl::Duration tick;
+  absl::Duration wall_time;
+};
+
+// A switch, as RuntimeOptions::trace_capacity keeps them.
+struct SwitchRecord {
+  // Since the run began.
+  int64_t time_ns = 0;
+  // Ids of the threads, 0 for idle.
+  uint64_t previous = 0;
+  uint64_t next = 0;
+  // Of the previous: 'R' still runnable, 'S' waits, 'X' ended.
+  char previous_state = 'R';
+};
+
+struct SwitchTrace {
+  // Oldest first.
+  std::vector<SwitchRecord> records;
+  // Older ones that there was no room for.
+  uint64_t dropped = 0;
+};
+
+}  // namespace jiffy
+
+#endif  // JIFFY_RUNTIME_STATS_H_

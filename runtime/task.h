@@ -1,0 +1,126 @@
+// The control block of a green thread.
+//
+// It lies in the thread's own TLS block (over signals::task_frame), which lies
+// at the top of its own stack: a parked thread touches one or two pages. Where
+// threads share the OS thread's TLS, it lies at the top of the stack alone.
+//
+// A task's states, and who makes the changes:
+//
+//   kNew -> kRunnable <-> kRunning -> kFinished
+//              ^             |
+//              +- kBlocked <-+
+//
+// Only the worker that runs a task changes its state, with preemption off.
+#ifndef JIFFY_RUNTIME_TASK_H_
+#define JIFFY_RUNTIME_TASK_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/completion.h"
+#include "runtime/timer_queue.h"
+#include "sched/entity.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+
+enum class TaskState : uint8_t {
+  kNew,
+  kRunnable,
+  kRunning,
+  kBlocked,
+  kFinished,
+};
+
+// What a blocked task waits for, for reports.
+enum class WaitKind : uint8_t {
+  kNone,
+  kJoin,      // Another thread's end: `wait_object` is its Completion.
+  kSleep,     // A time.
+  kPolicy,    // A call of the scheduling policy, such as Linux 0.01's pause.
+  kExternal,  // Something that an OS thread may bring about.
+};
+
+// Why a park ended.
+enum class WakeReason : uint8_t { kWoken, kTimeout };
+
+struct Task;
+
+// Ends a task's wait at a time.
+struct SleepTimer : TimerNode {
+  Task* task = nullptr;
+};
+
+// What the switch touches, what the policy sees, and the rest.
+struct Task : signals::TaskHead, sched::Entity {
+  TaskState state;
+  WaitKind wait_kind;
+  WakeReason wake_reason;
+  // Class of the slot that holds it (slot.h), and its place there.
+  uint8_t slot_class;
+  bool preemptible;
+  // Link of the free list, and of the mailbox.
+  Task* link;
+  const void* wait_object;
+
+  Completion* completion;
+  // The callable, on the stack's top.
+  void (*run)(void* closure);
+  void* closure;
+
+  SleepTimer timer;
+
+  // All live tasks of the worker.
+  Task* all_next;
+  Task* all_prev;
+
+  // The slot: lowest address (the guard) and its size.
+  char* slot;
+  size_t slot_size;
+  // Of its libc thread block, when that was made.
+  uintptr_t tls_generation;
+  // Set by a remote waker that has put it into the mailbox.
+  std::atomic<bool> in_mailbox;
+  // A remote wake-up that found it awake: its next external wait ends at once.
+  bool wake_permit;
+
+  // Counted for ThreadStats.
+  uint64_t ticks;
+  uint64_t voluntary_switches;
+  uint64_t preemptions;
+  int64_t cpu_ns;
+  int64_t longest_wait_ns;
+  int64_t spawned_ns;
+  // Times of the last switch to it and of its last becoming runnable.
+  int64_t running_since_ns;
+  int64_t runnable_since_ns;
+
+  // Where threads share TLS: what the switch keeps of the thread's own.
+  int saved_errno;
+  void* saved_exceptions[2];
+
+  const char* name() const { return completion->name; }
+};
+static_assert(sizeof(Task) <= sizeof(signals::TaskFrame),
+              "Task outgrew signals::TaskFrame::kRoom");
+static_assert(alignof(Task) <= alignof(signals::TaskFrame),
+              "Task is aligned more strictly than signals::TaskFrame");
+
+inline Task* TaskOf(signals::TaskHead* head) {
+  return static_cast<Task*>(head);
+}
+// The context is the head's first member.
+inline Task* TaskOf(arch::Context* context) {
+  return TaskOf(reinterpret_cast<signals::TaskHead*>(context));
+}
+inline Task* TaskOf(sched::Entity* entity) {
+  return static_cast<Task*>(entity);
+}
+
+// Returns the calling green thread, the worker's idle task in the idle loop,
+// nullptr in an OS thread that serves no runtime. Context: anywhere.
+inline Task* CurrentTask() { return TaskOf(signals::task_frame.head.current); }
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_TASK_H_

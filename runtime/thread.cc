@@ -1,0 +1,254 @@
+#include "runtime/thread.h"
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "runtime/completion.h"
+#include "runtime/report.h"
+#include "runtime/task.h"
+#include "runtime/worker.h"
+#include "signals/preempt.h"
+
+namespace jiffy {
+namespace internal {
+
+absl::StatusOr<Completion*> SpawnThread(const ThreadOptions& options,
+                                        const ClosureOps& ops, void* source) {
+  if (!InGreenThread()) {
+    return absl::FailedPreconditionError(
+        "cannot spawn a thread outside of a run: call jiffy::Run, and spawn "
+        "from the function that it runs");
+  }
+  Worker& worker = *CurrentWorker();
+  return worker.Spawn(options, worker.default_stack(), ops, source);
+}
+
+std::stop_token CurrentStopToken() {
+  if (!InGreenThread()) return {};
+  return CurrentTask()->completion->stop.get_token();
+}
+
+void ThrowSpawnError(const absl::Status& status) {
+  std::errc code = std::errc::resource_unavailable_try_again;
+  if (absl::IsInvalidArgument(status)) code = std::errc::invalid_argument;
+  if (absl::IsFailedPrecondition(status)) {
+    code = std::errc::operation_not_permitted;
+  }
+  throw std::system_error(std::make_error_code(code),
+                          std::string(status.message()));
+}
+
+namespace {
+
+// Waits for the thread's end in a green thread.
+absl::Status WaitGreen(Completion* completion) {
+  signals::PreemptGuard guard;
+  uintptr_t expected = Completion::kRunning;
+  const auto self = reinterpret_cast<uintptr_t>(CurrentTask());
+  if (!completion->state.compare_exchange_strong(expected, self) &&
+      expected != Completion::kFinished && expected != Completion::kAbandoned) {
+    return absl::FailedPreconditionError("another thread joins it already");
+  }
+  while (!completion->done()) {
+    CurrentWorker()->Park(WaitKind::kJoin, completion, Worker::kNoDeadline);
+  }
+  return absl::OkStatus();
+}
+
+// Waits for the thread's end in an OS thread.
+absl::Status WaitOs(Completion* completion) {
+  uintptr_t expected = Completion::kRunning;
+  if (!completion->state.compare_exchange_strong(expected,
+                                                 Completion::kOsWaiter) &&
+      expected != Completion::kFinished && expected != Completion::kAbandoned) {
+    return absl::FailedPreconditionError("another thread joins it already");
+  }
+  while (!completion->done()) {
+    syscall(SYS_futex, FutexWord(completion), FUTEX_WAIT_PRIVATE,
+            static_cast<uint32_t>(Completion::kOsWaiter), nullptr);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace internal
+
+using internal::Completion;
+
+Thread& Thread::operator=(Thread&& other) noexcept {
+  if (this != &other) {
+    Thread ended(std::move(*this));
+    completion_ = std::exchange(other.completion_, nullptr);
+  }
+  return *this;
+}
+
+Thread::~Thread() {
+  if (completion_ == nullptr) return;
+  RequestStop();
+  absl::StatusOr<std::unique_ptr<Completion>> ended = Wait();
+  if (ended.ok()) {
+    internal::ReportLostException(**ended);
+  } else if (completion_ != nullptr) {
+    // It destroys its own handle, or somebody else joins it: let go.
+    Detach().IgnoreError();
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Completion>> Thread::Wait() {
+  if (completion_ == nullptr) {
+    return absl::FailedPreconditionError(
+        "Join: no thread here: it was joined, detached or moved from, or never "
+        "started");
+  }
+  const bool green = internal::InGreenThread();
+  if (green && internal::CurrentTask()->completion == completion_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Join: thread '", completion_->name, "' (#",
+                     completion_->id, ") cannot wait for its own end"));
+  }
+  const absl::Status waited = green ? internal::WaitGreen(completion_)
+                                    : internal::WaitOs(completion_);
+  if (!waited.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Join: thread '", completion_->name, "' (#",
+                     completion_->id, "): ", waited.message()));
+  }
+  std::unique_ptr<Completion> completion(std::exchange(completion_, nullptr));
+  if (completion->state.load() == Completion::kAbandoned) {
+    return absl::AbortedError(
+        absl::StrCat("Join: the run ended before thread '", completion->name,
+                     "' (#", completion->id, ") did"));
+  }
+  return completion;
+}
+
+absl::Status Thread::Join() {
+  absl::StatusOr<std::unique_ptr<Completion>> ended = Wait();
+  if (!ended.ok()) return ended.status();
+  if ((*ended)->exception != nullptr) {
+    std::rethrow_exception(std::move((*ended)->exception));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Thread::Detach() {
+  Completion* completion = std::exchange(completion_, nullptr);
+  if (completion == nullptr) {
+    return absl::FailedPreconditionError(
+        "Detach: no thread here: it was joined, detached or moved from, or "
+        "never started");
+  }
+  if (!completion->orphaned.exchange(true)) return absl::OkStatus();
+  // The thread was first: it ends just now, or has ended.
+  while (!completion->done()) sched_yield();
+  internal::ReportLostException(*completion);
+  delete completion;
+  return absl::OkStatus();
+}
+
+bool Thread::RequestStop() {
+  return completion_ != nullptr && completion_->stop.request_stop();
+}
+
+std::stop_source Thread::GetStopSource() const {
+  if (completion_ == nullptr) return std::stop_source(std::nostopstate);
+  return completion_->stop;
+}
+
+uint64_t Thread::Id() const {
+  return completion_ == nullptr ? 0 : completion_->id;
+}
+
+ThreadStats Thread::Stats() const {
+  ThreadStats stats;
+  if (completion_ == nullptr) return stats;
+  stats.id = completion_->id;
+  stats.name = completion_->name;
+  Completion now;
+  {
+    // The thread ends on this worker, so it cannot while we look.
+    signals::PreemptGuard guard;
+    stats.finished = completion_->done();
+    now.ticks = completion_->ticks;
+    now.voluntary_switches = completion_->voluntary_switches;
+    now.preemptions = completion_->preemptions;
+    now.cpu_ns = completion_->cpu_ns;
+    now.longest_wait_ns = completion_->longest_wait_ns;
+    now.spawned_ns = completion_->spawned_ns;
+    now.ended_ns = completion_->ended_ns;
+    if (const internal::Task* task = completion_->task;
+        task != nullptr && internal::CurrentWorker() != nullptr) {
+      now.ticks = task->ticks;
+      now.voluntary_switches = task->voluntary_switches;
+      now.preemptions = task->preemptions;
+      now.cpu_ns = internal::CurrentWorker()->CpuNs(*task);
+      now.longest_wait_ns = task->longest_wait_ns;
+      now.spawned_ns = task->spawned_ns;
+    }
+  }
+  stats.ticks = now.ticks;
+  stats.voluntary_switches = now.voluntary_switches;
+  stats.preemptions = now.preemptions;
+  stats.cpu_time = absl::Nanoseconds(now.cpu_ns);
+  stats.longest_wait = absl::Nanoseconds(now.longest_wait_ns);
+  stats.spawned = absl::Nanoseconds(now.spawned_ns);
+  stats.ended = absl::Nanoseconds(now.ended_ns);
+  return stats;
+}
+
+namespace this_thread {
+
+void Yield() {
+  internal::Worker* worker = internal::CurrentWorker();
+  if (worker == nullptr) {
+    sched_yield();
+    return;
+  }
+  signals::PreemptDisable();
+  // Read again: the tick may have moved the caller before preemption was off.
+  internal::CurrentWorker()->Yield();
+  signals::PreemptEnable();
+}
+
+void SleepFor(absl::Duration duration) {
+  if (!internal::InGreenThread()) {
+    absl::SleepFor(duration);
+    return;
+  }
+  const int64_t now = signals::MonotonicNs();
+  const int64_t ns = std::max<int64_t>(0, absl::ToInt64Nanoseconds(duration));
+  const int64_t due = ns > INT64_MAX - now ? INT64_MAX : now + ns;
+  signals::PreemptGuard guard;
+  internal::CurrentWorker()->Park(internal::WaitKind::kSleep, nullptr, due);
+}
+
+uint64_t Id() {
+  return internal::InGreenThread() ? internal::CurrentTask()->id : 0;
+}
+
+std::string Name() {
+  return internal::InGreenThread() ? internal::CurrentTask()->name() : "";
+}
+
+std::stop_token StopToken() { return internal::CurrentStopToken(); }
+
+}  // namespace this_thread
+}  // namespace jiffy

@@ -1,0 +1,456 @@
+#include "runtime/worker.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "arch/context.h"
+#include "runtime/libc_thread.h"
+#include "runtime/options.h"
+#include "runtime/panic.h"
+#include "runtime/report.h"
+#include "runtime/slot.h"
+#include "runtime/task.h"
+#include "signals/fault.h"
+#include "signals/handler.h"
+#include "signals/irq.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+// Stack that a callable may take; a larger one is kept on the heap.
+constexpr size_t kMinFrames = size_t{12} << 10;
+
+char* AlignDown(uintptr_t address, size_t alignment) {
+  return reinterpret_cast<char*>(address & ~(alignment - 1));
+}
+
+}  // namespace
+
+bool InGreenThread() {
+  const Worker* worker = CurrentWorker();
+  const Task* task = CurrentTask();
+  return worker != nullptr && task != nullptr && task->completion != nullptr;
+}
+
+Worker::Worker(Config config)
+    : options_(*config.options),
+      policy_(std::move(config.policy)),
+      tick_ns_(config.tick_ns) {
+  reschedule = &RescheduleHook;
+  signal = options_.signal;
+  shared_tls = !config.own_tls;
+  trace_capacity_ = options_.trace_capacity;
+  timed_ = options_.measure_time || trace_capacity_ != 0;
+  needs_clock_ = policy_->NeedsClock();
+  if (trace_capacity_ != 0) {
+    trace_ = std::make_unique<SwitchRecord[]>(trace_capacity_);
+  }
+  policy_->BindHost(this);
+}
+
+Worker::~Worker() { FreeGarbage(); }
+
+// ---------------------------------------------------------------- the run
+
+absl::Status Worker::SetUp() {
+  signals::TaskHead& head = signals::task_frame.head;
+  void* frame = &signals::task_frame;
+  if (shared_tls) {
+    shared_idle_frame_ = std::make_unique<signals::TaskFrame>();
+    frame = shared_idle_frame_.get();
+  }
+  idle_ = new (frame) Task();
+  idle_->context.thread_pointer = arch::ThreadPointer();
+  idle_->state = TaskState::kRunning;
+  idle_->preempt_count = 1;
+  current_ = idle_;
+  head.preempt_count = 1;
+  head.current = idle_;
+  head.cpu = this;
+  if (const int error = timers.Create(signal); error != 0) {
+    return absl::ErrnoToStatus(error, "timer_create for the scheduler tick");
+  }
+  start_ns_ = signals::MonotonicNs();
+  StartPeriodicTick();
+  return absl::OkStatus();
+}
+
+absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
+  absl::Status status;
+  {
+    signals::AlternateStack alternate_stack;
+    signals::TickMask mask(signal);
+    status = SetUp();
+    if (status.ok()) status = spawn_first();
+    if (status.ok()) status = RunIdleLoop();
+    wall_ns_ = signals::MonotonicNs() - start_ns_;
+    timers.Delete();
+  }
+  // Nothing points to this worker any more.
+  signals::TaskHead& head = signals::task_frame.head;
+  head.cpu = nullptr;
+  head.current = nullptr;
+  head.need_resched = 0;
+  head.preempt_count = 0;
+  FreeGarbage();
+  ReleaseSlots(slots_, own_tls());
+  return status;
+}
+
+absl::Status Worker::RunIdleLoop() {
+  signals::TaskHead& head = signals::task_frame.head;
+  for (;;) {
+    head.need_resched = 0;
+    ChargeIdleTicks();
+    if (wakeup_due) ExpireTimers();
+    if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+    RefreshClock();
+    if (sched::Entity* choice = policy_->PickNext(); choice != nullptr) {
+      SwitchTo(TaskOf(choice));
+      FinishCooperativeSwitch();
+      continue;
+    }
+    if (live_ == 0) return absl::OkStatus();
+    if (!IdleWait()) {
+      absl::Status deadlock = DeadlockError();
+      AbandonAll();
+      return deadlock;
+    }
+  }
+}
+
+void Worker::ChargeIdleTicks() {
+  const uint64_t seen = ticks_seen;
+  if (seen == ticks_charged_) return;
+  const uint64_t ticks = seen - ticks_charged_;
+  ticks_charged_ = seen;
+  jiffies_ += ticks;
+  policy_->IdleTicks(static_cast<int64_t>(ticks));
+}
+
+// Sleeps in the kernel, with the tick stopped, until something may be runnable.
+// Returns false if nothing ever can be.
+bool Worker::IdleWait() {
+  const uint32_t word = idle_word_.load();
+  if (mailbox_.load() != nullptr || wakeup_due) return true;
+  int64_t due = kNoDeadline;
+  if (!timer_queue_.empty()) due = timer_queue_.first()->due_ns;
+
+  const int64_t before = signals::MonotonicNs();
+  if (const uint64_t event = policy_->NextIdleEvent();
+      event != sched::Scheduler::kNever && options_.preempt) {
+    const int64_t ticks =
+        event > jiffies_ ? static_cast<int64_t>(event - jiffies_) : 0;
+    const int64_t at = before + ticks * tick_ns_;
+    if (due == kNoDeadline || at < due) due = at;
+  }
+  if (due == kNoDeadline && external_waits_ == 0) return false;
+
+  const uint64_t seen = ticks_seen;
+  timers.StopTick();
+  const int64_t delivered = static_cast<int64_t>(ticks_seen - seen);
+  timespec deadline = {};
+  if (due != kNoDeadline) {
+    deadline.tv_sec = due / kNsPerSecond;
+    deadline.tv_nsec = due % kNsPerSecond;
+  }
+  syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word,
+          due == kNoDeadline ? nullptr : &deadline, nullptr,
+          FUTEX_BITSET_MATCH_ANY);
+  const int64_t after = signals::MonotonicNs();
+  if (options_.preempt) {
+    // The ticks that the grid would have brought, but for those that came.
+    const int64_t skipped = after / tick_ns_ - before / tick_ns_ - delivered;
+    if (skipped > 0) {
+      jiffies_ += static_cast<uint64_t>(skipped);
+      policy_->IdleTicks(skipped);
+    }
+  }
+  StartPeriodicTick();
+  if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
+    ExpireTimers();
+  }
+  return true;
+}
+
+void Worker::StartPeriodicTick() {
+  if (options_.preempt) timers.StartTick(tick_ns_);
+}
+
+// A slice shorter than the tick needs a shorter tick, unless the tick was asked
+// for or belongs to the policy.
+void Worker::ShortenTick(int64_t slice_ns) {
+  if (slice_ns == 0 || slice_ns >= tick_ns_ || options_.tick.has_value() ||
+      policy_->PreferredTickNs() != 0) {
+    return;
+  }
+  signals::PreemptGuard guard;
+  tick_ns_ = slice_ns;
+  StartPeriodicTick();
+}
+
+absl::Status Worker::DeadlockError() const {
+  return absl::FailedPreconditionError(
+      DescribeDeadlock(all_tasks_, live_, policy_->name()));
+}
+
+// Gives up the threads that will never run again. Their stacks stay: what lies
+// there may be referred to from elsewhere.
+void Worker::AbandonAll() {
+  while (all_tasks_ != nullptr) {
+    Task* task = all_tasks_;
+    all_tasks_ = task->all_next;
+    live_--;
+    Completion* completion = task->completion;
+    completion->task = nullptr;
+    if (completion->orphaned.exchange(true)) {
+      delete completion;
+      continue;
+    }
+    const uintptr_t before = completion->state.exchange(Completion::kAbandoned);
+    if (before == Completion::kOsWaiter) {
+      WakeOsJoiner(completion);
+    }
+  }
+}
+
+void Worker::FreeGarbage() {
+  while (garbage_ != nullptr) {
+    Completion* completion;
+    {
+      signals::PreemptGuard guard;
+      completion = garbage_;
+      if (completion != nullptr) garbage_ = completion->next_garbage;
+    }
+    ReportLostException(*completion);
+    delete completion;
+  }
+}
+
+// ---------------------------------------------------------------- threads
+
+absl::StatusOr<Task*> Worker::TakeSlot(size_t stack_size) {
+  const int slot_class = SlotClassOf(stack_size);
+  {
+    signals::PreemptGuard guard;
+    if (Task* task = slots_.Take(slot_class); task != nullptr) return task;
+  }
+  return AcquireSlot(slot_class, own_tls());
+}
+
+absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
+                                          size_t default_stack,
+                                          const ClosureOps& ops,
+                                          void* source) {
+  if (absl::Status status = Validate(options); !status.ok()) return status;
+  FreeGarbage();
+  const size_t stack_size = options.stack_size.value_or(default_stack);
+  absl::StatusOr<Task*> slot = TakeSlot(stack_size);
+  if (!slot.ok()) return slot.status();
+  Task* task = *slot;
+  absl::Cleanup give_back = [&] {
+    signals::PreemptGuard guard;
+    slots_.Put(task);
+  };
+  if (own_tls()) {
+    ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
+  }
+
+  auto completion = std::make_unique<Completion>();
+  if (ops.wants_stop) completion->stop = std::stop_source();
+  memcpy(completion->name, options.name.data(), options.name.size());
+
+  char* closure =
+      AlignDown(task->stack_high - ops.size, std::max<size_t>(ops.alignment,
+                                                               16));
+  if (reinterpret_cast<uintptr_t>(closure) < task->stack_low + kMinFrames) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "stack_size = ", stack_size, " bytes: leaves no room beside a callable "
+        "of ", ops.size, " bytes with its arguments"));
+  }
+  ops.construct(closure, source);
+
+  const int64_t slice_ns =
+      options.time_slice.has_value()
+          ? absl::ToInt64Nanoseconds(*options.time_slice)
+          : 0;
+  task->state = TaskState::kNew;
+  task->wait_kind = WaitKind::kNone;
+  task->wake_reason = WakeReason::kWoken;
+  task->preemptible = options.preemptible;
+  task->wait_object = nullptr;
+  task->link = nullptr;
+  task->in_mailbox = false;
+  task->wake_permit = false;
+  task->next = nullptr;
+  task->prev = nullptr;
+  task->params = {.nice = options.nice,
+                  .priority = options.priority,
+                  .slice_ns = slice_ns};
+  task->completion = completion.get();
+  task->run = ops.run;
+  task->closure = closure;
+  task->ticks = 0;
+  task->voluntary_switches = 0;
+  task->preemptions = 0;
+  task->cpu_ns = 0;
+  task->longest_wait_ns = 0;
+  task->saved_errno = 0;
+  memset(task->saved_exceptions, 0, sizeof task->saved_exceptions);
+  task->preempt_count = 1;
+  task->need_resched = 0;
+  task->irq_off = 0;
+  task->user_guards = 0;
+  task->cpu = this;
+  task->runnable_since_ns = timed_ ? signals::MonotonicNs() : 0;
+  task->spawned_ns = timed_ ? task->runnable_since_ns - start_ns_ : 0;
+  completion->task = task;
+  arch::InitContext(task->context, closure, task->context.thread_pointer,
+                    &TaskMain);
+
+  const char* refused = nullptr;
+  for (;;) {
+    if (live_ + 1 > reserved_) {
+      const size_t wanted = std::max<size_t>(64, 2 * live_);
+      policy_->Reserve(wanted);
+      signals::PreemptGuard guard;
+      reserved_ = std::max(reserved_, wanted);
+    }
+    signals::PreemptGuard guard;
+    if (live_ + 1 > reserved_) continue;
+    task->id = next_id_;
+    refused = policy_->Attach(*task);
+    if (refused != nullptr) break;
+    next_id_++;
+    completion->id = task->id;
+    if (completion->name[0] == '\0') {
+      NameThread(completion->name, sizeof completion->name, task->id);
+    }
+    task->all_prev = nullptr;
+    task->all_next = all_tasks_;
+    if (all_tasks_ != nullptr) all_tasks_->all_prev = task;
+    all_tasks_ = task;
+    most_live_ = std::max(most_live_, ++live_);
+    task->state = TaskState::kRunnable;
+    if (needs_clock_) RefreshClock();
+    policy_->Enqueue(*task, sched::EnqueueReason::kNew);
+    if (current_ != idle_ && policy_->WakeupPreempts(*current_, *task)) {
+      resched_wanted_ = true;
+      signals::task_frame.head.need_resched = 1;
+    }
+    std::move(give_back).Cancel();
+    break;
+  }
+  if (refused != nullptr) {
+    // Nothing but running it destroys the callable; do so without running.
+    ops.destroy(closure);
+    return absl::ResourceExhaustedError(
+        absl::StrCat("cannot spawn a thread: ", refused));
+  }
+  ShortenTick(slice_ns);
+  return completion.release();
+}
+
+arch::Context* Worker::TaskMain(arch::Context* context) {
+  Task* self = TaskOf(context);
+  const bool own_tls = CurrentWorker()->own_tls();
+  CurrentWorker()->FinishCooperativeSwitch();
+  if (own_tls) BeginLibcThread();
+  if (self->preemptible) {
+    signals::PreemptEnable();
+  } else {
+    self->user_guards = 1;
+  }
+
+  Completion* completion = self->completion;
+  try {
+    self->run(self->closure);
+  } catch (...) {
+    completion->exception = std::current_exception();
+  }
+  if (own_tls) EndLibcThread(self->tls_generation);
+
+  // A detached thread frees its own completion, here where it may. From the
+  // last look at `orphaned` on, no other thread of this worker can detach it.
+  signals::PreemptDisable();
+  if (completion->orphaned.load(std::memory_order_acquire)) {
+    signals::PreemptEnable();
+    ReportLostException(*completion);
+    completion->exception = nullptr;
+    signals::PreemptDisable();
+  }
+  return CurrentWorker()->ExitCurrent();
+}
+
+// ---------------------------------------------------------------- counters
+
+sched::Entity* Worker::Current() {
+  return current_ == idle_ ? nullptr : current_;
+}
+
+int64_t Worker::CpuNs(const Task& task) const {
+  if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
+  int64_t ns = task.cpu_ns;
+  if (&task == current_) ns += signals::MonotonicNs() - task.running_since_ns;
+  return ns;
+}
+
+RuntimeStats Worker::Stats() const {
+  RuntimeStats stats;
+  stats.switches = switches_;
+  stats.preemptions = preemptions_;
+  stats.jiffies = jiffies_;
+  stats.ticks = ticks_seen;
+  stats.guarded_ticks = guarded_ticks;
+  stats.deferred_ticks = deferred_ticks;
+  stats.threads = next_id_ - 1;
+  stats.most_threads = most_live_;
+  stats.tick = absl::Nanoseconds(tick_ns_);
+  stats.wall_time = absl::Nanoseconds(
+      wall_ns_ != 0 ? wall_ns_ : signals::MonotonicNs() - start_ns_);
+  return stats;
+}
+
+SwitchTrace Worker::TakeTrace() {
+  SwitchTrace trace;
+  const uint64_t kept = std::min<uint64_t>(trace_count_, trace_capacity_);
+  trace.dropped = trace_count_ - kept;
+  trace.records.reserve(kept);
+  for (uint64_t i = trace_count_ - kept; i < trace_count_; ++i) {
+    trace.records.push_back(trace_[i % trace_capacity_]);
+  }
+  trace_count_ = 0;
+  return trace;
+}
+
+void Worker::ReinitAfterFork() {
+  // The child has this thread, as its only one, and none of the timers.
+  signals::PreemptGuard guard;
+  new (&timers) signals::CpuTimers();
+  if (timers.Create(signal) != 0) return;
+  armed_ns_ = kNoDeadline;
+  StartPeriodicTick();
+  ArmFirstTimer();
+}
+
+}  // namespace jiffy::internal

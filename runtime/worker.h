@@ -1,0 +1,206 @@
+// A worker: one OS thread that serves as a CPU, and all that belongs to it.
+//
+// Its policy instance, its tick, its free slots, its sleepers, its mailbox are
+// here and touched by nobody else; what belongs to a task travels with the
+// task. The worker's own stack and TLS are the idle task, which runs only when
+// nothing is runnable.
+//
+// The code is in two files: worker_in_handler.cc holds what the interrupt
+// handler can reach (deciding, switching, waking), worker.cc the rest.
+#ifndef JIFFY_RUNTIME_WORKER_H_
+#define JIFFY_RUNTIME_WORKER_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/closure.h"
+#include "runtime/options.h"
+#include "runtime/slot.h"
+#include "runtime/stats.h"
+#include "runtime/task.h"
+#include "runtime/timer_queue.h"
+#include "sched/scheduler.h"
+#include "signals/cpu.h"
+#include "signals/irq.h"
+
+namespace jiffy::internal {
+
+class Worker final : public signals::Cpu, public sched::Host {
+ public:
+  struct Config {
+    const RuntimeOptions* options = nullptr;
+    std::unique_ptr<sched::Scheduler> policy;
+    int64_t tick_ns = 0;
+    bool own_tls = false;
+  };
+
+  explicit Worker(Config config);
+  ~Worker() override;
+
+  // Runs the calling OS thread as this CPU until no thread is left.
+  // `spawn_first` is called once the CPU is up. Errors: what went wrong in
+  // setting up or in spawn_first, or the deadlock that ended the run.
+  absl::Status Run(absl::FunctionRef<absl::Status()> spawn_first);
+
+  // Makes a thread. Context: a green thread of this worker, preemption on; or
+  // the OS thread before Run. Errors: InvalidArgument, ResourceExhausted.
+  absl::StatusOr<Completion*> Spawn(const ThreadOptions& options,
+                                    size_t default_stack,
+                                    const ClosureOps& ops, void* source);
+
+  // The scheduling core. Context: green thread of this worker, preemption off
+  // (one level, but for what the caller's caller holds).
+  //
+  // Lets another thread run; returns at once if the policy says so.
+  void Yield();
+  // Blocks the current task until Wake, or until `due_ns` (monotonic) if that
+  // is not kNoDeadline.
+  static constexpr int64_t kNoDeadline = -1;
+  WakeReason Park(WaitKind kind, const void* object, int64_t due_ns);
+
+  // Ends the current task. Returns the context to run next.
+  arch::Context* ExitCurrent();
+
+  // Makes a blocked task runnable. WakeTask: on this worker, preemption off.
+  // WakeRemote: from anywhere else.
+  void WakeTask(Task* task, WakeReason reason);
+  void WakeRemote(Task* task);
+
+  // What a thread does first after any cooperative switch to it.
+  void FinishCooperativeSwitch() {
+    signals::TaskHead& head = signals::task_frame.head;
+    if (masked || head.current->irq_off != 0) [[unlikely]] {
+      signals::FinishSwitch(*this);
+    }
+    // What came while nobody's need_resched stood for it.
+    if (ticks_seen != ticks_charged_ ||
+        mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
+      head.need_resched = 1;
+    }
+  }
+
+  // sched::Host.
+  sched::Scheduler& scheduler() override { return *policy_; }
+  sched::Entity* Current() override;
+  uint64_t Jiffies() const override { return jiffies_; }
+  int64_t TickNs() const override { return tick_ns_; }
+  int64_t Now() const override { return now_ns_; }
+  void Wake(sched::Entity& entity) override;
+  void PreemptDisable() override { signals::PreemptDisable(); }
+  void PreemptEnable() override { signals::PreemptEnable(); }
+  void Block() override;
+  void Reschedule() override { Yield(); }
+
+  // Tells the policy that the task's parameters changed.
+  void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
+
+  bool own_tls() const { return !shared_tls; }
+  size_t default_stack() const { return options_.stack_size; }
+  int64_t start_ns() const { return start_ns_; }
+  // Time on the CPU of a live task until now. Context: preemption off.
+  int64_t CpuNs(const Task& task) const;
+  // Whether exact times are kept.
+  bool timed() const { return timed_; }
+
+  RuntimeStats Stats() const;
+  SwitchTrace TakeTrace();
+
+  // Makes the timers anew in the child of a fork. Context: the child.
+  void ReinitAfterFork();
+
+ private:
+  // In the handler's reach.
+  static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
+  void RescheduleFromTick(signals::RescheduleFrom from);
+  bool ChargeTicks();
+  void ChargeIfAsked();
+  void ExpireTimers();
+  void ArmFirstTimer();
+  void DrainMailbox();
+  void PrepareSwitch(Task* previous, Task* next);
+  void SwitchTo(Task* next);
+  void SwitchToNextOrIdle();
+  void AccountSwitch(Task* previous, Task* next);
+  void RefreshClock();
+
+  // In the idle loop and in set-up.
+  absl::Status SetUp();
+  absl::Status RunIdleLoop();
+  void ChargeIdleTicks();
+  bool IdleWait();
+  absl::Status DeadlockError() const;
+  void AbandonAll();
+  void FreeGarbage();
+  absl::StatusOr<Task*> TakeSlot(size_t stack_size);
+  void StartPeriodicTick();
+  void ShortenTick(int64_t slice_ns);
+  static arch::Context* TaskMain(arch::Context* self);
+
+  const RuntimeOptions& options_;
+  std::unique_ptr<sched::Scheduler> policy_;
+
+  // Touched at each switch.
+  Task* current_ = nullptr;
+  Task* idle_ = nullptr;
+  bool timed_ = false;
+  bool needs_clock_ = false;
+  // Set by a wake-up that preempts.
+  bool resched_wanted_ = false;
+  uint64_t switches_ = 0;
+
+  // Time. ticks_charged_ follows Cpu::ticks_seen.
+  int64_t tick_ns_;
+  uint64_t ticks_charged_ = 0;
+  uint64_t jiffies_ = 0;
+  int64_t start_ns_ = 0;
+  int64_t now_ns_ = 0;
+  TimerQueue timer_queue_;
+  int64_t armed_ns_ = kNoDeadline;
+
+  SlotPool slots_;
+  std::atomic<Task*> mailbox_{nullptr};
+  // What an idle worker sleeps on; a waker increments it.
+  std::atomic<uint32_t> idle_word_{0};
+
+  // Completions that nobody holds any more, to be freed with preemption on.
+  Completion* garbage_ = nullptr;
+
+  Task* all_tasks_ = nullptr;
+  uint64_t live_ = 0;
+  uint64_t most_live_ = 0;
+  uint64_t next_id_ = 1;
+  size_t reserved_ = 0;
+  // Blocked tasks that an OS thread may wake.
+  uint64_t external_waits_ = 0;
+  uint64_t preemptions_ = 0;
+  int64_t wall_ns_ = 0;
+
+  // The switch trace: a ring.
+  std::unique_ptr<SwitchRecord[]> trace_;
+  size_t trace_capacity_ = 0;
+  uint64_t trace_count_ = 0;
+
+  // The idle task where tasks share the OS thread's TLS.
+  std::unique_ptr<signals::TaskFrame> shared_idle_frame_;
+};
+
+// Returns the worker of the calling green thread, or nullptr.
+inline Worker* CurrentWorker() {
+  return static_cast<Worker*>(signals::task_frame.head.cpu);
+}
+
+// Wakes the OS thread that joins; the completion's state has changed already.
+void WakeOsJoiner(Completion* completion);
+
+// Returns whether the caller is a green thread (not a worker's idle loop).
+bool InGreenThread();
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_WORKER_H_

@@ -1,0 +1,339 @@
+// The scheduling core: deciding, switching, waking. All of it may run inside
+// the interrupt handler, so it allocates nothing, takes no lock and calls no
+// libc function but those on the allow-list of tests/signals.
+//
+// The invariant of every function here: preemption is off (preempt_count >= 1)
+// or the handler runs, so nothing else touches the worker or its policy.
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <cxxabi.h>
+
+#include "arch/context.h"
+#include "runtime/completion.h"
+#include "runtime/panic.h"
+#include "runtime/task.h"
+#include "runtime/worker.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+// Where threads share TLS, the switch carries over what belongs to the thread:
+// preempt_count, errno, the exceptions that are being handled.
+void SaveShared(Task* task) {
+  task->preempt_count = signals::task_frame.head.preempt_count;
+  task->saved_errno = errno;
+  memcpy(task->saved_exceptions, abi::__cxa_get_globals(),
+         sizeof task->saved_exceptions);
+}
+
+void LoadShared(Task* task) {
+  signals::TaskHead& head = signals::task_frame.head;
+  head.current = task;
+  head.preempt_count = task->preempt_count;
+  errno = task->saved_errno;
+  memcpy(abi::__cxa_get_globals(), task->saved_exceptions,
+         sizeof task->saved_exceptions);
+}
+
+}  // namespace
+
+// The joiner may free the completion at once: only its address is used.
+void WakeOsJoiner(Completion* completion) {
+  syscall(SYS_futex, FutexWord(completion), FUTEX_WAKE_PRIVATE, 1);
+}
+
+void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
+  static_cast<Worker*>(cpu)->RescheduleFromTick(from);
+}
+
+void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
+  if (!ChargeTicks() || !options_.preempt) return;
+  Task* self = current_;
+  policy_->Enqueue(*self, sched::EnqueueReason::kPreempted);
+  sched::Entity* choice = policy_->PickNext();
+  if (choice == self) return;
+  self->state = TaskState::kRunnable;
+  self->preemptions++;
+  preemptions_++;
+  if (from == signals::RescheduleFrom::kHandler) masked = true;
+  SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
+  if (from == signals::RescheduleFrom::kGuard) {
+    CurrentWorker()->FinishCooperativeSwitch();
+  }
+}
+
+// Charges the ticks that came to the current task and does what is due.
+// Returns whether the CPU is to be taken from it.
+bool Worker::ChargeTicks() {
+  bool preempt = false;
+  deferrals = 0;
+  const uint64_t seen = ticks_seen;
+  const uint64_t ticks = seen - ticks_charged_;
+  if (ticks != 0) {
+    ticks_charged_ = seen;
+    jiffies_ += ticks;
+    current_->ticks += ticks;
+    RefreshClock();
+    preempt = policy_->Tick(*current_, static_cast<int>(ticks));
+  }
+  if (wakeup_due) ExpireTimers();
+  if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+  preempt |= resched_wanted_;
+  resched_wanted_ = false;
+  return preempt;
+}
+
+// What a task that gives the CPU up does first, so that ticks which came under
+// its guard are charged to it.
+void Worker::ChargeIfAsked() {
+  signals::TaskHead& head = signals::task_frame.head;
+  if (head.need_resched != 0) [[unlikely]] {
+    head.need_resched = 0;
+    ChargeTicks();
+  }
+  if (needs_clock_) [[unlikely]] {
+    RefreshClock();
+  }
+}
+
+void Worker::RefreshClock() { now_ns_ = signals::MonotonicNs() - start_ns_; }
+
+void Worker::Yield() {
+  ChargeIfAsked();
+  Task* self = current_;
+  sched::Entity* choice = policy_->Yield(*self);
+  if (choice == self) return;
+  self->state = TaskState::kRunnable;
+  self->voluntary_switches++;
+  SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
+  CurrentWorker()->FinishCooperativeSwitch();
+}
+
+WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
+  Task* self = current_;
+  ChargeIfAsked();
+  if (kind == WaitKind::kExternal) {
+    if (self->wake_permit) {
+      self->wake_permit = false;
+      return WakeReason::kWoken;
+    }
+    external_waits_++;
+  }
+  self->wait_kind = kind;
+  self->wait_object = object;
+  self->state = TaskState::kBlocked;
+  if (due_ns != kNoDeadline) {
+    self->timer.due_ns = due_ns;
+    timer_queue_.Add(&self->timer);
+    ArmFirstTimer();
+  }
+  self->voluntary_switches++;
+  policy_->Dequeue(*self, sched::DequeueReason::kBlocked);
+  sched::Entity* choice = policy_->PickNext();
+  // A policy may have woken its own sleeper while it chose.
+  if (choice == self) {
+    self->state = TaskState::kRunning;
+  } else {
+    SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
+    CurrentWorker()->FinishCooperativeSwitch();
+  }
+  self->wait_kind = WaitKind::kNone;
+  self->wait_object = nullptr;
+  return self->wake_reason;
+}
+
+void Worker::Block() { Park(WaitKind::kPolicy, nullptr, kNoDeadline); }
+
+arch::Context* Worker::ExitCurrent() {
+  ChargeIfAsked();
+  Task* self = current_;
+  self->state = TaskState::kFinished;
+  policy_->Dequeue(*self, sched::DequeueReason::kExited);
+  policy_->Detach(*self);
+
+  if (self->all_prev != nullptr) {
+    self->all_prev->all_next = self->all_next;
+  } else {
+    all_tasks_ = self->all_next;
+  }
+  if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
+  live_--;
+
+  Task* waiter = nullptr;
+  if (Completion* completion = self->completion; completion != nullptr) {
+    completion->ticks = self->ticks;
+    completion->voluntary_switches = self->voluntary_switches + 1;
+    completion->preemptions = self->preemptions;
+    completion->longest_wait_ns = self->longest_wait_ns;
+    completion->spawned_ns = self->spawned_ns;
+    completion->cpu_ns = static_cast<int64_t>(self->ticks) * tick_ns_;
+    if (timed_) {
+      const int64_t now = signals::MonotonicNs();
+      completion->cpu_ns = self->cpu_ns + (now - self->running_since_ns);
+      completion->ended_ns = now - start_ns_;
+    }
+    completion->task = nullptr;
+    if (completion->orphaned.exchange(true)) {
+      completion->next_garbage = garbage_;
+      garbage_ = completion;
+    } else {
+      // From here on, the completion is its handle's to free.
+      const uintptr_t before = completion->state.exchange(
+          Completion::kFinished, std::memory_order_acq_rel);
+      if (before == Completion::kOsWaiter) {
+        WakeOsJoiner(completion);
+      } else if (before != Completion::kRunning) {
+        waiter = reinterpret_cast<Task*>(before);
+      }
+    }
+  }
+  if (waiter != nullptr) WakeTask(waiter, WakeReason::kWoken);
+
+  // The stack is in use until the switch, but nobody else takes slots from
+  // this worker's pool, and the worker is here.
+  slots_.Put(self);
+  sched::Entity* choice = policy_->PickNext();
+  Task* next = choice == nullptr ? idle_ : TaskOf(choice);
+  PrepareSwitch(self, next);
+  if (shared_tls) LoadShared(next);
+  return &next->context;
+}
+
+void Worker::WakeTask(Task* task, WakeReason reason) {
+  if (task->state != TaskState::kBlocked) return;
+  if (task->timer.queued()) timer_queue_.Remove(&task->timer);
+  if (task->wait_kind == WaitKind::kExternal) external_waits_--;
+  task->state = TaskState::kRunnable;
+  task->wake_reason = reason;
+  if (timed_) task->runnable_since_ns = signals::MonotonicNs();
+  if (needs_clock_) RefreshClock();
+  policy_->Enqueue(*task, sched::EnqueueReason::kWoken);
+  if (current_->state == TaskState::kRunning && current_ != idle_ &&
+      policy_->WakeupPreempts(*current_, *task)) {
+    resched_wanted_ = true;
+    signals::task_frame.head.need_resched = 1;
+  }
+}
+
+void Worker::Wake(sched::Entity& entity) {
+  WakeTask(TaskOf(&entity), WakeReason::kWoken);
+}
+
+// Wakes the sleepers that are due and sets the timer for the next.
+void Worker::ExpireTimers() {
+  wakeup_due = false;
+  armed_ns_ = kNoDeadline;
+  if (timer_queue_.empty()) return;
+  const int64_t now = signals::MonotonicNs();
+  while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
+    WakeTask(static_cast<SleepTimer*>(timer_queue_.first())->task,
+             WakeReason::kTimeout);
+  }
+  ArmFirstTimer();
+}
+
+// Sets the wake-up timer for the first sleeper, unless it stands earlier.
+void Worker::ArmFirstTimer() {
+  if (timer_queue_.empty()) return;
+  const int64_t due = timer_queue_.first()->due_ns;
+  if (armed_ns_ != kNoDeadline && armed_ns_ <= due) return;
+  armed_ns_ = due;
+  timers.ArmWakeup(due);
+}
+
+void Worker::WakeRemote(Task* task) {
+  if (task->in_mailbox.exchange(true)) return;
+  Task* head = mailbox_.load(std::memory_order_relaxed);
+  do {
+    task->link = head;
+  } while (!mailbox_.compare_exchange_weak(head, task,
+                                           std::memory_order_acq_rel));
+  idle_word_.fetch_add(1);
+  syscall(SYS_futex, &idle_word_, FUTEX_WAKE_PRIVATE, 1);
+}
+
+void Worker::DrainMailbox() {
+  Task* newest = mailbox_.exchange(nullptr, std::memory_order_acq_rel);
+  Task* oldest = nullptr;
+  while (newest != nullptr) {
+    Task* next = newest->link;
+    newest->link = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  while (oldest != nullptr) {
+    Task* task = oldest;
+    oldest = task->link;
+    task->in_mailbox.store(false);
+    if (task->state == TaskState::kBlocked &&
+        task->wait_kind == WaitKind::kExternal) {
+      WakeTask(task, WakeReason::kWoken);
+    } else {
+      task->wake_permit = true;
+    }
+  }
+}
+
+// What is done before each switch, whatever its kind.
+void Worker::PrepareSwitch(Task* previous, Task* next) {
+  if (next != idle_ && next->state != TaskState::kRunnable) [[unlikely]] {
+    Panic("the scheduling policy chose a thread that is not runnable");
+  }
+  next->state = TaskState::kRunning;
+  next->cpu = this;
+  current_ = next;
+  switches_++;
+  // The next task runs with interrupts on, whatever the previous one holds.
+  if (previous->irq_off != 0) [[unlikely]] {
+    masked = true;
+  }
+  if (timed_) [[unlikely]] {
+    AccountSwitch(previous, next);
+  }
+}
+
+void Worker::SwitchTo(Task* next) {
+  Task* previous = current_;
+  PrepareSwitch(previous, next);
+  if (!shared_tls) {
+    arch::jiffy_switch(&previous->context, &next->context);
+  } else {
+    SaveShared(previous);
+    LoadShared(next);
+    arch::jiffy_switch_shared(&previous->context, &next->context);
+  }
+}
+
+void Worker::AccountSwitch(Task* previous, Task* next) {
+  const int64_t now = signals::MonotonicNs();
+  now_ns_ = now - start_ns_;
+  char state = 'R';
+  if (previous != idle_) {
+    previous->cpu_ns += now - previous->running_since_ns;
+    if (previous->state == TaskState::kRunnable) {
+      previous->runnable_since_ns = now;
+    } else {
+      state = previous->state == TaskState::kFinished ? 'X' : 'S';
+    }
+  }
+  if (next != idle_) {
+    const int64_t wait = now - next->runnable_since_ns;
+    if (wait > next->longest_wait_ns) next->longest_wait_ns = wait;
+    next->running_since_ns = now;
+  }
+  if (trace_capacity_ != 0) {
+    trace_[trace_count_++ % trace_capacity_] = {
+        now_ns_, previous == idle_ ? 0 : previous->id,
+        next == idle_ ? 0 : next->id, state};
+  }
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,201 @@
+#include "sched/linux001.h"
+
+namespace jiffy::sched {
+namespace {
+
+using Task = Linux001::Task;
+
+constexpr uint32_t kSigAlrmBit = 1u << (14 - 1);
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+Task& TaskOf(Entity& entity) { return entity.Data<Task>(); }
+const Task& TaskOf(const Entity& entity) { return entity.Data<Task>(); }
+
+// sys_nice's rule. 64 bits wide, so that no increment can overflow.
+int64_t Niced(int64_t priority, int64_t increment) {
+  return priority - increment > 0 ? priority - increment : priority;
+}
+
+void SetPriority(Task& task, const TaskParams& params) {
+  task.params_nice = params.nice;
+  task.params_priority = params.priority;
+  task.priority = params.priority != 0
+                      ? params.priority
+                      : Niced(Linux001::kDefaultPriority, params.nice);
+}
+
+}  // namespace
+
+const char* Linux001::Attach(Entity& entity) {
+  if (entity.params.priority < 0) {
+    return "a priority of Linux 0.01 is a number of ticks, so it is positive";
+  }
+  // find_empty_process(): the lowest free slot.
+  int slot = 1;
+  while (slot < kSlots && slots_[slot] != nullptr) ++slot;
+  if (slot == kSlots) {
+    return "all 63 task slots are taken (Linux 0.01 has 64, slot 0 is the idle "
+           "task)";
+  }
+  slots_[slot] = &entity;
+  Task& task = entity.Init<Task>();
+  SetPriority(task, entity.params);
+  task.counter = task.priority;
+  task.slot = static_cast<uint8_t>(slot);
+  // Not runnable before it is queued.
+  task.state = kUninterruptible;
+  return nullptr;
+}
+
+void Linux001::Detach(Entity& entity) { slots_[TaskOf(entity).slot] = nullptr; }
+
+void Linux001::ParamsChanged(Entity& entity) {
+  Task& task = TaskOf(entity);
+  const TaskParams& params = entity.params;
+  // Something else changed: what nice() made of the priority stays.
+  if (params.nice == task.params_nice &&
+      params.priority == task.params_priority) {
+    return;
+  }
+  // Too late to refuse it as Attach does; 0.01 ignores bad priorities as well.
+  if (params.priority < 0) return;
+  SetPriority(task, params);
+}
+
+void Linux001::Enqueue(Entity& entity, EnqueueReason /*reason*/) {
+  TaskOf(entity).state = kRunning;
+}
+
+void Linux001::Dequeue(Entity& entity, DequeueReason reason) {
+  Task& task = TaskOf(entity);
+  switch (reason) {
+    case DequeueReason::kBlocked:
+      // One of the calls may have said how it sleeps. Otherwise it waits for
+      // something of the host's, which no signal cuts short.
+      if (task.state == kRunning) task.state = kUninterruptible;
+      break;
+    case DequeueReason::kExited:
+      task.state = kZombie;
+      break;
+    case DequeueReason::kMigrated:
+      task.state = kStopped;
+      break;
+  }
+}
+
+// schedule()
+Entity* Linux001::PickNext() {
+  RaiseAlarms();
+  Entity* next;
+  while (true) {
+    next = nullptr;
+    int64_t largest = -1;
+    for (int slot = kSlots - 1; slot > 0; --slot) {
+      Entity* const entity = slots_[slot];
+      if (entity == nullptr) continue;
+      const Task& task = TaskOf(*entity);
+      if (task.state == kRunning && task.counter > largest) {
+        largest = task.counter;
+        next = entity;
+      }
+    }
+    // Also when nobody is runnable: an idle CPU recharges nobody.
+    if (largest != 0) break;
+    Recharge();
+  }
+  if (next != nullptr && !TaskOf(*next).in_call) {
+    // It goes straight back to user mode, where its signals are delivered. One
+    // that is in a call has them until the call returns.
+    TaskOf(*next).signal = 0;
+  }
+  return next;
+}
+
+void Linux001::RaiseAlarms() {
+  const uint64_t jiffies = host().Jiffies();
+  for (int slot = kSlots - 1; slot > 0; --slot) {
+    Entity* const entity = slots_[slot];
+    if (entity == nullptr) continue;
+    Task& task = TaskOf(*entity);
+    if (task.alarm != 0 && task.alarm < jiffies) {
+      task.signal |= kSigAlrmBit;
+      task.alarm = 0;
+    }
+    // Comes back as Enqueue(), which only sets the state, also that of the task
+    // that is just going to sleep.
+    if (task.signal != 0 && task.state == kInterruptible) host().Wake(*entity);
+  }
+}
+
+void Linux001::Recharge() {
+  for (Entity* const entity : slots_) {
+    if (entity == nullptr) continue;
+    Task& task = TaskOf(*entity);
+    task.counter = task.counter / 2 + task.priority;
+  }
+}
+
+// do_timer()
+bool Linux001::Tick(Entity& current, int ticks) {
+  Task& task = TaskOf(current);
+  task.counter -= ticks;
+  if (task.counter > 0) return false;
+  task.counter = 0;
+  return true;
+}
+
+void Linux001::IdleTicks(int64_t ticks) {
+  idle_counter_ = idle_counter_ > ticks ? idle_counter_ - ticks : 0;
+}
+
+// 0.01's idle task calls schedule() all the time and so sees an alarm in the
+// first jiffy after its time.
+uint64_t Linux001::NextIdleEvent() const {
+  uint64_t earliest = kNever;
+  for (const Entity* const entity : slots_) {
+    if (entity == nullptr) continue;
+    const Task& task = TaskOf(*entity);
+    if (task.state != kInterruptible || task.alarm == 0) continue;
+    const uint64_t noticed = task.alarm + 1;  // "<", not "<=".
+    if (noticed < earliest) earliest = noticed;
+  }
+  return earliest;
+}
+
+void Linux001::Nice(Entity& entity, int increment) {
+  Task& task = TaskOf(entity);
+  task.priority = Niced(task.priority, increment);
+}
+
+void Linux001::Alarm(Entity& entity, int seconds) {
+  // 100 jiffies a second, where the host ticks as 0.01 did.
+  const int64_t jiffies = seconds * kNsPerSecond / host().TickNs();
+  TaskOf(entity).alarm =
+      seconds > 0 ? host().Jiffies() + static_cast<uint64_t>(jiffies) : 0;
+}
+
+void Linux001::PrepareToSleep(Entity& entity, State state) {
+  Task& task = TaskOf(entity);
+  task.state = state;
+  task.in_call = true;
+}
+
+void Linux001::FinishCall(Entity& entity) {
+  Task& task = TaskOf(entity);
+  task.in_call = false;
+  task.signal = 0;
+}
+
+bool Linux001::Holds(const Entity* entity) const {
+  for (const Entity* const held : slots_) {
+    if (held != nullptr && held == entity) return true;
+  }
+  return false;
+}
+
+void Linux001::WakeSleeper(Entity& entity) {
+  const Task& task = TaskOf(entity);
+  if (task.in_call && task.state != kRunning) host().Wake(entity);
+}
+
+}  // namespace jiffy::sched

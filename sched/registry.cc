@@ -1,0 +1,136 @@
+#include "sched/registry.h"
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
+#include "sched/fifo.h"
+#include "sched/linux001.h"
+#include "sched/random.h"
+#include "sched/round_robin.h"
+
+namespace jiffy::sched {
+namespace {
+
+// The built-in policies: to add one is to add a line here.
+std::vector<PolicyInfo> BuiltInPolicies() {
+  using Config = PolicyConfig;
+  const auto name = [](std::string_view text) { return std::string(text); };
+  return {
+      {name(Fifo::kName), "first come, first served: each task runs to block",
+       [](const Config&) { return std::make_unique<Fifo>(); }},
+      {name(RoundRobin::kName), "round-robin: in turn, for a time slice each",
+       [](const Config& c) {
+         return std::make_unique<RoundRobin>(c.slice_ns);
+       }},
+      {name(Random::kName), "a seeded random pick, for a time slice",
+       [](const Config& c) {
+         return std::make_unique<Random>(c.slice_ns, c.seed);
+       }},
+      {name(Linux001::kName), "Linux 0.01 (1991): 64 slots, counters, recharge",
+       [](const Config&) { return std::make_unique<Linux001>(); }},
+  };
+}
+
+class Registry {
+ public:
+  // Lives for ever: no other object's destructor can come too late for it.
+  static Registry& Get() {
+    static Registry* const registry = new Registry;
+    return *registry;
+  }
+
+  absl::Status Add(PolicyInfo info) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    for (const PolicyInfo& known : policies_) {
+      if (known.name == info.name) {
+        return absl::AlreadyExistsError(absl::StrCat(
+            "a scheduler named \"", info.name, "\" is registered already"));
+      }
+    }
+    policies_.push_back(std::move(info));
+    return absl::OkStatus();
+  }
+
+  std::vector<PolicyInfo> All() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return policies_;
+  }
+
+ private:
+  Registry() : policies_(BuiltInPolicies()) {}
+
+  mutable absl::Mutex mutex_;
+  std::vector<PolicyInfo> policies_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status CheckConfig(const PolicyInfo& policy, const PolicyConfig& config) {
+  if (config.slice_ns <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "slice_ns is ", config.slice_ns, "; a time slice must be positive"));
+  }
+  const std::set<std::string> allowed(policy.params.begin(),
+                                      policy.params.end());
+  std::set<std::string> seen;
+  for (const auto& [name, value] : config.params) {
+    if (!allowed.contains(name)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "unknown parameter \"", name, "\" of scheduler \"", policy.name,
+          "\"; ",
+          allowed.empty()
+              ? "it takes none"
+              : absl::StrCat("allowed: ", absl::StrJoin(policy.params, ", "))));
+    }
+    if (!seen.insert(name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("parameter \"", name, "\" of scheduler \"", policy.name,
+                       "\" is given twice"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RegisterPolicy(PolicyInfo info) {
+  if (info.name.empty()) {
+    return absl::InvalidArgumentError("a scheduler must have a name");
+  }
+  if (!info.factory) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("scheduler \"", info.name, "\" has no factory"));
+  }
+  return Registry::Get().Add(std::move(info));
+}
+
+absl::StatusOr<std::unique_ptr<Scheduler>> MakePolicy(
+    std::string_view name, const PolicyConfig& config) {
+  const std::vector<PolicyInfo> policies = AllPolicies();
+  for (const PolicyInfo& policy : policies) {
+    if (policy.name != name) continue;
+    if (absl::Status status = CheckConfig(policy, config); !status.ok()) {
+      return status;
+    }
+    // Called outside the lock: a factory may look up other policies.
+    return policy.factory(config);
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "unknown scheduler \"", std::string(name), "\"; known: ",
+      absl::StrJoin(policies, ", ",
+                    [](std::string* out, const PolicyInfo& policy) {
+                      out->append(policy.name);
+                    })));
+}
+
+std::vector<PolicyInfo> AllPolicies() { return Registry::Get().All(); }
+
+}  // namespace jiffy::sched

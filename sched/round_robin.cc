@@ -1,0 +1,30 @@
+#include "sched/round_robin.h"
+
+namespace jiffy::sched {
+
+void RoundRobin::Enqueue(Entity& entity, EnqueueReason /*reason*/) {
+  queue_.PushBack(entity);
+}
+
+void RoundRobin::Dequeue(Entity& entity, DequeueReason reason) {
+  // Only a task that moves to another CPU is in the queue; the others were
+  // current.
+  if (reason == DequeueReason::kMigrated) queue_.Remove(entity);
+}
+
+Entity* RoundRobin::PickNext() {
+  meter_.Start();
+  return queue_.PopFront();
+}
+
+// The hot path of the whole runtime: a handful of loads and stores.
+Entity* RoundRobin::Yield(Entity& current) {
+  meter_.Start();
+  return queue_.Rotate(current);
+}
+
+bool RoundRobin::Tick(Entity& current, int ticks) {
+  return meter_.Charge(current.params, ticks, host().TickNs());
+}
+
+}  // namespace jiffy::sched

@@ -1,0 +1,39 @@
+// Round-robin: everybody in turn, for a time slice each.
+#ifndef JIFFY_SCHED_ROUND_ROBIN_H_
+#define JIFFY_SCHED_ROUND_ROBIN_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "sched/run_list.h"
+#include "sched/scheduler.h"
+#include "sched/slice_meter.h"
+
+namespace jiffy::sched {
+
+// One queue. A new, woken, yielding or preempted task goes to its end, and who
+// comes to the CPU has a fresh slice: TaskParams::slice_ns, else the policy's.
+// A wake-up never preempts. With n runnable tasks nobody waits longer than the
+// n - 1 slices of the others.
+class RoundRobin final : public Scheduler {
+ public:
+  static constexpr std::string_view kName = "rr";
+
+  // Takes the slice of tasks that set none, in nanoseconds, positive.
+  explicit RoundRobin(int64_t slice_ns) : meter_(slice_ns) {}
+
+  std::string_view name() const override { return kName; }
+  void Enqueue(Entity& entity, EnqueueReason reason) override;
+  void Dequeue(Entity& entity, DequeueReason reason) override;
+  Entity* PickNext() override;
+  Entity* Yield(Entity& current) override;
+  bool Tick(Entity& current, int ticks) override;
+
+ private:
+  RunList queue_;
+  SliceMeter meter_;
+};
+
+}  // namespace jiffy::sched
+
+#endif  // JIFFY_SCHED_ROUND_ROBIN_H_

@@ -1,0 +1,38 @@
+// Time slices, counted in whole ticks.
+#ifndef JIFFY_SCHED_SLICE_METER_H_
+#define JIFFY_SCHED_SLICE_METER_H_
+
+#include <cstdint>
+
+#include "sched/entity.h"
+
+namespace jiffy::sched {
+
+// Measures the slice of the task on the CPU. A slice lasts whole ticks, as many
+// as cover its length: 25 ms are three ticks of 10 ms. There is one meter a
+// CPU, not one a task, since whoever comes to the CPU gets a slice of its own.
+class SliceMeter {
+ public:
+  explicit SliceMeter(int64_t default_slice_ns)
+      : default_slice_ns_(default_slice_ns) {}
+
+  // Begins a fresh slice.
+  void Start() { used_ticks_ = 0; }
+
+  // Charges `ticks` of `tick_ns` nanoseconds each to a task with `params`.
+  // Returns whether its slice is used up.
+  bool Charge(const TaskParams& params, int ticks, int64_t tick_ns) {
+    used_ticks_ += ticks;
+    const int64_t slice_ns =
+        params.slice_ns > 0 ? params.slice_ns : default_slice_ns_;
+    return used_ticks_ * tick_ns >= slice_ns;
+  }
+
+ private:
+  int64_t used_ticks_ = 0;
+  const int64_t default_slice_ns_;
+};
+
+}  // namespace jiffy::sched
+
+#endif  // JIFFY_SCHED_SLICE_METER_H_

@@ -1,0 +1,167 @@
+#include "signals/fault.h"
+
+#include <execinfo.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "arch/context.h"
+
+namespace jiffy::signals {
+namespace {
+
+constexpr size_t kAlternateStackSize = size_t{64} << 10;
+constexpr int kMaxFrames = 32;
+
+FaultStackFunction current_stack_function = nullptr;
+struct sigaction old_segv;
+struct sigaction old_bus;
+
+// A line for standard error, built without allocation.
+class Line {
+ public:
+  Line& operator<<(std::string_view text) {
+    const size_t size = std::min(text.size(), sizeof buffer_ - size_);
+    memcpy(buffer_ + size_, text.data(), size);
+    size_ += size;
+    return *this;
+  }
+  Line& operator<<(uint64_t number) {
+    char digits[20];
+    const auto result =
+        std::to_chars(digits, digits + sizeof digits, number);
+    return *this << std::string_view(digits, result.ptr - digits);
+  }
+  void Write() const {
+    size_t done = 0;
+    while (done < size_) {
+      const ssize_t n = write(STDERR_FILENO, buffer_ + done, size_ - done);
+      if (n <= 0) return;
+      done += static_cast<size_t>(n);
+    }
+  }
+
+ private:
+  char buffer_[256];
+  size_t size_ = 0;
+};
+
+bool IsOverflow(const siginfo_t* info, const ucontext_t* uc,
+                const FaultStack& stack) {
+  const auto in_guard = [&](uintptr_t address) {
+    return address < stack.low && address >= stack.low - stack.guard_size;
+  };
+  if (info->si_code != SI_KERNEL &&
+      in_guard(reinterpret_cast<uintptr_t>(info->si_addr))) {
+    return true;
+  }
+  // A frame that did not fit, the kernel's or a large one of the task's: SP is
+  // in the guard or so close above it that a signal frame reaches into it.
+  const uintptr_t sp = arch::InterruptedSp(uc);
+  if (in_guard(sp)) return true;
+  const uintptr_t frame = static_cast<uintptr_t>(sysconf(_SC_MINSIGSTKSZ));
+  return info->si_code == SI_KERNEL && sp >= stack.low &&
+         sp - stack.low < frame;
+}
+
+void PassOn(int signal, siginfo_t* info, void* ucontext) {
+  const struct sigaction& old = signal == SIGSEGV ? old_segv : old_bus;
+  if ((old.sa_flags & SA_SIGINFO) != 0) {
+    old.sa_sigaction(signal, info, ucontext);
+  } else if (old.sa_handler != SIG_DFL && old.sa_handler != SIG_IGN) {
+    old.sa_handler(signal);
+  } else {
+    // Returning repeats the fault, now with the default action.
+    sigaction(signal, &old, nullptr);
+    if (info->si_code <= 0) raise(signal);
+  }
+}
+
+void HandleFault(int signal, siginfo_t* info, void* ucontext) {
+  const int saved_errno = errno;
+  FaultStack stack;
+  const auto* uc = static_cast<const ucontext_t*>(ucontext);
+  if (current_stack_function == nullptr || !current_stack_function(&stack) ||
+      !IsOverflow(info, uc, stack)) {
+    PassOn(signal, info, ucontext);
+    errno = saved_errno;
+    return;
+  }
+  Line line;
+  line << "jiffy: thread '" << stack.task_name << "' (#" << stack.task_id
+       << ") overflowed its "
+       << static_cast<uint64_t>((stack.high - stack.low + stack.guard_size) >>
+                                10)
+       << " KiB stack (ThreadOptions::stack_size)\n";
+  line.Write();
+  // Not promised to be async-signal-safe, but the program is about to die, and
+  // the unwinder was loaded when the handler was installed.
+  void* frames[kMaxFrames];
+  backtrace_symbols_fd(frames, backtrace(frames, kMaxFrames), STDERR_FILENO);
+  struct sigaction fatal = {};
+  fatal.sa_handler = SIG_DFL;
+  sigaction(signal, &fatal, nullptr);
+  // A kernel-made SIGSEGV (a signal frame that did not fit) does not repeat.
+  if (info->si_code == SI_KERNEL) raise(signal);
+  errno = saved_errno;
+}
+
+}  // namespace
+
+absl::Status InstallFaultHandler(FaultStackFunction current_stack) {
+  // Loads the unwinder now: it allocates the first time.
+  void* frame[1];
+  backtrace(frame, 1);
+  current_stack_function = current_stack;
+  struct sigaction action = {};
+  action.sa_sigaction = &HandleFault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  // Nothing may switch away from the alternate stack.
+  sigfillset(&action.sa_mask);
+  if (sigaction(SIGSEGV, &action, &old_segv) != 0 ||
+      sigaction(SIGBUS, &action, &old_bus) != 0) {
+    return absl::ErrnoToStatus(errno, "sigaction for stack overflow");
+  }
+  return absl::OkStatus();
+}
+
+void RemoveFaultHandler() {
+  sigaction(SIGSEGV, &old_segv, nullptr);
+  sigaction(SIGBUS, &old_bus, nullptr);
+  current_stack_function = nullptr;
+}
+
+AlternateStack::AlternateStack() {
+  stack_t old;
+  if (sigaltstack(nullptr, &old) != 0 || (old.ss_flags & SS_DISABLE) == 0) {
+    return;
+  }
+  void* memory = mmap(nullptr, kAlternateStackSize, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return;
+  stack_t stack = {};
+  stack.ss_sp = memory;
+  stack.ss_size = kAlternateStackSize;
+  sigaltstack(&stack, nullptr);
+  memory_ = memory;
+}
+
+AlternateStack::~AlternateStack() {
+  if (memory_ == nullptr) return;
+  stack_t off = {};
+  off.ss_flags = SS_DISABLE;
+  sigaltstack(&off, nullptr);
+  munmap(memory_, kAlternateStackSize);
+}
+
+}  // namespace jiffy::signals

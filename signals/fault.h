@@ -1,0 +1,55 @@
+// Stack overflow, told by name.
+//
+// A task that runs off its stack touches the guard page below it and gets
+// SIGSEGV. The handler runs on an alternate stack of its OS thread, prints
+// which task overflowed how large a stack, a backtrace, and lets the default
+// action follow. The kernel says nothing of the address when it was a signal
+// frame that did not fit; then the interrupted stack pointer tells.
+#ifndef JIFFY_SIGNALS_FAULT_H_
+#define JIFFY_SIGNALS_FAULT_H_
+
+#include <signal.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+namespace jiffy::signals {
+
+// The stack that a fault is to be judged by.
+struct FaultStack {
+  // The task's usable stack, and the guard below it.
+  uintptr_t low = 0;
+  uintptr_t high = 0;
+  size_t guard_size = 0;
+  // For the message.
+  const char* task_name = "";
+  uint64_t task_id = 0;
+};
+
+// Tells the current task's stack. Returns false outside of tasks with a stack
+// of ours. Async-signal-safe.
+using FaultStackFunction = bool (*)(FaultStack* stack);
+
+// Installs the SIGSEGV and SIGBUS handlers, process-wide; faults that are no
+// overflow go to the ones that were there. One installation at a time.
+absl::Status InstallFaultHandler(FaultStackFunction current_stack);
+void RemoveFaultHandler();
+
+// Gives the calling OS thread an alternate signal stack while in scope, unless
+// it has one.
+class AlternateStack {
+ public:
+  AlternateStack();
+  ~AlternateStack();
+  AlternateStack(const AlternateStack&) = delete;
+  AlternateStack& operator=(const AlternateStack&) = delete;
+
+ private:
+  void* memory_ = nullptr;
+};
+
+}  // namespace jiffy::signals
+
+#endif  // JIFFY_SIGNALS_FAULT_H_

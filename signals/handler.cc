@@ -1,0 +1,100 @@
+#include "signals/handler.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "signals/handler_state.h"
+#include "signals/text_ranges.h"
+
+namespace jiffy::signals {
+namespace {
+
+int installed_signal = 0;
+
+// The kernel's struct sigaction, as rt_sigaction returns it.
+struct KernelSigaction {
+  void* handler;
+  unsigned long flags;
+  void* restorer;
+  uint64_t mask;
+};
+
+// Returns where libc's return from handlers lies: libc put it into the kernel
+// when it installed ours. `mov $__NR_rt_sigreturn, %eax; syscall` or the like
+// of other machines is at most 16 bytes long.
+TextRange FindRestorer(int signal) {
+  KernelSigaction action = {};
+  if (syscall(SYS_rt_sigaction, signal, nullptr, &action,
+              sizeof action.mask) != 0) {
+    return {};
+  }
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(action.restorer);
+  return {begin, begin + 16};
+}
+
+sigset_t Only(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+absl::Status InstallHandler(int signal) {
+  if (installed_signal != 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the tick handler is already installed, for signal ",
+        installed_signal));
+  }
+  handler_state.text = FindTextRanges();
+  struct sigaction action = {};
+  action.sa_sigaction = &jiffy_tick_in_handler;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(signal, &action, &handler_state.old_action) != 0) {
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("sigaction for signal ", signal));
+  }
+  handler_state.restorer = FindRestorer(signal);
+  installed_signal = signal;
+  return absl::OkStatus();
+}
+
+void RemoveHandler() {
+  if (installed_signal == 0) return;
+  sigaction(installed_signal, &handler_state.old_action, nullptr);
+  installed_signal = 0;
+}
+
+TickMask::TickMask(int signal) : signal_(signal) {
+  const sigset_t set = Only(signal);
+  sigset_t old;
+  pthread_sigmask(SIG_UNBLOCK, &set, &old);
+  was_blocked_ = sigismember(&old, signal) == 1;
+}
+
+TickMask::~TickMask() {
+  const sigset_t set = Only(signal_);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // Ticks of timers that are deleted by now. Whoever else sent us the signal
+  // gets it raised again.
+  bool foreign = false;
+  const timespec at_once = {};
+  siginfo_t info;
+  while (sigtimedwait(&set, &info, &at_once) == signal_) {
+    if (info.si_code != SI_TIMER) foreign = true;
+  }
+  if (foreign) raise(signal_);
+  if (!was_blocked_) pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+}  // namespace jiffy::signals

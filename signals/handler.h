@@ -1,0 +1,69 @@
+// The interrupt entry: the handler of the tick signal.
+//
+// How it enters ("entry D"; docs/preemption.md tells what else was tried). The
+// handler runs on the interrupted task's own stack with the tick signal
+// masked, and switches from inside: the signal frame on that stack keeps every
+// register the task had. The next task runs with the signal still masked and
+// unmasks lazily:
+//
+//   resumed after a cooperative switch, or new   unmasks with sigprocmask, if
+//                                                Cpu::masked says that it must
+//   resumed in its own handler                   returns; sigreturn unmasks
+//
+// so a cooperative yield costs no system call, and a stack holds one signal
+// frame at most.
+//
+// Two questions are asked at each tick. Is preemption wanted? Always: the tick
+// is counted and need_resched set. Is it safe here? Only if
+//
+//   1. preempt_count is zero (a task that holds IrqSave gets no tick), or the
+//      guards are the program's own and it waits in the kernel under them;
+//   2. SP is on the task's own stack, not on an alternate one where a handler
+//      of the user's runs;
+//   3. PC is not in the last instructions of this handler, which run unmasked
+//      once the task was resumed (or frames could pile up);
+//   4. PC is not in libc or ld.so, unless parked at a system call that the
+//      kernel will restart. It would be safe, since each task owns its libc
+//      thread block, but a task that is preempted while it holds malloc's or a
+//      FILE's lock stalls the CPU: the next to want it waits in the kernel. So
+//      the tick waits there, 20 times at most;
+//   5. with a shared thread block, PC is in the program's own text.
+//
+// If 1 fails, the guard's end reschedules. If another fails, a one-shot timer
+// asks again 10 us later, and leaving the next guard reschedules too.
+//
+// Why SIGALRM by default: it is the alarm clock's own signal, debuggers pass it
+// to the program without stopping, libc uses it for nothing but alarm() and
+// setitimer(ITIMER_REAL), and its default action makes a stray one noticed.
+#ifndef JIFFY_SIGNALS_HANDLER_H_
+#define JIFFY_SIGNALS_HANDLER_H_
+
+#include "absl/status/status.h"
+#include "signals/cpu.h"
+
+namespace jiffy::signals {
+
+// Installs the handler for `signal`, process-wide, and remembers the old one,
+// which gets the signals that are not ours. One installation at a time.
+absl::Status InstallHandler(int signal);
+
+// Puts the old handler back.
+void RemoveHandler();
+
+// Makes the calling OS thread's mask let the tick signal through, or, at the
+// end, swallows ticks that are still pending and restores the mask.
+class TickMask {
+ public:
+  explicit TickMask(int signal);
+  ~TickMask();
+  TickMask(const TickMask&) = delete;
+  TickMask& operator=(const TickMask&) = delete;
+
+ private:
+  int signal_;
+  bool was_blocked_;
+};
+
+}  // namespace jiffy::signals
+
+#endif  // JIFFY_SIGNALS_HANDLER_H_

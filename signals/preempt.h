@@ -1,0 +1,105 @@
+// Preemption on and off: preempt_count, need_resched, and the head of a task's
+// control block that holds them.
+//
+// The kernel's preempt_count, in user space. A task whose count is above zero
+// is not preempted: a tick that finds it so sets need_resched, and the
+// PreemptEnable that brings the count back to zero reschedules. No tick is
+// lost. Both fields belong to the task and are touched by nobody but the task
+// and the signal handler that interrupts it, so plain loads and stores do:
+//
+//   preempt_count  the handler leaves it as it found it, so a read-modify-write
+//                  of the task may be interrupted anywhere;
+//   need_resched   the handler only stores 1, the task only stores 0, before it
+//                  looks at what there is to do.
+#ifndef JIFFY_SIGNALS_PREEMPT_H_
+#define JIFFY_SIGNALS_PREEMPT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "arch/context.h"
+
+namespace jiffy::signals {
+
+struct Cpu;
+
+// The head of a task's control block: what the switch and the interrupt entry
+// touch. The first line is on every yield's path.
+struct TaskHead {
+  // The task, while it is suspended.
+  arch::Context context;
+  // Nesting depth of PreemptDisable.
+  volatile uint32_t preempt_count;
+  // Whether leaving the outermost guard must reschedule.
+  volatile uint32_t need_resched;
+  // The CPU that runs the task, or ran it last; nullptr in an OS thread that
+  // serves no runtime.
+  Cpu* volatile cpu;
+  // The control block of the current task: this one where tasks have their own
+  // TLS block, else the one that shares the OS thread's.
+  TaskHead* volatile current;
+  // Whether the task holds the tick signal blocked (IrqSave).
+  volatile uint32_t irq_off;
+  // Of preempt_count, the levels that the program's own guards hold.
+  volatile uint32_t user_guards;
+
+  // Bounds of the task's stack; both 0 if unknown.
+  uintptr_t stack_low;
+  uintptr_t stack_high;
+};
+static_assert(offsetof(TaskHead, stack_low) == 64,
+              "the hot part of TaskHead is one cache line");
+
+// A control block in TLS: the head, and room for what the layer above keeps
+// about the task (runtime/task.h lays its Task over the whole of it).
+struct alignas(64) TaskFrame {
+  static constexpr size_t kRoom = 432;
+  TaskHead head;
+  std::byte room[kRoom];
+};
+static_assert(sizeof(TaskFrame) == 512, "TaskFrame is whole cache lines");
+
+// The control block of the running green thread, or of the OS thread outside
+// of green threads. Initial-exec: no lookup, no allocation, no lock, which a
+// signal handler could not afford.
+extern constinit thread_local TaskFrame task_frame
+    __attribute__((tls_model("initial-exec")));
+
+// Reschedules as a tick asked while preemption was off.
+void PreemptEnableSlow();
+
+// Turns preemption of the calling task off; calls nest.
+// Context: anywhere. Switches: no.
+inline void PreemptDisable() {
+  TaskHead& head = task_frame.head;
+  head.preempt_count = head.preempt_count + 1;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+// Undoes one PreemptDisable. Switches: if it is the last one and a tick came
+// meanwhile.
+inline void PreemptEnable() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  TaskHead& head = task_frame.head;
+  const uint32_t count = head.preempt_count - 1;
+  head.preempt_count = count;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (count == 0 && head.need_resched != 0) [[unlikely]] {
+    PreemptEnableSlow();
+  }
+}
+
+// Keeps the calling task from being preempted while in scope. For the runtime:
+// it must not wait in the kernel meanwhile, nor take a libc lock.
+class PreemptGuard {
+ public:
+  PreemptGuard() { PreemptDisable(); }
+  ~PreemptGuard() { PreemptEnable(); }
+  PreemptGuard(const PreemptGuard&) = delete;
+  PreemptGuard& operator=(const PreemptGuard&) = delete;
+};
+
+}  // namespace jiffy::signals
+
+#endif  // JIFFY_SIGNALS_PREEMPT_H_

@@ -1,0 +1,65 @@
+#include "signals/tick.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace jiffy::signals {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+}  // namespace
+
+int CpuTimers::Create(int signal) {
+  const auto create = [&](timer_t* timer) {
+    sigevent event = {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = signal;
+    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+    event.sigev_value.sival_ptr = timer;
+    return timer_create(CLOCK_MONOTONIC, &event, timer) == 0 ? 0 : errno;
+  };
+  if (const int error = create(&tick_); error != 0) return error;
+  if (const int error = create(&wakeup_); error != 0) {
+    timer_delete(tick_);
+    return error;
+  }
+  if (const int error = create(&defer_); error != 0) {
+    timer_delete(tick_);
+    timer_delete(wakeup_);
+    return error;
+  }
+  created_ = true;
+  return 0;
+}
+
+void CpuTimers::Delete() {
+  if (!created_) return;
+  timer_delete(tick_);
+  timer_delete(wakeup_);
+  timer_delete(defer_);
+  created_ = false;
+}
+
+void CpuTimers::StartTick(int64_t period_ns) {
+  const int64_t now = MonotonicNs();
+  if (grid_ns_ < 0) grid_ns_ = now;
+  const int64_t first =
+      grid_ns_ + ((now - grid_ns_) / period_ns + 1) * period_ns;
+  itimerspec spec;
+  spec.it_interval = {static_cast<time_t>(period_ns / kNsPerSecond),
+                      static_cast<long>(period_ns % kNsPerSecond)};
+  spec.it_value = {static_cast<time_t>(first / kNsPerSecond),
+                   static_cast<long>(first % kNsPerSecond)};
+  timer_settime(tick_, TIMER_ABSTIME, &spec, nullptr);
+}
+
+void CpuTimers::StopTick() {
+  const itimerspec off = {};
+  timer_settime(tick_, 0, &off, nullptr);
+}
+
+}  // namespace jiffy::signals

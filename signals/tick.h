@@ -1,0 +1,62 @@
+// The timer interrupt's hardware: three POSIX timers a CPU, all aimed at its OS
+// thread (SIGEV_THREAD_ID), so that a tick always hits its own CPU, and neither
+// fork nor exec inherits it.
+//
+//   tick    periodic, on a fixed grid that stopping and starting keeps
+//   wakeup  one-shot, absolute: the next sleeper is due
+//   defer   one-shot, 10 us: the tick could not act where it landed
+#ifndef JIFFY_SIGNALS_TICK_H_
+#define JIFFY_SIGNALS_TICK_H_
+
+#include <signal.h>
+#include <time.h>
+
+#include <cstdint>
+
+namespace jiffy::signals {
+
+// What a signal of ours means, from its siginfo.
+enum class TimerKind { kNone, kTick, kWakeup, kDefer };
+
+class CpuTimers {
+ public:
+  CpuTimers() = default;
+  CpuTimers(const CpuTimers&) = delete;
+  CpuTimers& operator=(const CpuTimers&) = delete;
+  ~CpuTimers() { Delete(); }
+
+  // Creates the timers for the calling OS thread; none runs yet.
+  // Returns 0, or the errno of timer_create.
+  int Create(int signal);
+  // Stops and deletes them. A signal may still be pending.
+  void Delete();
+
+  // Starts the tick: every `period_ns`, on the grid of the first call's time.
+  // Context: OS thread or green thread.
+  void StartTick(int64_t period_ns);
+  void StopTick();
+
+  // Sets the wake-up timer to the given CLOCK_MONOTONIC time, past times
+  // included; async-signal-safe.
+  void ArmWakeup(int64_t monotonic_ns);
+  // Sets the defer timer; async-signal-safe.
+  void ArmDeferInHandler();
+
+  // Returns which of these timers sent `info`, with *overrun = expirations
+  // that the kernel folded into it.
+  TimerKind KindInHandler(const siginfo_t* info, int* overrun) const;
+
+ private:
+  bool created_ = false;
+  int64_t grid_ns_ = -1;
+  timer_t tick_ = {};
+  timer_t wakeup_ = {};
+  timer_t defer_ = {};
+};
+
+// Returns CLOCK_MONOTONIC in nanoseconds; async-signal-safe.
+int64_t MonotonicNs();
+
+}  // namespace jiffy::signals
+
+#endif  // JIFFY_SIGNALS_TICK_H_

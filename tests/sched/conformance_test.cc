@@ -1,0 +1,279 @@
+// What every policy promises, whatever its idea of who is next. The host these
+// tests run on checks at each decision that the task picked is runnable, and
+// that the CPU does not idle while a task is.
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sched/registry.h"
+#include "tests/sched/fake_host.h"
+
+namespace jiffy::sched {
+namespace {
+
+using State = FakeTask::State;
+
+// Slices of three ticks, where a policy has slices.
+constexpr int kSliceTicks = 3;
+
+// A policy that has no room for more may refuse some tests' tasks: Linux 0.01
+// takes 63.
+constexpr int kMaxTasks = 40;
+
+// The seed of the random tests: JIFFY_SEED, or the same each time.
+unsigned Seed() {
+  const char* const seed = std::getenv("JIFFY_SEED");
+  return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
+}
+
+std::unique_ptr<Scheduler> Make(const std::string& policy) {
+  auto made = MakePolicy(policy, {.slice_ns = kSliceTicks * FakeHost::kTickNs});
+  EXPECT_TRUE(made.ok()) << made.status();
+  return *std::move(made);
+}
+
+// Returns a policy's name as one that a test may have.
+std::string TestName(std::string policy) {
+  std::replace_if(
+      policy.begin(), policy.end(), [](char c) { return !std::isalnum(c); },
+      '_');
+  return policy;
+}
+
+class ConformanceTest : public testing::TestWithParam<std::string> {
+ protected:
+  // Lets all tasks exit and checks that each does, once.
+  void Drain() {
+    for (const auto& task : host_.tasks()) host_.Wake(*task);
+    if (host_.current() == nullptr) host_.Dispatch();
+    size_t left = 0;
+    for (const auto& task : host_.tasks()) left += task->state != State::kGone;
+    while (host_.current() != nullptr) {
+      ASSERT_GT(left, 0u) << "a task runs twice";
+      host_.ExitCurrent();
+      --left;
+    }
+    EXPECT_EQ(left, 0u) << "a task is lost";
+  }
+
+  FakeHost host_{Make(GetParam())};
+};
+
+TEST_P(ConformanceTest, PickNext_NoTasks_ReturnsNull) {
+  EXPECT_EQ(host_.scheduler().PickNext(), nullptr);
+  host_.Ticks(10);
+  EXPECT_EQ(host_.scheduler().PickNext(), nullptr);
+}
+
+TEST_P(ConformanceTest, OneTask_WhateverItDoes_HasTheCpu) {
+  FakeTask* const task = host_.Spawn("A");
+  host_.Dispatch();
+  ASSERT_EQ(host_.current(), task);
+  host_.Ticks(100);
+  host_.Yield();
+  EXPECT_EQ(host_.current(), task);
+  host_.BlockCurrent();
+  EXPECT_EQ(host_.current(), nullptr);
+  host_.Wake(*task);
+  host_.Dispatch();
+  EXPECT_EQ(host_.current(), task);
+  host_.ExitCurrent();
+  EXPECT_EQ(host_.current(), nullptr);
+}
+
+TEST_P(ConformanceTest, ManyTasks_Spawned_EachRunsAndExitsOnce) {
+  for (int i = 0; i < kMaxTasks; ++i) {
+    ASSERT_NE(host_.Spawn(std::to_string(i)), nullptr) << host_.refusal();
+  }
+  Drain();
+}
+
+TEST_P(ConformanceTest, Wake_RunnableTask_QueuesItOnce) {
+  FakeTask* const a = host_.Spawn("A");
+  FakeTask* const b = host_.Spawn("B");
+  host_.Wake(*a);
+  host_.Wake(*b);
+  host_.Dispatch();
+  host_.Wake(*a);
+  host_.Wake(*b);
+  Drain();
+}
+
+TEST_P(ConformanceTest, Tasks_ComingAndGoing_AreRefusedNeverForLackOfRoom) {
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_NE(host_.Spawn("A"), nullptr) << host_.refusal();
+    if (i < kMaxTasks) continue;
+    if (host_.current() == nullptr) host_.Dispatch();
+    host_.ExitCurrent();
+  }
+  Drain();
+}
+
+// Any legal order of events.
+TEST_P(ConformanceTest, AnyEvents_RandomStream_LosesAndDoublesNobody) {
+  const unsigned first_seed = Seed();
+  std::cout << "JIFFY_SEED=" << first_seed << '\n';
+  for (unsigned seed = first_seed; seed < first_seed + 20; ++seed) {
+    SCOPED_TRACE("JIFFY_SEED=" + std::to_string(seed));
+    FakeHost host(Make(GetParam()));
+    std::mt19937 random(seed);
+    const auto below = [&](unsigned bound) {
+      return static_cast<int>(random() % bound);
+    };
+    const auto any_task = [&](State state) -> FakeTask* {
+      std::vector<FakeTask*> matching;
+      for (const auto& task : host.tasks()) {
+        if (task->state == state) matching.push_back(task.get());
+      }
+      if (matching.empty()) return nullptr;
+      return matching[random() % matching.size()];
+    };
+    const auto any_params = [&] {
+      return TaskParams{.nice = below(40) - 20,
+                        .priority = below(3) == 0 ? 1 + below(50) : 0,
+                        .slice_ns = below(3) == 0 ? below(50'000'000) : 0};
+    };
+    size_t alive = 0;
+    size_t gone = 0;
+    for (int step = 0; step < 3000; ++step) {
+      switch (below(12)) {
+        case 0:
+          if (alive == kMaxTasks) break;
+          ASSERT_NE(host.Spawn(std::to_string(step), any_params()), nullptr);
+          ++alive;
+          break;
+        case 1:
+          if (host.current() == nullptr || below(4) != 0) break;
+          host.ExitCurrent();
+          --alive;
+          ++gone;
+          break;
+        case 2:
+          if (FakeTask* const task = any_task(State::kQueued);
+              task != nullptr && below(8) == 0) {
+            host.Migrate(*task);
+            --alive;
+            ++gone;
+          }
+          break;
+        case 3:
+        case 4:
+          if (FakeTask* const task = any_task(State::kBlocked)) {
+            host.Wake(*task);
+          }
+          break;
+        case 5:
+          if (host.current() != nullptr) host.BlockCurrent();
+          break;
+        case 6:
+          if (host.current() != nullptr) host.Yield();
+          break;
+        case 7:
+          if (host.current() == nullptr) break;
+          host.PreemptDisable();
+          host.Ticks(below(10));
+          host.PreemptEnable();
+          break;
+        case 8:
+          if (host.current() == nullptr) break;
+          host.PreemptDisable();
+          host.Reschedule();
+          host.PreemptEnable();
+          break;
+        case 9:
+          for (State state :
+               {State::kQueued, State::kRunning, State::kBlocked}) {
+            if (FakeTask* const task = any_task(state)) {
+              task->params = any_params();
+              host.scheduler().ParamsChanged(*task);
+            }
+          }
+          break;
+        default:
+          host.Ticks(1 + below(10));
+      }
+      if (host.current() == nullptr) host.Dispatch();
+      if (HasFailure()) return;
+    }
+    EXPECT_GT(gone, 20u) << "the stream is not what it is meant to be";
+    for (const auto& task : host.tasks()) host.Wake(*task);
+    if (host.current() == nullptr) host.Dispatch();
+    for (; host.current() != nullptr; host.ExitCurrent()) --alive;
+    EXPECT_EQ(alive, 0u);
+    if (HasFailure()) return;
+  }
+}
+
+// The same events give the same picks: a run can be repeated.
+TEST_P(ConformanceTest, Picks_SameEvents_AreTheSame) {
+  std::string histories[2];
+  for (std::string& history : histories) {
+    FakeHost host(Make(GetParam()));
+    for (int i = 0; i < 10; ++i) host.Spawn(std::to_string(i) + ":");
+    host.Dispatch();
+    for (int i = 0; i < 200; ++i) {
+      host.Ticks(i % 7);
+      host.Yield();
+    }
+    history = host.TakeHistory();
+  }
+  EXPECT_EQ(histories[0], histories[1]);
+}
+
+std::vector<std::string> AllPolicyNames() {
+  std::vector<std::string> names;
+  for (const PolicyInfo& policy : AllPolicies()) names.push_back(policy.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, ConformanceTest,
+                         testing::ValuesIn(AllPolicyNames()),
+                         [](const auto& info) { return TestName(info.param); });
+
+// The policies that promise a bound to how long a runnable task waits, where
+// nobody sleeps. ("fifo" starves, and "random" may: their own tests show it.)
+struct Promise {
+  std::string policy;
+  // In ticks, for one of `tasks` tasks.
+  int (*longest_wait)(int tasks);
+};
+
+class BoundedWaitTest : public testing::TestWithParam<Promise> {};
+
+TEST_P(BoundedWaitTest, LongestWait_NobodySleeps_IsBelowThePromise) {
+  constexpr int kTasks = 10;
+  const unsigned seed = Seed();
+  SCOPED_TRACE("JIFFY_SEED=" + std::to_string(seed));
+  std::mt19937 random(seed);
+  FakeHost host(Make(GetParam().policy));
+  for (int i = 0; i < kTasks; ++i) host.Spawn(std::to_string(i));
+  host.Dispatch();
+  for (int i = 0; i < 5000; ++i) {
+    host.Ticks(1);
+    if (random() % 8 == 0) host.Yield();
+  }
+  const auto bound = static_cast<uint64_t>(GetParam().longest_wait(kTasks));
+  for (const auto& task : host.tasks()) {
+    EXPECT_LE(task->longest_wait, bound) << task->name;
+    EXPECT_GT(task->ticks, 0u) << task->name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, BoundedWaitTest,
+    testing::Values(
+        // The slices of all others.
+        Promise{"rr", [](int tasks) { return (tasks - 1) * kSliceTicks; }},
+        // What the others have left in this round and what they get in the
+        // next, 15 ticks at most each, since nobody sleeps.
+        Promise{"linux-0.01", [](int tasks) { return 2 * (tasks - 1) * 15; }}),
+    [](const auto& info) { return TestName(info.param.policy); });
+
+}  // namespace
+}  // namespace jiffy::sched

@@ -1,0 +1,474 @@
+// Linux 0.01's calls, made by tasks; times worked out by hand from its rules.
+#include "sched/linux001_calls.h"
+
+#include <errno.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sched/linux001.h"
+#include "sched/round_robin.h"
+#include "tests/sched/scripted_host.h"
+
+namespace jiffy::sched::linux001 {
+namespace {
+
+using Log = std::vector<std::string>;
+
+// Where counters are equal the highest slot runs: of tasks spawned together,
+// the last one runs first.
+class Linux001CallsTest : public testing::Test {
+ protected:
+  static const Linux001::Task& TaskOf(const FakeTask* task) {
+    return task->Data<Linux001::Task>();
+  }
+
+  // Notes that the calling task came here, and when: "A@20".
+  void Note() {
+    log_.push_back(host_.current_name() + "@" + std::to_string(Jiffies()));
+  }
+
+  ScriptedHost host_{std::make_unique<Linux001>()};
+  WaitQueue queue_;
+  Log log_;
+};
+
+TEST_F(Linux001CallsTest, Nice_PositivePriorityLeft_ChangesItFromTheNextSlice) {
+  FakeTask* const a = host_.Spawn("A", [&] {
+    EXPECT_EQ(Nice(5), 0);
+    host_.Work(100);
+  });
+  host_.Spawn("B", [&] { host_.Work(100); });
+  host_.RunUntil(80);
+  EXPECT_EQ(host_.TakeHistory(), "B15 A15 B15 A10 B15 A10");
+  EXPECT_EQ(TaskOf(a).priority, 10);
+}
+
+TEST_F(Linux001CallsTest, Nice_NoPriorityLeft_DoesNothing) {
+  FakeTask* const a = host_.Spawn("A", [&] {
+    EXPECT_EQ(Nice(15), 0);
+    EXPECT_EQ(TaskOf(host_.current()).priority, 15);
+    EXPECT_EQ(Nice(2147483647), 0);
+    EXPECT_EQ(TaskOf(host_.current()).priority, 15);
+    EXPECT_EQ(Nice(14), 0);
+    EXPECT_EQ(TaskOf(host_.current()).priority, 1);
+    EXPECT_EQ(Nice(1), 0);
+    EXPECT_EQ(TaskOf(host_.current()).priority, 1);
+    EXPECT_EQ(Nice(-2147483647 - 1), 0);
+    host_.Work(1);
+  });
+  host_.RunUntil(1);
+  EXPECT_EQ(TaskOf(a).priority, 2147483649);
+  EXPECT_EQ(TaskOf(a).counter, 14);
+}
+
+TEST_F(Linux001CallsTest, Alarm_AnyArgument_IsReturned) {
+  host_.Spawn("A", [&] {
+    errno = 0;
+    EXPECT_EQ(Alarm(3), 3);
+    EXPECT_EQ(TaskOf(host_.current()).alarm, 300u);
+    EXPECT_EQ(Alarm(2), 2);  // Not the seconds that were left.
+    EXPECT_EQ(TaskOf(host_.current()).alarm, 200u);
+    EXPECT_EQ(Alarm(0), 0);
+    EXPECT_EQ(TaskOf(host_.current()).alarm, 0u);
+    EXPECT_EQ(Alarm(-1), -1);
+    EXPECT_EQ(TaskOf(host_.current()).alarm, 0u);
+    EXPECT_EQ(Alarm(2147483647), 2147483647);
+    EXPECT_EQ(TaskOf(host_.current()).alarm, 214748364700u);
+    EXPECT_EQ(errno, 0);
+    Note();
+  });
+  host_.RunUntil(1);
+  EXPECT_EQ(log_, (Log{"A@0"}));
+}
+
+TEST_F(Linux001CallsTest, Alarm_IdleCpu_EndsAPauseOneTickLate) {
+  host_.Spawn("A", [&] {
+    host_.Work(7);
+    Alarm(1);
+    EXPECT_EQ(Pause(), 0);
+    Note();
+  });
+  host_.RunUntil(200);
+  EXPECT_EQ(log_, (Log{"A@108"}));
+}
+
+TEST_F(Linux001CallsTest, Alarm_SeveralOnAnIdleCpu_EachIsNoticed) {
+  for (int seconds : {3, 1, 2}) {
+    host_.Spawn(std::to_string(seconds), [&, seconds] {
+      Alarm(seconds);
+      Pause();
+      Note();
+    });
+  }
+  host_.RunUntil(400);
+  EXPECT_EQ(log_, (Log{"1@101", "2@201", "3@301"}));
+}
+
+// The runner calls schedule() only when its 15 ticks are over: at 90, 105, ...
+TEST_F(Linux001CallsTest, Alarm_BusyCpu_WaitsForTheEndOfASlice) {
+  host_.Spawn("runner", [&] { host_.Work(1000); });
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    Pause();
+    Note();
+  });
+  host_.RunUntil(200);
+  EXPECT_EQ(log_, (Log{"A@105"}));
+}
+
+// Here schedule() is called at 100 exactly, and 100 < 100 is false.
+TEST_F(Linux001CallsTest, Alarm_DueInTheJiffyOfSchedule_IsNotNoticedYet) {
+  host_.Spawn("runner", [&] { host_.Work(1000); }, {.priority = 20});
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    Pause();
+    Note();
+  });
+  // 20 against 15: the runner has the first slice, so A's alarm is due at 120,
+  // and the slices end at 20, 40, ... 120, 140.
+  host_.RunUntil(200);
+  EXPECT_EQ(log_, (Log{"A@140"}));
+}
+
+TEST_F(Linux001CallsTest, Alarm_OtherTickLength_StillCountsSeconds) {
+  ScriptedHost host(std::make_unique<Linux001>(), /*tick_ns=*/1'000'000);
+  uint64_t woken = 0;
+  host.Spawn("A", [&] {
+    Alarm(2);
+    Pause();
+    woken = Jiffies();
+  });
+  host.RunUntil(3000);
+  EXPECT_EQ(woken, 2001u);
+}
+
+TEST_F(Linux001CallsTest, Alarm_Cancelled_NeverComes) {
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    Alarm(0);
+    Pause();
+    Note();
+  });
+  host_.RunUntil(1000);
+  EXPECT_EQ(log_, Log{});
+}
+
+// Nobody called schedule() since the alarm was due at 100; pause() itself
+// notices it, on the way to sleep. (The host says that not to sleep takes a
+// tick.)
+TEST_F(Linux001CallsTest, Pause_AlarmDueButNotNoticed_DoesNotSleep) {
+  host_.Spawn("A",
+              [&] {
+                Alarm(1);
+                host_.Work(150);
+                Pause();
+                Note();
+              },
+              {.priority = 200});
+  host_.RunUntil(300);
+  EXPECT_EQ(log_, (Log{"A@151"}));
+}
+
+// The alarm is noticed at 105, at the end of a slice, and delivered there: on
+// the way back to user mode.
+TEST_F(Linux001CallsTest, Pause_AlarmDeliveredBefore_SleepsOn) {
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    host_.Work(150);
+    Note();
+    Pause();
+    Note();
+  });
+  host_.RunUntil(1000);
+  EXPECT_EQ(log_, (Log{"A@150"}));
+}
+
+// The alarm, set at 15 and due at 115, is noticed at 120, when A's slice and
+// work end. The runner is next; A gets the signal when it comes to the CPU.
+TEST_F(Linux001CallsTest, Pause_AlarmDeliveredToATaskThatWaited_SleepsOn) {
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    host_.Work(60);
+    Note();
+    Pause();
+    Note();
+  });
+  host_.Spawn("runner", [&] { host_.Work(1000); });
+  host_.RunUntil(1000);
+  EXPECT_EQ(log_, (Log{"A@135"}));
+}
+
+TEST_F(Linux001CallsTest, SleepOn_Alarm_DoesNotWakeAndIsDeliveredOnReturn) {
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    SleepOn(queue_);
+    Note();
+    Pause();
+    Note();
+  });
+  host_.At(500, [&] { WakeUp(queue_); });
+  host_.RunUntil(1000);
+  EXPECT_EQ(log_, (Log{"A@500"}));
+}
+
+TEST_F(Linux001CallsTest, HostSleep_Alarm_DoesNotWake) {
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    host_.Sleep(500);
+    Note();
+    Pause();
+    Note();
+  });
+  host_.RunUntil(1000);
+  EXPECT_EQ(log_, (Log{"A@500"}));
+}
+
+TEST_F(Linux001CallsTest, SleepOn_SeveralSleepers_WakeAsALifoChain) {
+  for (const char* name : {"A", "B", "C"}) {
+    host_.Spawn(name, [&] {
+      SleepOn(queue_);
+      Note();
+      host_.Work(3);
+    });
+  }
+  host_.Spawn("D", [&] {
+    host_.Sleep(5);
+    WakeUp(queue_);
+    EXPECT_EQ(queue_.head, nullptr);
+    Note();
+    host_.Work(20);
+  });
+  host_.RunUntil(34);
+  // They sleep in the order C, B, A. A is woken at 5 but D keeps the CPU until
+  // its slice ends at 20; each then makes the next runnable as it wakes.
+  EXPECT_EQ(log_, (Log{"D@5", "A@20", "B@23", "C@26"}));
+  EXPECT_EQ(host_.TakeHistory(), "-5 D15 A3 B3 C3 D5");
+}
+
+TEST_F(Linux001CallsTest,
+       WakeUp_FromAnInterruptWhileIdle_RunsTheSleeperAtOnce) {
+  host_.Spawn("A", [&] {
+    SleepOn(queue_);
+    Note();
+  });
+  host_.At(10, [&] { WakeUp(queue_); });
+  host_.RunUntil(20);
+  EXPECT_EQ(log_, (Log{"A@10"}));
+}
+
+TEST_F(Linux001CallsTest, WakeUp_EmptyQueue_DoesNothing) {
+  host_.Spawn("A", [&] {
+    WakeUp(queue_);
+    Note();
+  });
+  host_.RunUntil(1);
+  EXPECT_EQ(log_, (Log{"A@0"}));
+}
+
+// WakeUp clears the head; who wakes another way finds it as it was. It then
+// names a task that sleeps for the host's own reasons, which WakeUp must not
+// end.
+TEST_F(Linux001CallsTest, SleepOn_WokenByTheHost_LeavesTheHead) {
+  FakeTask* const a = host_.Spawn("A", [&] {
+    SleepOn(queue_);
+    Note();
+    EXPECT_EQ(queue_.head, host_.current());
+    host_.Sleep(100);
+    Note();
+  });
+  host_.At(5, [&] { host_.Wake(*a); });
+  host_.At(20, [&] { WakeUp(queue_); });
+  host_.RunUntil(200);
+  EXPECT_EQ(log_, (Log{"A@5", "A@105"}));
+  EXPECT_EQ(queue_.head, nullptr);
+}
+
+TEST_F(Linux001CallsTest, InterruptibleSleepOn_WakeUp_WakesTheLatestFirst) {
+  for (const char* name : {"A", "B", "C"}) {
+    host_.Spawn(name, [&] {
+      InterruptibleSleepOn(queue_);
+      Note();
+      host_.Work(2);
+    });
+  }
+  host_.At(10, [&] { WakeUp(queue_); });
+  host_.RunUntil(20);
+  EXPECT_EQ(log_, (Log{"A@10", "B@12", "C@14"}));
+}
+
+// The first sleeper is woken out of turn: it wakes the head, sleeps again and
+// wakes for good when the chain comes to it.
+TEST_F(Linux001CallsTest,
+       InterruptibleSleepOn_WokenOutOfTurn_LetsTheHeadFirst) {
+  host_.Spawn("late", [&] {
+    InterruptibleSleepOn(queue_);
+    Note();
+    host_.Work(2);
+  });
+  FakeTask* const early = host_.Spawn("early", [&] {
+    InterruptibleSleepOn(queue_);
+    Note();
+  });
+  host_.At(10, [&] { host_.Wake(*early); });
+  host_.RunUntil(20);
+  EXPECT_EQ(log_, (Log{"late@10", "early@12"}));
+  EXPECT_EQ(queue_.head, nullptr);
+}
+
+// The same by SIGALRM, which stays pending until the call returns. So the early
+// sleeper cannot sleep again: it spins, a tick each time here, until the head's
+// counter is larger than its own.
+struct Spin {
+  int priority;  // The early sleeper's; the late one has 15.
+  const char* history;
+};
+
+class Linux001SpinTest : public Linux001CallsTest,
+                         public testing::WithParamInterface<Spin> {};
+
+TEST_P(Linux001SpinTest, InterruptibleSleepOn_SignalOutOfTurn_SpinsInKernel) {
+  host_.Spawn("late", [&] {
+    InterruptibleSleepOn(queue_);
+    Note();
+    host_.Work(2);
+  });
+  host_.Spawn("early",
+              [&] {
+                Alarm(1);
+                InterruptibleSleepOn(queue_);
+                Note();
+                host_.Work(1);
+              },
+              {.priority = GetParam().priority});
+  host_.RunUntil(130);
+  EXPECT_EQ(host_.TakeHistory(), GetParam().history);
+  ASSERT_EQ(log_.size(), 2u);
+  EXPECT_EQ(log_[0].substr(0, 4), "late");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Priorities, Linux001SpinTest,
+    testing::Values(
+        // 15 and 15: the higher slot, early's; then 14 against 15.
+        Spin{15, "-101 early1 late2 early1 -25"},
+        // 30 ... 15 against 15 are early's, 14 is not.
+        Spin{30, "-101 early16 late2 early1 -10"}),
+    [](const auto& info) { return std::to_string(info.param.priority); });
+
+TEST_F(Linux001CallsTest, InterruptibleSleepOn_HeadHasExited_CountsAsNone) {
+  host_.Spawn("late", [&] {
+    SleepOn(queue_);  // Stays the head when it wakes.
+    Note();
+    host_.Work(2);
+  });
+  FakeTask* const early = host_.Spawn("early", [&] {
+    InterruptibleSleepOn(queue_);
+    Note();
+  });
+  host_.At(10, [&] { host_.Wake(*early); });
+  // It has gone back to sleep; the head, now awake, has exited at 12.
+  host_.RunUntil(20);
+  EXPECT_EQ(log_, (Log{"late@10", "early@12"}));
+  EXPECT_EQ(queue_.head, nullptr);
+}
+
+TEST_F(Linux001CallsTest, InterruptibleSleepOn_Alarm_EndsIt) {
+  host_.Spawn("A", [&] {
+    Alarm(1);
+    InterruptibleSleepOn(queue_);
+    Note();
+    Pause();  // That signal is delivered: there is none for this.
+    Note();
+  });
+  host_.RunUntil(1000);
+  EXPECT_EQ(log_, (Log{"A@101"}));
+  EXPECT_EQ(queue_.head, nullptr);
+}
+
+TEST_F(Linux001CallsTest, Jiffies_IdleAndBusy_CountsAllTicks) {
+  host_.Spawn("A", [&] {
+    EXPECT_EQ(Jiffies(), 0u);
+    host_.Work(3);
+    EXPECT_EQ(Jiffies(), 3u);
+    host_.Sleep(4);
+    EXPECT_EQ(Jiffies(), 7u);
+    Note();
+  });
+  host_.RunUntil(10);
+  EXPECT_EQ(log_, (Log{"A@7"}));
+}
+
+// Runs `body` as a task under round-robin.
+void RunUnderRoundRobin(std::function<void()> body) {
+  ScriptedHost host(std::make_unique<RoundRobin>(10'000'000));
+  bool ran = false;
+  host.Spawn("A", [&] {
+    body();
+    ran = true;
+  });
+  host.RunUntil(1);
+  EXPECT_TRUE(ran);
+}
+
+void ExpectNoSystemCalls() {
+  for (int (*call)() : {+[] { return Nice(1); }, +[] { return Alarm(1); },
+                        +[] { return Pause(); }}) {
+    errno = 0;
+    EXPECT_EQ(call(), -1);
+    EXPECT_EQ(errno, ENOSYS);
+  }
+}
+
+TEST(Linux001CallsMisuseTest, SystemCalls_NoHost_FailWithEnosys) {
+  ExpectNoSystemCalls();
+  EXPECT_EQ(Jiffies(), 0u);
+}
+
+TEST(Linux001CallsMisuseTest, SystemCalls_OtherPolicy_FailWithEnosys) {
+  RunUnderRoundRobin(ExpectNoSystemCalls);
+}
+
+TEST(Linux001CallsMisuseTest, SystemCalls_NoCurrentTask_FailWithEnosys) {
+  ScriptedHost host(std::make_unique<Linux001>());
+  ExpectNoSystemCalls();
+}
+
+TEST(Linux001CallsMisuseTest, Jiffies_OtherPolicy_StillCounts) {
+  ScriptedHost host(std::make_unique<RoundRobin>(10'000'000));
+  host.Ticks(5);
+  EXPECT_EQ(Jiffies(), 5u);
+}
+
+TEST(Linux001CallsDeathTest, SleepAndWake_NoHost_Abort) {
+  WaitQueue queue;
+  EXPECT_DEATH(SleepOn(queue), "jiffy: sleep_on: no task is calling");
+  EXPECT_DEATH(InterruptibleSleepOn(queue),
+               "jiffy: interruptible_sleep_on: no task is calling");
+  EXPECT_DEATH(WakeUp(queue), "jiffy: wake_up: no task is calling");
+}
+
+TEST(Linux001CallsDeathTest, SleepAndWake_OtherPolicy_AbortNamingIt) {
+  WaitQueue queue;
+  EXPECT_DEATH(RunUnderRoundRobin([&] { SleepOn(queue); }),
+               "jiffy: sleep_on: needs the policy linux-0.01, the running one "
+               "is rr");
+  EXPECT_DEATH(RunUnderRoundRobin([&] { InterruptibleSleepOn(queue); }),
+               "interruptible_sleep_on: needs the policy linux-0.01");
+  EXPECT_DEATH(RunUnderRoundRobin([&] { WakeUp(queue); }),
+               "wake_up: needs the policy linux-0.01");
+}
+
+TEST(Linux001CallsDeathTest, Sleep_NoCurrentTask_AbortsAsTheOriginalPanics) {
+  ScriptedHost host(std::make_unique<Linux001>());
+  WaitQueue queue;
+  EXPECT_DEATH(SleepOn(queue), "sleep_on: task\\[0\\] trying to sleep");
+  EXPECT_DEATH(InterruptibleSleepOn(queue), "task\\[0\\] trying to sleep");
+}
+
+}  // namespace
+}  // namespace jiffy::sched::linux001

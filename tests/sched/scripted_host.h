@@ -1,0 +1,62 @@
+// A FakeHost whose tasks are functions.
+#ifndef JIFFY_TESTS_SCHED_SCRIPTED_HOST_H_
+#define JIFFY_TESTS_SCHED_SCRIPTED_HOST_H_
+
+#include <ucontext.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "tests/sched/fake_host.h"
+
+namespace jiffy::sched {
+
+// Each task runs a function of the test's on a stack of its own, so that calls
+// which sleep half-way through can be tested as they are used. Time passes only
+// in Work(), tick by tick, and while the CPU idles: every run is the same.
+class ScriptedHost : public FakeHost {
+ public:
+  using FakeHost::FakeHost;
+
+  // Makes a task that runs `body` and exits.
+  FakeTask* Spawn(std::string_view name, std::function<void()> body,
+                  TaskParams params = {});
+
+  // Runs the machine until `jiffy`. The task on the CPU stops where it is; the
+  // next call goes on from there.
+  void RunUntil(uint64_t jiffy);
+
+  // For the tasks' functions.
+
+  // Uses `ticks` ticks of CPU time.
+  void Work(int ticks);
+  // Blocks the calling task for `ticks` ticks.
+  void Sleep(uint64_t ticks);
+
+ protected:
+  void SwitchTo(FakeTask* next) override;
+
+ private:
+  struct Context {
+    ucontext_t registers;
+    std::unique_ptr<std::byte[]> stack;
+    std::function<void()> body;
+  };
+
+  static void Main();
+  // Returns the context of a task; that of the test, which is also the idle
+  // task's, for nullptr.
+  ucontext_t& ContextOf(const FakeTask* task);
+
+  std::map<const FakeTask*, std::unique_ptr<Context>> contexts_;
+  ucontext_t test_;
+  uint64_t stop_at_ = 0;
+};
+
+}  // namespace jiffy::sched
+
+#endif  // JIFFY_TESTS_SCHED_SCRIPTED_HOST_H_

@@ -1,0 +1,95 @@
+#!/bin/sh
+# usage: count_tests.sh STATUS EVENTS...
+#
+# Prints the failures and then, as its last line, "N passed, M failed". EVENTS are
+# what `bazel test --build_event_json_file` wrote, one event a line; they name the
+# targets and each test's XML. A GoogleTest case counts as one, so does a test that
+# is no GoogleTest, and so does a target that does not build. STATUS is bazel's:
+# when it tells of a failure that no event shows, that counts as one as well.
+# Exits with 1 if anything failed.
+status=$1
+shift
+
+exec awk -v status="$status" '
+# The text between two markers of the event, or "" if it is not there.
+function between(before, after,   start, rest) {
+  start = index($0, before)
+  if (!start) return ""
+  rest = substr($0, start + length(before))
+  return substr(rest, 1, index(rest, after) - 1)
+}
+
+function fail(what) {
+  failed++
+  print "FAILED " what
+}
+
+function end_case() {
+  if (name != "" && case_failed) fail(label " " name)
+  if (name != "" && !case_failed) passed++
+  name = ""
+}
+
+function attribute(line, key,   start) {
+  start = index(line, " " key "=\"")
+  if (!start) return ""
+  line = substr(line, start + length(key) + 3)
+  return substr(line, 1, index(line, "\"") - 1)
+}
+
+# Counts the cases of one XML file; returns whether there is such a file.
+function count_cases(file,   line, found, quoted) {
+  while ((getline line < file) > 0) {
+    found = 1
+    # Output of the test may look like anything, and stands in CDATA.
+    if (quoted) {
+      quoted = !index(line, "]]>")
+      continue
+    }
+    if (line ~ /^ *<testcase /) {
+      end_case()
+      if (line ~ / status="notrun"/ || line ~ / result="skipped"/) {
+        skipped++
+        continue
+      }
+      name = attribute(line, "classname")
+      name = (name == "" ? "" : name ".") attribute(line, "name")
+      case_failed = 0
+    }
+    if (line ~ /<(failure|error)[ >]/) case_failed = 1
+    quoted = line ~ /<!\[CDATA\[/ && line !~ /\]\]>/
+  }
+  end_case()
+  close(file)
+  return found
+}
+
+/^[{]"id":{"targetCompleted":/ {
+  if (!index($0, "\"completed\":{\"success\":true") &&
+      !index($0, "\"aborted\":{\"reason\":\"SKIPPED\""))
+    fail(between("\"label\":\"", "\"") " (does not build)")
+}
+
+# Of a flaky test that is tried again, the last attempt is the one that counts.
+/^[{]"id":{"testResult":/ {
+  run = FILENAME between("\"testResult\":", ",\"attempt\"")
+  if (!(run in result)) order[++runs] = run
+  result[run] = $0
+}
+
+END {
+  for (i = 1; i <= runs; i++) {
+    $0 = result[order[i]]
+    label = between("\"label\":\"", "\"")
+    outcome = between("\"status\":\"", "\"")
+    before = failed
+    found = count_cases(between("\"name\":\"test.xml\",\"uri\":\"file://", "\""))
+    good = outcome == "PASSED" || outcome == "FLAKY"
+    if (good && !found) passed++
+    if (!good && failed == before) fail(label " (" outcome ")")
+  }
+  if (status != 0 && !failed) fail("bazel itself, with exit status " status)
+  if (skipped) print skipped " skipped"
+  printf "%d passed, %d failed\n", passed, failed
+  exit failed != 0
+}' "$@"
