@@ -67,6 +67,7 @@ bool CurrentStack(signals::FaultStack* stack) {
   stack->high = task->stack_high;
   stack->guard_size =
       task->stack_low - reinterpret_cast<uintptr_t>(task->slot);
+  stack->size = task->slot_size;
   stack->task_name = task->name();
   stack->task_id = task->id;
   return true;

@@ -37,8 +37,9 @@ namespace jiffy::internal {
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
-// Stack that a callable may take; a larger one is kept on the heap.
-constexpr size_t kMinFrames = size_t{12} << 10;
+// What a callable must leave of its thread's stack: the kernel's signal frame
+// with all vector registers is about 3.5 KiB.
+constexpr size_t kMinFrames = size_t{6} << 10;
 
 char* AlignDown(uintptr_t address, size_t alignment) {
   return reinterpret_cast<char*>(address & ~(alignment - 1));

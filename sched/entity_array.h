@@ -51,10 +51,11 @@ class EntityArray {
     // With the first chunk's size added, a chunk's first index is a power of
     // two: its exponent is the chunk, the rest the place within.
     const size_t biased = index + kFirstChunk;
-    const auto log = static_cast<unsigned>(std::bit_width(biased)) - 1;
+    const size_t first = std::bit_floor(biased);
     Entity** const chunk =
-        chunks_[log - kFirstChunkLog].load(std::memory_order_acquire);
-    return chunk[biased - (size_t{1} << log)];
+        chunks_[std::countr_zero(first) - kFirstChunkLog].load(
+            std::memory_order_acquire);
+    return chunk[biased - first];
   }
 
   // Appends a task. Needs size() < capacity(): policies refuse, in
@@ -65,7 +66,7 @@ class EntityArray {
   void PopBack() { --size_; }
 
  private:
-  static constexpr unsigned kFirstChunkLog = 6;
+  static constexpr int kFirstChunkLog = 6;
   static constexpr size_t kFirstChunk = size_t{1} << kFirstChunkLog;
   // The last chunk would hold 2^30 tasks.
   static constexpr int kChunks = 25;

@@ -100,8 +100,7 @@ void HandleFault(int signal, siginfo_t* info, void* ucontext) {
   Line line;
   line << "jiffy: thread '" << stack.task_name << "' (#" << stack.task_id
        << ") overflowed its "
-       << static_cast<uint64_t>((stack.high - stack.low + stack.guard_size) >>
-                                10)
+       << static_cast<uint64_t>(stack.size >> 10)
        << " KiB stack (ThreadOptions::stack_size)\n";
   line.Write();
   // Not promised to be async-signal-safe, but the program is about to die, and

@@ -23,7 +23,8 @@ struct FaultStack {
   uintptr_t low = 0;
   uintptr_t high = 0;
   size_t guard_size = 0;
-  // For the message.
+  // For the message. `size` is what the task asked for, rounded up.
+  size_t size = 0;
   const char* task_name = "";
   uint64_t task_id = 0;
 };

@@ -56,8 +56,9 @@ double ChiSquared(const std::map<std::string, int>& counts, int total) {
 std::unique_ptr<FakeHost> TenTasks(uint64_t seed) {
   auto host =
       std::make_unique<FakeHost>(std::make_unique<Random>(30 * kMs, seed));
-  for (int i = 0; i < kTasks; ++i)
+  for (int i = 0; i < kTasks; ++i) {
     host->Spawn(std::string(1, static_cast<char>('A' + i)));
+  }
   host->Dispatch();
   return host;
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "sched/fifo.h"
 
@@ -21,7 +22,8 @@ absl::StatusOr<std::unique_ptr<Scheduler>> MakeFifo(
 }
 
 std::string MessageOf(const absl::Status& status) {
-  return std::string(status.message());
+  const absl::string_view message = status.message();
+  return {message.data(), message.size()};
 }
 
 // First: the tests after it register more.
