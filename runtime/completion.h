@@ -1,12 +1,18 @@
 // What outlives a thread: its result, its name, who joins it.
 //
-// Shared by the thread while it lives and by its handle until that is joined or
-// detached. Whoever comes second frees it.
+// The thread writes it while it lives and its handle frees it; if the handle is
+// detached first, its worker frees it. Nearly all of that happens on one worker
+// with preemption off, where plain loads and stores do. Locked instructions
+// would cost more than all the rest of spawning and joining.
+//
+// An OS thread may join too: it sets os_waiter and sleeps on `state`. The thread
+// that ends looks at os_waiter, then stores the state and touches the completion
+// no more. A joiner that comes between misses the wake-up, so it looks again
+// after a while by itself.
 #ifndef JIFFY_RUNTIME_COMPLETION_H_
 #define JIFFY_RUNTIME_COMPLETION_H_
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
 #include <exception>
 #include <stop_token>
@@ -18,21 +24,24 @@ namespace jiffy::internal {
 struct Task;
 
 struct Completion {
-  // What `state` holds; any other value is the Task that waits to join.
-  static constexpr uintptr_t kRunning = 0;
-  static constexpr uintptr_t kFinished = 1;
+  static constexpr uint32_t kRunning = 0;
+  static constexpr uint32_t kFinished = 1;
   // The run ended before the thread did.
-  static constexpr uintptr_t kAbandoned = 2;
-  // An OS thread waits in the kernel until this changes.
-  static constexpr uintptr_t kOsWaiter = 3;
-  std::atomic<uintptr_t> state{kRunning};
+  static constexpr uint32_t kAbandoned = 2;
+  // Once it is not kRunning, the completion is its handle's alone.
+  std::atomic<uint32_t> state{kRunning};
+  // Whether an OS thread waits on `state`.
+  std::atomic<uint32_t> os_waiter{0};
 
-  // Set by whichever of Detach and the thread's end comes first; the other one
-  // frees this.
-  std::atomic<bool> orphaned{false};
+  // The rest of this group: on the worker only, with preemption off.
+  // The thread that waits to join.
+  Task* joiner = nullptr;
+  // Whether the handle is detached: the worker frees this.
+  bool orphaned = false;
 
   uint64_t id = 0;
-  char name[kMaxNameLength + 1] = {};
+  // Empty if none was given; NameOf (report.h) makes one up.
+  char name[kMaxNameLength + 1];
   std::exception_ptr exception;
   std::stop_source stop{std::nostopstate};
 
@@ -51,17 +60,9 @@ struct Completion {
   int64_t ended_ns = 0;
 
   bool done() const {
-    const uintptr_t now = state.load(std::memory_order_acquire);
-    return now == kFinished || now == kAbandoned;
+    return state.load(std::memory_order_acquire) != kRunning;
   }
 };
-
-// The half of Completion::state that holds the small values, for futex: it takes
-// 32 bits.
-inline uint32_t* FutexWord(Completion* completion) {
-  return reinterpret_cast<uint32_t*>(&completion->state) +
-         (std::endian::native == std::endian::big ? 1 : 0);
-}
 
 }  // namespace jiffy::internal
 

@@ -1,8 +1,11 @@
 #include "runtime/report.h"
 
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +18,6 @@
 namespace jiffy::internal {
 namespace {
 
-std::string Named(const Completion& completion) {
-  return absl::StrCat("'", completion.name, "' (#", completion.id, ")");
-}
-
 // Returns the thread that `task` waits to join, or nullptr.
 const Task* Joined(const Task* task) {
   if (task->wait_kind != WaitKind::kJoin) return nullptr;
@@ -29,7 +28,7 @@ std::string DescribeWait(const Task& task, absl::string_view scheduler) {
   switch (task.wait_kind) {
     case WaitKind::kJoin: {
       const auto* target = static_cast<const Completion*>(task.wait_object);
-      return absl::StrCat("waits for ", Named(*target), " to end");
+      return absl::StrCat("waits for ", Described(*target), " to end");
     }
     case WaitKind::kPolicy:
       return absl::StrCat("sleeps in a call of the scheduler ", scheduler);
@@ -59,6 +58,10 @@ std::vector<const Task*> FindCycle(const Task* start, uint64_t live) {
 
 }  // namespace
 
+std::string Described(const Completion& completion) {
+  return absl::StrCat("'", NameOf(completion).text, "' (#", completion.id, ")");
+}
+
 std::string DescribeDeadlock(const Task* all, uint64_t live,
                              std::string_view scheduler) {
   const absl::string_view name(scheduler.data(), scheduler.size());
@@ -75,7 +78,7 @@ std::string DescribeDeadlock(const Task* all, uint64_t live,
       absl::StrAppend(&text, "\n  ... and ", live - kMostShown, " more");
       break;
     }
-    absl::StrAppend(&text, "\n  ", Named(*task->completion), " ",
+    absl::StrAppend(&text, "\n  ", Described(*task->completion), " ",
                     DescribeWait(*task, name));
   }
   for (const Task* task = all; task != nullptr; task = task->all_next) {
@@ -83,9 +86,9 @@ std::string DescribeDeadlock(const Task* all, uint64_t live,
     if (cycle.empty()) continue;
     absl::StrAppend(&text, "\n  cycle: ");
     for (const Task* member : cycle) {
-      absl::StrAppend(&text, Named(*member->completion), " -> ");
+      absl::StrAppend(&text, Described(*member->completion), " -> ");
     }
-    absl::StrAppend(&text, Named(*cycle.front()->completion));
+    absl::StrAppend(&text, Described(*cycle.front()->completion));
     break;
   }
   return text;
@@ -102,24 +105,23 @@ void ReportLostException(const Completion& completion) {
   }
   fprintf(stderr,
           "jiffy: thread %s ended by %s; nobody joined it to see\n",
-          Named(completion).c_str(), what.c_str());
+          Described(completion).c_str(), what.c_str());
 }
 
-void NameThread(char* name, size_t size, uint64_t id) {
-  // Called with preemption off: no libc.
-  constexpr std::string_view kPrefix = "thread-";
-  char digits[20];
-  size_t count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + id % 10);
-    id /= 10;
-  } while (id != 0);
-  size_t at = 0;
-  for (const char c : kPrefix) {
-    if (at + 1 < size) name[at++] = c;
+ThreadName NameOf(const Completion& completion) {
+  ThreadName name = {};
+  if (completion.name[0] != '\0') {
+    memcpy(name.text, completion.name, sizeof name.text);
+    return name;
   }
-  while (count > 0 && at + 1 < size) name[at++] = digits[--count];
-  name[at] = '\0';
+  constexpr std::string_view kPrefix = "thread-";
+  memcpy(name.text, kPrefix.data(), kPrefix.size());
+  // The buffer holds the longest number.
+  static_assert(sizeof name.text > kPrefix.size() + 20);
+  *std::to_chars(name.text + kPrefix.size(), std::end(name.text) - 1,
+                 completion.id)
+       .ptr = '\0';
+  return name;
 }
 
 }  // namespace jiffy::internal

@@ -2,7 +2,6 @@
 #ifndef JIFFY_RUNTIME_REPORT_H_
 #define JIFFY_RUNTIME_REPORT_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,8 +20,14 @@ std::string DescribeDeadlock(const Task* all, uint64_t live,
 // see, if it did.
 void ReportLostException(const Completion& completion);
 
-// Writes the name of a thread that was given none: "thread-17".
-void NameThread(char* name, size_t size, uint64_t id);
+// A thread's name, or "thread-17" if it was given none. Async-signal-safe.
+struct ThreadName {
+  char text[kMaxNameLength + 1];
+};
+ThreadName NameOf(const Completion& completion);
+
+// Returns how a thread is called in messages: "'parse' (#17)".
+std::string Described(const Completion& completion);
 
 }  // namespace jiffy::internal
 

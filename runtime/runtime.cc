@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@
 #include "absl/time/time.h"
 #include "runtime/libc_thread.h"
 #include "runtime/options.h"
+#include "runtime/report.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
 #include "runtime/testing.h"
@@ -68,7 +70,8 @@ bool CurrentStack(signals::FaultStack* stack) {
   stack->guard_size =
       task->stack_low - reinterpret_cast<uintptr_t>(task->slot);
   stack->size = task->slot_size;
-  stack->task_name = task->name();
+  const internal::ThreadName name = internal::NameOf(*task->completion);
+  memcpy(stack->task_name, name.text, sizeof name.text);
   stack->task_id = task->id;
   return true;
 }

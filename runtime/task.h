@@ -98,8 +98,6 @@ struct Task : signals::TaskHead, sched::Entity {
   // Where threads share TLS: what the switch keeps of the thread's own.
   int saved_errno;
   void* saved_exceptions[2];
-
-  const char* name() const { return completion->name; }
 };
 static_assert(sizeof(Task) <= sizeof(signals::TaskFrame),
               "Task outgrew signals::TaskFrame::kRoom");

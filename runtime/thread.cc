@@ -60,12 +60,11 @@ namespace {
 // Waits for the thread's end in a green thread.
 absl::Status WaitGreen(Completion* completion) {
   signals::PreemptGuard guard;
-  uintptr_t expected = Completion::kRunning;
-  const auto self = reinterpret_cast<uintptr_t>(CurrentTask());
-  if (!completion->state.compare_exchange_strong(expected, self) &&
-      expected != Completion::kFinished && expected != Completion::kAbandoned) {
+  if (completion->done()) return absl::OkStatus();
+  if (completion->joiner != nullptr || completion->os_waiter.load() != 0) {
     return absl::FailedPreconditionError("another thread joins it already");
   }
+  completion->joiner = CurrentTask();
   while (!completion->done()) {
     CurrentWorker()->Park(WaitKind::kJoin, completion, Worker::kNoDeadline);
   }
@@ -74,15 +73,14 @@ absl::Status WaitGreen(Completion* completion) {
 
 // Waits for the thread's end in an OS thread.
 absl::Status WaitOs(Completion* completion) {
-  uintptr_t expected = Completion::kRunning;
-  if (!completion->state.compare_exchange_strong(expected,
-                                                 Completion::kOsWaiter) &&
-      expected != Completion::kFinished && expected != Completion::kAbandoned) {
+  if (completion->os_waiter.exchange(1) != 0 && !completion->done()) {
     return absl::FailedPreconditionError("another thread joins it already");
   }
+  // See completion.h: the wake-up may be missed, so look again.
+  const timespec again = {.tv_sec = 0, .tv_nsec = 10'000'000};
   while (!completion->done()) {
-    syscall(SYS_futex, FutexWord(completion), FUTEX_WAIT_PRIVATE,
-            static_cast<uint32_t>(Completion::kOsWaiter), nullptr);
+    syscall(SYS_futex, &completion->state, FUTEX_WAIT_PRIVATE,
+            Completion::kRunning, &again);
   }
   return absl::OkStatus();
 }
@@ -91,6 +89,7 @@ absl::Status WaitOs(Completion* completion) {
 }  // namespace internal
 
 using internal::Completion;
+using internal::Described;
 
 Thread& Thread::operator=(Thread&& other) noexcept {
   if (this != &other) {
@@ -121,21 +120,21 @@ absl::StatusOr<std::unique_ptr<Completion>> Thread::Wait() {
   const bool green = internal::InGreenThread();
   if (green && internal::CurrentTask()->completion == completion_) {
     return absl::FailedPreconditionError(
-        absl::StrCat("Join: thread '", completion_->name, "' (#",
-                     completion_->id, ") cannot wait for its own end"));
+        absl::StrCat("Join: thread ", Described(*completion_),
+                     " cannot wait for its own end"));
   }
   const absl::Status waited = green ? internal::WaitGreen(completion_)
                                     : internal::WaitOs(completion_);
   if (!waited.ok()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("Join: thread '", completion_->name, "' (#",
-                     completion_->id, "): ", waited.message()));
+        absl::StrCat("Join: thread ", Described(*completion_), ": ",
+                     waited.message()));
   }
   std::unique_ptr<Completion> completion(std::exchange(completion_, nullptr));
   if (completion->state.load() == Completion::kAbandoned) {
     return absl::AbortedError(
-        absl::StrCat("Join: the run ended before thread '", completion->name,
-                     "' (#", completion->id, ") did"));
+        absl::StrCat("Join: the run ended before thread ",
+                     Described(*completion), " did"));
   }
   return completion;
 }
@@ -150,17 +149,26 @@ absl::Status Thread::Join() {
 }
 
 absl::Status Thread::Detach() {
-  Completion* completion = std::exchange(completion_, nullptr);
-  if (completion == nullptr) {
+  if (completion_ == nullptr) {
     return absl::FailedPreconditionError(
         "Detach: no thread here: it was joined, detached or moved from, or "
         "never started");
   }
-  if (!completion->orphaned.exchange(true)) return absl::OkStatus();
-  // The thread was first: it ends just now, or has ended.
-  while (!completion->done()) sched_yield();
-  internal::ReportLostException(*completion);
-  delete completion;
+  {
+    signals::PreemptGuard guard;
+    if (!completion_->done()) {
+      if (!internal::InGreenThread()) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("Detach: thread ", Described(*completion_),
+                         " runs; only a green thread can detach it"));
+      }
+      completion_->orphaned = true;
+      completion_ = nullptr;
+      return absl::OkStatus();
+    }
+  }
+  internal::ReportLostException(*completion_);
+  delete std::exchange(completion_, nullptr);
   return absl::OkStatus();
 }
 
@@ -181,7 +189,7 @@ ThreadStats Thread::Stats() const {
   ThreadStats stats;
   if (completion_ == nullptr) return stats;
   stats.id = completion_->id;
-  stats.name = completion_->name;
+  stats.name = internal::NameOf(*completion_).text;
   Completion now;
   {
     // The thread ends on this worker, so it cannot while we look.
@@ -245,7 +253,8 @@ uint64_t Id() {
 }
 
 std::string Name() {
-  return internal::InGreenThread() ? internal::CurrentTask()->name() : "";
+  if (!internal::InGreenThread()) return "";
+  return internal::NameOf(*internal::CurrentTask()->completion).text;
 }
 
 std::stop_token StopToken() { return internal::CurrentStopToken(); }

@@ -126,7 +126,9 @@ class Thread {
   absl::Status Join();
 
   // Lets the thread run on its own; the handle is empty after. A run still
-  // waits for it. Errors: FailedPrecondition if there is no thread.
+  // waits for it. Context: green thread; anywhere once the thread has ended.
+  // Errors: FailedPrecondition if there is no thread, or in an OS thread while
+  // it runs.
   absl::Status Detach();
 
   // Asks the thread to stop, by its stop token. Returns whether it was the

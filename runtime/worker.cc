@@ -224,13 +224,10 @@ void Worker::AbandonAll() {
     live_--;
     Completion* completion = task->completion;
     completion->task = nullptr;
-    if (completion->orphaned.exchange(true)) {
+    if (completion->orphaned) {
       delete completion;
-      continue;
-    }
-    const uintptr_t before = completion->state.exchange(Completion::kAbandoned);
-    if (before == Completion::kOsWaiter) {
-      WakeOsJoiner(completion);
+    } else {
+      EndCompletion(completion, Completion::kAbandoned);
     }
   }
 }
@@ -279,7 +276,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
 
   auto completion = std::make_unique<Completion>();
   if (ops.wants_stop) completion->stop = std::stop_source();
-  memcpy(completion->name, options.name.data(), options.name.size());
+  memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
 
   char* closure =
       AlignDown(task->stack_high - ops.size, std::max<size_t>(ops.alignment,
@@ -301,7 +298,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   task->preemptible = options.preemptible;
   task->wait_object = nullptr;
   task->link = nullptr;
-  task->in_mailbox = false;
+  task->in_mailbox.store(false, std::memory_order_relaxed);
   task->wake_permit = false;
   task->next = nullptr;
   task->prev = nullptr;
@@ -344,9 +341,6 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     if (refused != nullptr) break;
     next_id_++;
     completion->id = task->id;
-    if (completion->name[0] == '\0') {
-      NameThread(completion->name, sizeof completion->name, task->id);
-    }
     task->all_prev = nullptr;
     task->all_next = all_tasks_;
     if (all_tasks_ != nullptr) all_tasks_->all_prev = task;
@@ -391,10 +385,9 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
   }
   if (own_tls) EndLibcThread(self->tls_generation);
 
-  // A detached thread frees its own completion, here where it may. From the
-  // last look at `orphaned` on, no other thread of this worker can detach it.
+  // The last chance to report what a detached thread ended by: that allocates.
   signals::PreemptDisable();
-  if (completion->orphaned.load(std::memory_order_acquire)) {
+  if (completion->orphaned) {
     signals::PreemptEnable();
     ReportLostException(*completion);
     completion->exception = nullptr;

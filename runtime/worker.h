@@ -195,8 +195,9 @@ inline Worker* CurrentWorker() {
   return static_cast<Worker*>(signals::task_frame.head.cpu);
 }
 
-// Wakes the OS thread that joins; the completion's state has changed already.
-void WakeOsJoiner(Completion* completion);
+// Gives the completion its final state and wakes the OS thread that joins. The
+// completion may be gone after.
+void EndCompletion(Completion* completion, uint32_t state);
 
 // Returns whether the caller is a green thread (not a worker's idle loop).
 bool InGreenThread();

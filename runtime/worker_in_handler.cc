@@ -45,9 +45,14 @@ void LoadShared(Task* task) {
 
 }  // namespace
 
-// The joiner may free the completion at once: only its address is used.
-void WakeOsJoiner(Completion* completion) {
-  syscall(SYS_futex, FutexWord(completion), FUTEX_WAKE_PRIVATE, 1);
+// After the store the handle may free the completion: only its address is used.
+void EndCompletion(Completion* completion, uint32_t state) {
+  const bool wake = completion->os_waiter.load(std::memory_order_acquire) != 0;
+  std::atomic<uint32_t>* word = &completion->state;
+  word->store(state, std::memory_order_release);
+  if (wake) [[unlikely]] {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
+  }
 }
 
 void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
@@ -167,7 +172,7 @@ arch::Context* Worker::ExitCurrent() {
   if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
   live_--;
 
-  Task* waiter = nullptr;
+  Task* joiner = nullptr;
   if (Completion* completion = self->completion; completion != nullptr) {
     completion->ticks = self->ticks;
     completion->voluntary_switches = self->voluntary_switches + 1;
@@ -181,21 +186,15 @@ arch::Context* Worker::ExitCurrent() {
       completion->ended_ns = now - start_ns_;
     }
     completion->task = nullptr;
-    if (completion->orphaned.exchange(true)) {
+    if (completion->orphaned) {
       completion->next_garbage = garbage_;
       garbage_ = completion;
     } else {
-      // From here on, the completion is its handle's to free.
-      const uintptr_t before = completion->state.exchange(
-          Completion::kFinished, std::memory_order_acq_rel);
-      if (before == Completion::kOsWaiter) {
-        WakeOsJoiner(completion);
-      } else if (before != Completion::kRunning) {
-        waiter = reinterpret_cast<Task*>(before);
-      }
+      joiner = completion->joiner;
+      EndCompletion(completion, Completion::kFinished);
     }
   }
-  if (waiter != nullptr) WakeTask(waiter, WakeReason::kWoken);
+  if (joiner != nullptr) WakeTask(joiner, WakeReason::kWoken);
 
   // The stack is in use until the switch, but nobody else takes slots from
   // this worker's pool, and the worker is here.
@@ -272,7 +271,7 @@ void Worker::DrainMailbox() {
   while (oldest != nullptr) {
     Task* task = oldest;
     oldest = task->link;
-    task->in_mailbox.store(false);
+    task->in_mailbox.store(false, std::memory_order_release);
     if (task->state == TaskState::kBlocked &&
         task->wait_kind == WaitKind::kExternal) {
       WakeTask(task, WakeReason::kWoken);

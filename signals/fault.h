@@ -25,7 +25,7 @@ struct FaultStack {
   size_t guard_size = 0;
   // For the message. `size` is what the task asked for, rounded up.
   size_t size = 0;
-  const char* task_name = "";
+  char task_name[48] = {};
   uint64_t task_id = 0;
 };
 
