@@ -225,15 +225,11 @@ ThreadStats Thread::Stats() const {
 namespace this_thread {
 
 void Yield() {
-  internal::Worker* worker = internal::CurrentWorker();
-  if (worker == nullptr) {
+  if (signals::task_frame.head.cpu == nullptr) [[unlikely]] {
     sched_yield();
     return;
   }
-  signals::PreemptDisable();
-  // Read again: the tick may have moved the caller before preemption was off.
-  internal::CurrentWorker()->Yield();
-  signals::PreemptEnable();
+  internal::YieldCurrent();
 }
 
 void SleepFor(absl::Duration duration) {

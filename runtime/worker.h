@@ -54,6 +54,8 @@ class Worker final : public signals::Cpu, public sched::Host {
                                     size_t default_stack,
                                     const ClosureOps& ops, void* source);
 
+  friend void YieldCurrent();
+
   // The scheduling core. Context: green thread of this worker, preemption off
   // (one level, but for what the caller's caller holds).
   //
@@ -120,11 +122,13 @@ class Worker final : public signals::Cpu, public sched::Host {
   void RescheduleFromTick(signals::RescheduleFrom from);
   bool ChargeTicks();
   void ChargeIfAsked();
+  void YieldHere();
   void ExpireTimers();
   void ArmFirstTimer();
   void DrainMailbox();
   void PrepareSwitch(Task* previous, Task* next);
   void SwitchTo(Task* next);
+  void SwitchHere(Task* next);
   void SwitchToNextOrIdle();
   void AccountSwitch(Task* previous, Task* next);
   void RefreshClock();
@@ -194,6 +198,14 @@ class Worker final : public signals::Cpu, public sched::Host {
 inline Worker* CurrentWorker() {
   return static_cast<Worker*>(signals::task_frame.head.cpu);
 }
+
+// Returns the worker of the calling context, which must have one.
+inline Worker& ThisWorker() {
+  return static_cast<Worker&>(*signals::task_frame.head.cpu);
+}
+
+// Yields the calling green thread.
+void YieldCurrent();
 
 // Gives the completion its final state and wakes the OS thread that joins. The
 // completion may be gone after.

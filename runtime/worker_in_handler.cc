@@ -55,6 +55,49 @@ void EndCompletion(Completion* completion, uint32_t state) {
   }
 }
 
+// What a task that gives the CPU up does first, so that ticks which came under
+// its guard are charged to it.
+inline void Worker::ChargeIfAsked() {
+  signals::TaskHead& head = signals::task_frame.head;
+  if (head.need_resched != 0) [[unlikely]] {
+    head.need_resched = 0;
+    ChargeTicks();
+  }
+  if (needs_clock_) [[unlikely]] {
+    RefreshClock();
+  }
+}
+
+// What is done before each switch, whatever its kind.
+inline void Worker::PrepareSwitch(Task* previous, Task* next) {
+  if (next != idle_ && next->state != TaskState::kRunnable) [[unlikely]] {
+    Panic("the scheduling policy chose a thread that is not runnable");
+  }
+  next->state = TaskState::kRunning;
+  next->cpu = this;
+  current_ = next;
+  switches_++;
+  // The next task runs with interrupts on, whatever the previous one holds.
+  if (previous->irq_off != 0) [[unlikely]] {
+    masked = true;
+  }
+  if (timed_) [[unlikely]] {
+    AccountSwitch(previous, next);
+  }
+}
+
+inline void Worker::SwitchHere(Task* next) {
+  Task* previous = current_;
+  PrepareSwitch(previous, next);
+  if (!shared_tls) {
+    arch::jiffy_switch(&previous->context, &next->context);
+  } else {
+    SaveShared(previous);
+    LoadShared(next);
+    arch::jiffy_switch_shared(&previous->context, &next->context);
+  }
+}
+
 void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
   static_cast<Worker*>(cpu)->RescheduleFromTick(from);
 }
@@ -71,7 +114,7 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   if (from == signals::RescheduleFrom::kHandler) masked = true;
   SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
   if (from == signals::RescheduleFrom::kGuard) {
-    CurrentWorker()->FinishCooperativeSwitch();
+    ThisWorker().FinishCooperativeSwitch();
   }
 }
 
@@ -96,30 +139,28 @@ bool Worker::ChargeTicks() {
   return preempt;
 }
 
-// What a task that gives the CPU up does first, so that ticks which came under
-// its guard are charged to it.
-void Worker::ChargeIfAsked() {
-  signals::TaskHead& head = signals::task_frame.head;
-  if (head.need_resched != 0) [[unlikely]] {
-    head.need_resched = 0;
-    ChargeTicks();
-  }
-  if (needs_clock_) [[unlikely]] {
-    RefreshClock();
-  }
-}
-
 void Worker::RefreshClock() { now_ns_ = signals::MonotonicNs() - start_ns_; }
 
-void Worker::Yield() {
+inline void Worker::YieldHere() {
   ChargeIfAsked();
   Task* self = current_;
   sched::Entity* choice = policy_->Yield(*self);
   if (choice == self) return;
   self->state = TaskState::kRunnable;
   self->voluntary_switches++;
-  SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
-  CurrentWorker()->FinishCooperativeSwitch();
+  SwitchHere(choice == nullptr ? idle_ : TaskOf(choice));
+  ThisWorker().FinishCooperativeSwitch();
+}
+
+void Worker::SwitchTo(Task* next) { SwitchHere(next); }
+
+void Worker::Yield() { YieldHere(); }
+
+void YieldCurrent() {
+  signals::PreemptDisable();
+  // Read now: before preemption was off, a tick may have moved the caller.
+  ThisWorker().YieldHere();
+  signals::PreemptEnable();
 }
 
 WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
@@ -148,7 +189,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
     self->state = TaskState::kRunning;
   } else {
     SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
-    CurrentWorker()->FinishCooperativeSwitch();
+    ThisWorker().FinishCooperativeSwitch();
   }
   self->wait_kind = WaitKind::kNone;
   self->wait_object = nullptr;
@@ -278,36 +319,6 @@ void Worker::DrainMailbox() {
     } else {
       task->wake_permit = true;
     }
-  }
-}
-
-// What is done before each switch, whatever its kind.
-void Worker::PrepareSwitch(Task* previous, Task* next) {
-  if (next != idle_ && next->state != TaskState::kRunnable) [[unlikely]] {
-    Panic("the scheduling policy chose a thread that is not runnable");
-  }
-  next->state = TaskState::kRunning;
-  next->cpu = this;
-  current_ = next;
-  switches_++;
-  // The next task runs with interrupts on, whatever the previous one holds.
-  if (previous->irq_off != 0) [[unlikely]] {
-    masked = true;
-  }
-  if (timed_) [[unlikely]] {
-    AccountSwitch(previous, next);
-  }
-}
-
-void Worker::SwitchTo(Task* next) {
-  Task* previous = current_;
-  PrepareSwitch(previous, next);
-  if (!shared_tls) {
-    arch::jiffy_switch(&previous->context, &next->context);
-  } else {
-    SaveShared(previous);
-    LoadShared(next);
-    arch::jiffy_switch_shared(&previous->context, &next->context);
   }
 }
 
