@@ -122,6 +122,7 @@ absl::Status Worker::RunIdleLoop() {
   signals::TaskHead& head = signals::task_frame.head;
   for (;;) {
     head.need_resched = 0;
+    noted = false;
     ChargeIdleTicks();
     if (wakeup_due) ExpireTimers();
     if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
@@ -238,7 +239,9 @@ void Worker::FreeGarbage() {
     {
       signals::PreemptGuard guard;
       completion = garbage_;
-      if (completion != nullptr) garbage_ = completion->next_garbage;
+      // Another thread may have taken the last one just now.
+      if (completion == nullptr) return;
+      garbage_ = completion->next_garbage;
     }
     ReportLostException(*completion);
     delete completion;

@@ -80,10 +80,16 @@ class Worker final : public signals::Cpu, public sched::Host {
     if (masked || head.current->irq_off != 0) [[unlikely]] {
       signals::FinishSwitch(*this);
     }
-    // What came while nobody's need_resched stood for it.
-    if (ticks_seen != ticks_charged_ ||
-        mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
-      head.need_resched = 1;
+    RecallNoted();
+  }
+
+  // Sets need_resched if something is to be done that the previous task's
+  // stood for: a tick may land between the two halves of a switch, where it
+  // marks the task that leaves.
+  void RecallNoted() {
+    if (noted || mailbox_.load(std::memory_order_relaxed) != nullptr)
+        [[unlikely]] {
+      signals::task_frame.head.need_resched = 1;
     }
   }
 

@@ -104,6 +104,7 @@ void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
 
 void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   if (!ChargeTicks() || !options_.preempt) return;
+  if (needs_clock_) RefreshClock();
   Task* self = current_;
   policy_->Enqueue(*self, sched::EnqueueReason::kPreempted);
   sched::Entity* choice = policy_->PickNext();
@@ -115,6 +116,8 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
   if (from == signals::RescheduleFrom::kGuard) {
     ThisWorker().FinishCooperativeSwitch();
+  } else {
+    ThisWorker().RecallNoted();
   }
 }
 
@@ -123,6 +126,7 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
 bool Worker::ChargeTicks() {
   bool preempt = false;
   deferrals = 0;
+  noted = false;
   const uint64_t seen = ticks_seen;
   const uint64_t ticks = seen - ticks_charged_;
   if (ticks != 0) {

@@ -34,6 +34,9 @@ struct Cpu {
   volatile uint64_t ticks_seen = 0;
   // Set by the handler when the wake-up timer went off; cleared outside.
   volatile bool wakeup_due = false;
+  // Set by the handler for either, cleared outside before it looks at them:
+  // after a switch it tells what a need_resched of the other task stood for.
+  volatile bool noted = false;
   // Whether the tick signal is masked because a handler switched away: the next
   // task that is not itself in a handler owes an unmask.
   volatile bool masked = false;

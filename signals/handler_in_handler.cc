@@ -96,9 +96,11 @@ bool NoteInHandler(Cpu& cpu, const siginfo_t* info) {
       return false;
     case TimerKind::kTick:
       cpu.ticks_seen = cpu.ticks_seen + 1 + static_cast<uint64_t>(overrun);
+      cpu.noted = true;
       return true;
     case TimerKind::kWakeup:
       cpu.wakeup_due = true;
+      cpu.noted = true;
       return true;
     case TimerKind::kDefer:
       return true;
