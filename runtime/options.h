@@ -44,7 +44,8 @@ struct RuntimeOptions {
   std::optional<absl::Duration> tick = std::nullopt;
   // Signal that serves as the timer interrupt.
   int signal = SIGALRM;
-  // Whether ticks preempt. Without, threads switch only where they say so.
+  // Whether there are ticks, and they preempt. Without, threads switch only
+  // where they say so, and jiffies stand still.
   bool preempt = true;
 
   // Stack of a thread that asks for none of its own, and of the function that
