@@ -36,6 +36,9 @@ struct TlsPiece {
 // ld.so's and jiffy's control block.
 struct TlsTemplate {
   std::vector<TlsPiece> pieces;
+  // Whether there are modules without such a place: ld.so gives each thread
+  // their TLS when it first asks for it.
+  bool dynamic = false;
   // Modules loaded and unloaded when it was made.
   unsigned long long loads = 0;
   unsigned long long unloads = 0;
@@ -61,12 +64,14 @@ T Get(const char* thread_pointer, ptrdiff_t offset) {
   return value;
 }
 
-// Whether a module's TLS is libc's own, by an address known to lie in it.
-bool HoldsLibcState(const char* tls, size_t size) {
-  const char* error_number = reinterpret_cast<const char*>(&errno);
-  const char* resolver = arch::ThreadPointer() + layout.resp_tls;
-  return (error_number >= tls && error_number < tls + size) ||
-         (resolver >= tls && resolver < tls + size);
+// Whether a module's TLS, at this distance from the thread pointer, is libc's
+// own, by what is known to lie in it.
+bool HoldsLibcState(ptrdiff_t offset, size_t size) {
+  const ptrdiff_t end = offset + static_cast<ptrdiff_t>(size);
+  const ptrdiff_t error_number =
+      reinterpret_cast<const char*>(&errno) - arch::ThreadPointer();
+  return (error_number >= offset && error_number < end) ||
+         (layout.resp_tls >= offset && layout.resp_tls < end);
 }
 
 void AddPiece(TlsTemplate& result, ptrdiff_t offset, const char* image,
@@ -95,34 +100,49 @@ bool InStaticBlock(const char* tls) {
   return tls != nullptr && tls < self && tls >= self - sizes.below;
 }
 
-int AddModule(dl_phdr_info* info, size_t, void* argument) {
-  auto& result = *static_cast<TlsTemplate*>(argument);
-  result.loads = info->dlpi_adds;
-  result.unloads = info->dlpi_subs;
-  const ElfW(Phdr)* header = TlsHeader(info);
-  const char* tls = static_cast<const char*>(info->dlpi_tls_data);
-  if (header == nullptr || !InStaticBlock(tls)) return 0;
-  const size_t size = header->p_memsz;
-  if (HoldsLibcState(tls, size)) return 0;
-  const char* image =
-      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
-  const ptrdiff_t offset = tls - arch::ThreadPointer();
-  const char* frame = reinterpret_cast<const char*>(&signals::task_frame);
-  if (frame >= tls && frame < tls + size) {
-    const size_t begin = static_cast<size_t>(frame - tls);
-    AddPiece(result, offset, image, header->p_filesz, 0, begin);
-    AddPiece(result, offset, image, header->p_filesz,
-             begin + sizeof(signals::TaskFrame), size);
-  } else {
-    AddPiece(result, offset, image, header->p_filesz, 0, size);
-  }
-  return 0;
+// Returns where a fresh thread block has a module's TLS; nullptr if that is not
+// in the block.
+char* InFreshBlock(char* block, size_t module) {
+  const auto* vector = static_cast<const DtvEntry*>(*arch::TcbDtv(block));
+  if (module > reinterpret_cast<uintptr_t>(vector[-1].tls)) return nullptr;
+  char* tls = vector[module].tls;
+  return tls == kTlsUnallocated ? nullptr : tls;
 }
 
-void MakeTlsTemplate() {
-  auto* fresh = new TlsTemplate();
-  dl_iterate_phdr(&AddModule, fresh);
-  tls_template.store(fresh, std::memory_order_release);
+struct NewTemplate {
+  TlsTemplate* result;
+  // A fresh thread block. The calling thread's own vector may be out of date.
+  char* block;
+};
+
+int AddModule(dl_phdr_info* info, size_t, void* argument) {
+  auto& [result, block] = *static_cast<NewTemplate*>(argument);
+  result->loads = info->dlpi_adds;
+  result->unloads = info->dlpi_subs;
+  const ElfW(Phdr)* header = TlsHeader(info);
+  if (header == nullptr) return 0;
+  const char* tls = InFreshBlock(block, info->dlpi_tls_modid);
+  if (tls == nullptr) {
+    result->dynamic = true;
+    return 0;
+  }
+  const ptrdiff_t offset = tls - block;
+  const size_t size = header->p_memsz;
+  if (HoldsLibcState(offset, size)) return 0;
+  const char* image =
+      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
+  const ptrdiff_t frame =
+      reinterpret_cast<const char*>(&signals::task_frame) -
+      arch::ThreadPointer();
+  if (frame >= offset && frame < offset + static_cast<ptrdiff_t>(size)) {
+    const size_t begin = static_cast<size_t>(frame - offset);
+    AddPiece(*result, offset, image, header->p_filesz, 0, begin);
+    AddPiece(*result, offset, image, header->p_filesz,
+             begin + sizeof(signals::TaskFrame), size);
+  } else {
+    AddPiece(*result, offset, image, header->p_filesz, 0, size);
+  }
+  return 0;
 }
 
 // Stores the module counts of the first module and stops.
@@ -133,14 +153,37 @@ int CountModules(dl_phdr_info* info, size_t, void* argument) {
   return 1;
 }
 
+// Makes the template of the modules that there are now. Returns false, and keeps
+// the old one, if there is no memory.
+bool MakeTlsTemplate() {
+  for (;;) {
+    TlsTemplate before;
+    dl_iterate_phdr(&CountModules, &before);
+    char* block = static_cast<char*>(layout.allocate_tls(nullptr));
+    if (block == nullptr) return false;
+    auto* fresh = new TlsTemplate();
+    NewTemplate made = {fresh, block};
+    dl_iterate_phdr(&AddModule, &made);
+    layout.deallocate_tls(block, true);
+    if (fresh->loads == before.loads && fresh->unloads == before.unloads) {
+      tls_template.store(fresh, std::memory_order_release);
+      return true;
+    }
+    // Some came or went between the two looks.
+    delete fresh;
+  }
+}
+
 // Makes the template anew if libraries came or went.
-void RefreshTlsTemplate() {
+bool RefreshTlsTemplate() {
+  const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
+  if (layout.load_count != nullptr && *layout.load_count == current->loads) {
+    return true;
+  }
   TlsTemplate now;
   dl_iterate_phdr(&CountModules, &now);
-  const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
-  if (current->loads != now.loads || current->unloads != now.unloads) {
-    MakeTlsTemplate();
-  }
+  return (current->loads == now.loads && current->unloads == now.unloads) ||
+         MakeTlsTemplate();
 }
 
 // Re-initialises, in the calling thread, the TLS that ld.so allocated for
@@ -195,14 +238,18 @@ void LinkIntoLoaderList(char* thread_pointer) {
   head->next = node;
 }
 
-// Runs the destructors of the calling thread's pthread keys and forgets its
-// values, as libc does when a thread ends.
+// Where libc notes that the thread has set a value of a pthread key.
+ptrdiff_t KeysUsed() {
+  return layout.specific +
+         static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
+}
+
+// Runs the destructors of the calling thread's pthread keys, as libc does when a
+// thread ends.
 void RunKeyDestructors() {
   constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
   char* self = arch::ThreadPointer();
-  const ptrdiff_t used =
-      layout.specific +
-      static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
+  const ptrdiff_t used = KeysUsed();
   for (int round = 0; round < kRounds && Get<bool>(self, used); ++round) {
     Put(self, used, false);
     for (int i = 0; i < kPthreadKeys; ++i) {
@@ -213,6 +260,18 @@ void RunKeyDestructors() {
       pthread_setspecific(static_cast<pthread_key_t>(i), nullptr);
       if (key.destructor != nullptr) key.destructor(value);
     }
+  }
+}
+
+// Forgets the values that the last round's destructors set: they are lost, as
+// libc has it, and the next thread here must not find them.
+void ForgetKeyValues() {
+  char* self = arch::ThreadPointer();
+  const ptrdiff_t used = KeysUsed();
+  if (!Get<bool>(self, used)) return;
+  for (int i = 0; i < kPthreadKeys; ++i) {
+    const auto key = static_cast<pthread_key_t>(i);
+    if (pthread_getspecific(key) != nullptr) pthread_setspecific(key, nullptr);
   }
   Put(self, used, false);
 }
@@ -235,7 +294,9 @@ absl::Status Discover() {
   const auto round_up = [](size_t size) { return (size + 63) & ~size_t{63}; };
   sizes.above = round_up(layout.pthread_size);
   sizes.below = round_up(layout.static_tls_size - layout.pthread_size);
-  MakeTlsTemplate();
+  if (!MakeTlsTemplate()) {
+    return absl::ResourceExhaustedError("no memory for a thread block");
+  }
   return absl::OkStatus();
 }
 
@@ -249,7 +310,6 @@ absl::Status DiscoverLibcThreads() {
 const LibcThreadSize& GetLibcThreadSize() { return sizes; }
 
 absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
-  RefreshTlsTemplate();
   if (layout.allocate_tls(thread_pointer) == nullptr) {
     return absl::ResourceExhaustedError(
         "no memory for the TLS of a new green thread");
@@ -285,6 +345,8 @@ void* InLibcThread(char* thread_pointer, const void* frame) {
 }
 
 void ResetLibcThread(char* thread_pointer) {
+  // Without memory for a new one, the old one is nearly right.
+  static_cast<void>(RefreshTlsTemplate());
   const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
   for (const TlsPiece& piece : current->pieces) {
     memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
@@ -303,10 +365,17 @@ uintptr_t LibcThreadGeneration(char* thread_pointer) {
 void EndLibcThread(uintptr_t generation) {
   layout.call_tls_dtors();
   RunKeyDestructors();
+  // Objects that a key's destructor made: libc leaks them, but here the next
+  // thread would destroy them.
+  layout.call_tls_dtors();
+  ForgetKeyValues();
   uselocale(LC_GLOBAL_LOCALE);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
-  // A library opened later keeps its TLS elsewhere: find it and reset it.
-  if (LibcThreadGeneration(arch::ThreadPointer()) != generation) {
+  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
+  // A library that was opened while the program ran keeps its TLS elsewhere:
+  // find it and reset it. It was opened before the thread started, or after.
+  if (tls_template.load(std::memory_order_acquire)->dynamic ||
+      LibcThreadGeneration(arch::ThreadPointer()) != generation) {
     dl_iterate_phdr(&ResetDynamicTls, nullptr);
   }
 }

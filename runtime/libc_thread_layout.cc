@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
+#include <link.h>
 #include <pthread.h>
 #include <resolv.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -166,6 +168,8 @@ int* FindStackLock(LoaderList* stack_user) {
 absl::Status FindSymbols(LibcLayout& layout) {
   layout.allocate_tls =
       reinterpret_cast<void* (*)(void*)>(Find("_dl_allocate_tls"));
+  layout.deallocate_tls =
+      reinterpret_cast<void (*)(void*, bool)>(Find("_dl_deallocate_tls"));
   layout.call_tls_dtors =
       reinterpret_cast<void (*)()>(Find("__call_tls_dtors"));
   layout.ctype_init = reinterpret_cast<void (*)()>(Find("__ctype_init"));
@@ -174,7 +178,8 @@ absl::Status FindSymbols(LibcLayout& layout) {
       Find("_dl_get_tls_static_info"));
   const auto* size = static_cast<const uint32_t*>(
       Find("_thread_db_sizeof_pthread"));
-  if (layout.allocate_tls == nullptr || static_info == nullptr) {
+  if (layout.allocate_tls == nullptr || layout.deallocate_tls == nullptr ||
+      static_info == nullptr) {
     return Missing("_dl_allocate_tls (glibc 2.34 or later, not static)");
   }
   if (layout.call_tls_dtors == nullptr || layout.ctype_init == nullptr) {
@@ -205,6 +210,51 @@ absl::Status FindSymbols(LibcLayout& layout) {
     layout.stack_user = reinterpret_cast<LoaderList*>(global + user);
   }
   return absl::OkStatus();
+}
+
+// Returns how many modules ld.so ever loaded.
+unsigned long long CountLoads() {
+  unsigned long long loads = 0;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* result) {
+        *static_cast<unsigned long long*>(result) = info->dlpi_adds;
+        return 1;
+      },
+      &loads);
+  return loads;
+}
+
+// Finds where ld.so keeps that count, by experiment: the one word of its state
+// that has the right value now, follows when a library is opened, and stays when
+// it is closed (the count of those present falls back).
+const volatile unsigned long long* FindLoadCount() {
+  void* global = Find("_rtld_global");
+  Dl_info info;
+  const ElfW(Sym)* symbol = nullptr;
+  if (global == nullptr ||
+      dladdr1(global, &info, reinterpret_cast<void**>(
+                                 const_cast<ElfW(Sym)**>(&symbol)),
+              RTLD_DL_SYMENT) == 0 ||
+      symbol == nullptr) {
+    return nullptr;
+  }
+  const auto* words = static_cast<const volatile unsigned long long*>(global);
+  const size_t count = symbol->st_size / sizeof *words;
+  const unsigned long long before = CountLoads();
+  std::vector<size_t> candidates;
+  for (size_t i = 0; i < count; ++i) {
+    if (words[i] == before) candidates.push_back(i);
+  }
+  // Part of glibc, empty since 2.34.
+  void* library = dlopen("libutil.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return nullptr;
+  const unsigned long long after = CountLoads();
+  const auto differs = [&](size_t i) { return words[i] != after; };
+  std::erase_if(candidates, differs);
+  dlclose(library);
+  std::erase_if(candidates, differs);
+  if (after == before || candidates.size() != 1) return nullptr;
+  return &words[candidates[0]];
 }
 
 // Starts a thread on a stack of ours and lets it look at itself.
@@ -262,6 +312,7 @@ absl::StatusOr<LibcLayout> DiscoverLibcLayout() {
   layout.robust_futex_offset = probe.robust_futex_offset;
   layout.resolver = probe.resolver;
   layout.stack_block = probe.stack_block;
+  layout.load_count = FindLoadCount();
   // Without the list, only a library opened later with initial-exec TLS suffers.
   if (probe.list_ok) layout.stack_lock = FindStackLock(layout.stack_user);
   if (layout.stack_lock == nullptr) layout.stack_user = nullptr;

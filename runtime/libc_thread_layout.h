@@ -10,6 +10,15 @@
 
 namespace jiffy::internal {
 
+// An entry of a dynamic thread vector: where a module's TLS lies. What stands at
+// index 0 is the vector's generation, and before it how many modules there is
+// room for.
+struct DtvEntry {
+  char* tls;
+  void* to_free;
+};
+inline char* const kTlsUnallocated = reinterpret_cast<char*>(-1);
+
 // A pthread key, as glibc's table of them holds it.
 struct PthreadKey {
   uintptr_t sequence;  // Odd while the key is in use.
@@ -28,6 +37,7 @@ struct LoaderList {
 struct LibcLayout {
   // ld.so's and libc's private functions.
   void* (*allocate_tls)(void*) = nullptr;
+  void (*deallocate_tls)(void*, bool free_block) = nullptr;
   void (*call_tls_dtors)() = nullptr;
   void (*ctype_init)() = nullptr;
 
@@ -48,6 +58,10 @@ struct LibcLayout {
 
   // The TLS variable __resp, relative to the thread pointer.
   ptrdiff_t resp_tls = 0;
+
+  // ld.so's count of the modules that it ever loaded; null if not found. Reading
+  // it costs nothing, asking dl_iterate_phdr takes a lock.
+  const volatile unsigned long long* load_count = nullptr;
 
   // The table of pthread keys.
   const PthreadKey* keys = nullptr;

@@ -16,6 +16,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "runtime/libc_thread.h"
 #include "runtime/options.h"
@@ -45,8 +46,15 @@ absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
   config.slice_ns = absl::ToInt64Nanoseconds(options.time_slice);
   config.seed = options.seed;
   config.params = options.scheduler_params;
-  if (options.policy) return options.policy(config);
-  return sched::MakePolicy(options.scheduler, config);
+  absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
+      options.policy ? options.policy(config)
+                     : sched::MakePolicy(options.scheduler, config);
+  if (policy.ok() && *policy == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        options.policy ? "policy" : "scheduler = " + options.scheduler,
+        ": its factory returned a null pointer"));
+  }
+  return policy;
 }
 
 int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {

@@ -92,7 +92,7 @@ absl::Status Worker::SetUp() {
     return absl::ErrnoToStatus(error, "timer_create for the scheduler tick");
   }
   start_ns_ = signals::MonotonicNs();
-  StartPeriodicTick();
+  StartPeriodicTick(start_ns_);
   return absl::OkStatus();
 }
 
@@ -168,9 +168,7 @@ bool Worker::IdleWait() {
   }
   if (due == kNoDeadline && external_waits_ == 0) return false;
 
-  const uint64_t seen = ticks_seen;
   timers.StopTick();
-  const int64_t delivered = static_cast<int64_t>(ticks_seen - seen);
   timespec deadline = {};
   if (due != kNoDeadline) {
     deadline.tv_sec = due / kNsPerSecond;
@@ -181,22 +179,32 @@ bool Worker::IdleWait() {
           FUTEX_BITSET_MATCH_ANY);
   const int64_t after = signals::MonotonicNs();
   if (options_.preempt) {
-    // The ticks that the grid would have brought, but for those that came.
-    const int64_t skipped = after / tick_ns_ - before / tick_ns_ - delivered;
+    // All points of the grid but those that brought a tick or were counted here
+    // before: so nothing adds up that a tick on its way makes of it.
+    const int64_t skipped =
+        timers.GridTicks(tick_ns_, after) - tick_base_ -
+        static_cast<int64_t>(ticks_seen + ticks_skipped_);
     if (skipped > 0) {
+      ticks_skipped_ += static_cast<uint64_t>(skipped);
       jiffies_ += static_cast<uint64_t>(skipped);
       policy_->IdleTicks(skipped);
     }
   }
-  StartPeriodicTick();
+  StartPeriodicTick(after);
   if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
     ExpireTimers();
   }
   return true;
 }
 
-void Worker::StartPeriodicTick() {
-  if (options_.preempt) timers.StartTick(tick_ns_);
+void Worker::StartPeriodicTick(int64_t now) {
+  if (options_.preempt) timers.StartTick(tick_ns_, now);
+}
+
+// Begins a new count of the grid's points, when it has become another.
+void Worker::CountTicksFrom(int64_t now) {
+  tick_base_ = timers.GridTicks(tick_ns_, now) -
+               static_cast<int64_t>(ticks_seen + ticks_skipped_);
 }
 
 // A slice shorter than the tick needs a shorter tick, unless the tick was asked
@@ -208,7 +216,9 @@ void Worker::ShortenTick(int64_t slice_ns) {
   }
   signals::PreemptGuard guard;
   tick_ns_ = slice_ns;
-  StartPeriodicTick();
+  const int64_t now = signals::MonotonicNs();
+  StartPeriodicTick(now);
+  CountTicksFrom(now);
 }
 
 absl::Status Worker::DeadlockError() const {
@@ -446,7 +456,9 @@ void Worker::ReinitAfterFork() {
   new (&timers) signals::CpuTimers();
   if (timers.Create(signal) != 0) return;
   armed_ns_ = kNoDeadline;
-  StartPeriodicTick();
+  const int64_t now = signals::MonotonicNs();
+  StartPeriodicTick(now);
+  CountTicksFrom(now);
   ArmFirstTimer();
 }
 

@@ -148,7 +148,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   void AbandonAll();
   void FreeGarbage();
   absl::StatusOr<Task*> TakeSlot(size_t stack_size);
-  void StartPeriodicTick();
+  void StartPeriodicTick(int64_t now);
+  void CountTicksFrom(int64_t now);
   void ShortenTick(int64_t slice_ns);
   static arch::Context* TaskMain(arch::Context* self);
 
@@ -167,6 +168,10 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Time. ticks_charged_ follows Cpu::ticks_seen.
   int64_t tick_ns_;
   uint64_t ticks_charged_ = 0;
+  // Points of the tick's grid that passed while it was stopped, and what the
+  // grid's own count has ahead of all ticks until now.
+  uint64_t ticks_skipped_ = 0;
+  int64_t tick_base_ = 0;
   uint64_t jiffies_ = 0;
   int64_t start_ns_ = 0;
   int64_t now_ns_ = 0;

@@ -50,7 +50,9 @@ bool IrqsDisabled() {
 void FinishSwitch(Cpu& cpu) {
   TaskHead& head = task_frame.head;
   if (head.current->irq_off != 0) [[unlikely]] {
-    if (!cpu.masked) SetMask(SIG_BLOCK, cpu.signal);
+    // Also if `masked` says that it is: a handler that was resumed unmasked and
+    // switched away once more says so too.
+    SetMask(SIG_BLOCK, cpu.signal);
     cpu.masked = false;
     return;
   }

@@ -44,11 +44,10 @@ void CpuTimers::Delete() {
   created_ = false;
 }
 
-void CpuTimers::StartTick(int64_t period_ns) {
-  const int64_t now = MonotonicNs();
-  if (grid_ns_ < 0) grid_ns_ = now;
+void CpuTimers::StartTick(int64_t period_ns, int64_t now_ns) {
+  if (grid_ns_ < 0) grid_ns_ = now_ns;
   const int64_t first =
-      grid_ns_ + ((now - grid_ns_) / period_ns + 1) * period_ns;
+      grid_ns_ + (GridTicks(period_ns, now_ns) + 1) * period_ns;
   itimerspec spec;
   spec.it_interval = {static_cast<time_t>(period_ns / kNsPerSecond),
                       static_cast<long>(period_ns % kNsPerSecond)};

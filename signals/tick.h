@@ -31,9 +31,14 @@ class CpuTimers {
   // Stops and deletes them. A signal may still be pending.
   void Delete();
 
-  // Starts the tick: every `period_ns`, on the grid of the first call's time.
-  // Context: OS thread or green thread.
-  void StartTick(int64_t period_ns);
+  // Starts the tick: at each point of the grid after `now_ns`, those that are
+  // past by now included. The grid has a point each `period_ns` and one at the
+  // first call's `now_ns`. Context: OS thread or green thread.
+  void StartTick(int64_t period_ns, int64_t now_ns);
+  // Returns how many points the grid has after its first one, until `now_ns`.
+  int64_t GridTicks(int64_t period_ns, int64_t now_ns) const {
+    return (now_ns - grid_ns_) / period_ns;
+  }
   void StopTick();
 
   // Sets the wake-up timer to the given CLOCK_MONOTONIC time, past times
