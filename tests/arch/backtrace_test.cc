@@ -1,0 +1,269 @@
+// Debuggers, profilers and exceptions see through the switch: at each of its
+// instructions a backtrace leads to whoever called it, or ends there cleanly
+// where it starts a new task.
+#include <unwind.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arch/context.h"
+#include "gtest/gtest.h"
+#include "tests/arch/single_step.h"
+#include "tests/arch/test_context.h"
+
+namespace jiffy::arch {
+namespace {
+
+// The functions of a backtrace, innermost first, by their start.
+struct Backtrace {
+  static constexpr int kMaxFrames = 64;
+  void* functions[kMaxFrames] = {};
+  int frames = 0;
+  _Unwind_Reason_Code result = _URC_NO_REASON;
+
+  bool Holds(void* function) const {
+    return std::find(functions, functions + frames, function) !=
+           functions + frames;
+  }
+  void* Last() const { return frames == 0 ? nullptr : functions[frames - 1]; }
+};
+
+_Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
+  auto& trace = *static_cast<Backtrace*>(argument);
+  // A frame that says it has no caller gets one at address 0.
+  if (_Unwind_GetIP(context) == 0) return _URC_NO_REASON;
+  if (trace.frames == Backtrace::kMaxFrames) return _URC_NORMAL_STOP;
+  trace.functions[trace.frames++] =
+      reinterpret_cast<void*>(_Unwind_GetRegionStart(context));
+  return _URC_NO_REASON;
+}
+
+Backtrace Unwind() {
+  Backtrace trace;
+  trace.result = _Unwind_Backtrace(&AddFrame, &trace);
+  return trace;
+}
+
+void* AddressOf(SwitchFunction function) {
+  return reinterpret_cast<void*>(function);
+}
+
+// ------------------------------------------------------- within a task
+
+Backtrace seen;
+
+[[gnu::noinline]] void LookAround() {
+  seen = Unwind();
+  asm volatile("" : : : "memory");
+}
+
+[[gnu::noinline]] Context* Entry(Context* self) {
+  LookAround();
+  return static_cast<TestContext*>(self)->back;
+}
+
+class BacktraceTest : public BothSwitchesTest {};
+
+TEST_P(BacktraceTest, WithinTask_EndsAtItsEntry) {
+  Context main = CallersContext();
+  auto task = std::make_unique<TestContext>(&Entry);
+  task->back = &main;
+  GetParam()(&main, task.get());
+  EXPECT_EQ(seen.result, _URC_END_OF_STACK);
+  ASSERT_GE(seen.frames, 3);
+  EXPECT_EQ(seen.functions[seen.frames - 2], reinterpret_cast<void*>(&Entry));
+  EXPECT_EQ(seen.Last(), AddressOf(GetParam()));
+}
+
+[[gnu::noinline]] Context* EntryThatSwitches(Context* self) {
+  auto* task = static_cast<TestContext*>(self);
+  task->switch_to(task, task->back);
+  LookAround();
+  return task->back;
+}
+
+TEST_P(BacktraceTest, WithinResumedTask_EndsAtItsEntry) {
+  Context main = CallersContext();
+  auto task = std::make_unique<TestContext>(&EntryThatSwitches);
+  task->back = &main;
+  task->switch_to = GetParam();
+  GetParam()(&main, task.get());
+  GetParam()(&main, task.get());
+  EXPECT_EQ(seen.result, _URC_END_OF_STACK);
+  EXPECT_EQ(seen.Last(), AddressOf(GetParam()));
+  EXPECT_TRUE(seen.Holds(reinterpret_cast<void*>(&EntryThatSwitches)));
+}
+
+// ------------------------------------------------- in the switch itself
+
+// What a handler saw that interrupted the switch.
+struct Step {
+  uintptr_t pc = 0;
+  uintptr_t sp = 0;
+  // What called the interrupted function, nullptr at the backtrace's end.
+  void* caller = nullptr;
+  void* last = nullptr;
+  int frames = 0;
+  _Unwind_Reason_Code result = _URC_NO_REASON;
+};
+
+// The code of the switch that is stepped through.
+struct Range {
+  uintptr_t begin;
+  uintptr_t end;
+};
+Range switch_code;
+
+constexpr size_t kMaxSteps = 1000;
+Step steps[kMaxSteps];
+size_t step_count = 0;
+
+// Runs on a stack of its own, but for that as a profiler's handler would.
+void UnwindHere(int, siginfo_t*, void* ucontext) {
+  const auto* uc = static_cast<ucontext_t*>(ucontext);
+  const uintptr_t pc = InterruptedPc(uc);
+  if (pc < switch_code.begin || pc >= switch_code.end) return;
+  if (step_count == kMaxSteps) return;
+  const Backtrace trace = Unwind();
+  Step& step = steps[step_count++] = Step();
+  step.pc = pc;
+  step.sp = InterruptedSp(uc);
+  step.result = trace.result;
+  step.frames = trace.frames;
+  step.last = trace.Last();
+  void* const interrupted = reinterpret_cast<void*>(switch_code.begin);
+  for (int i = 0; i + 1 < trace.frames; ++i) {
+    if (trace.functions[i] == interrupted) {
+      step.caller = trace.functions[i + 1];
+      break;
+    }
+  }
+}
+
+// Returns where the code of the switch ends: there the unwinder finds another
+// function, or none.
+uintptr_t EndOf(SwitchFunction function) {
+  const auto begin = reinterpret_cast<uintptr_t>(function);
+  uintptr_t end = begin;
+  while (_Unwind_FindEnclosingFunction(reinterpret_cast<void*>(end + 1)) ==
+         AddressOf(function)) {
+    ++end;
+  }
+  return end;
+}
+
+// Callers to be recognised, each with one call of the switch.
+[[gnu::noinline]] void SwitchFromMain(SwitchFunction switch_to, Context* from,
+                                      Context* to) {
+  StartSingleStep();
+  switch_to(from, to);
+  StopSingleStep();
+}
+
+[[gnu::noinline]] void SwitchFromTask(TestContext* task) {
+  task->switch_to(task, task->back);
+  asm volatile("" : : : "memory");  // No tail call.
+}
+
+Context* SwitchTwiceThenEnd(Context* self) {
+  auto* task = static_cast<TestContext*>(self);
+  SwitchFromTask(task);
+  SwitchFromTask(task);
+  return task->back;
+}
+
+Context* EndAtOnce(Context* self) {
+  return static_cast<TestContext*>(self)->back;
+}
+
+class InterruptedSwitchTest : public BothSwitchesTest {
+ protected:
+  void SetUp() override {
+    BothSwitchesTest::SetUp();
+    switch_code = {reinterpret_cast<uintptr_t>(GetParam()), EndOf(GetParam())};
+    step_count = 0;
+    Unwind();  // Loads what the unwinder loads lazily.
+  }
+
+  // Steps through one switch of `from_`, the caller's context, to `to`.
+  void StepThrough(Context* to) {
+    step_count = 0;
+    SingleStepHandler handler(&UnwindHere);
+    SwitchFromMain(GetParam(), &main_, to);
+  }
+
+  // Checks what holds at every instruction.
+  void ExpectSaneEnds() const {
+    ASSERT_GT(step_count, 0u);
+    ASSERT_LT(step_count, kMaxSteps);
+    for (size_t i = 0; i < step_count; ++i) {
+      SCOPED_TRACE(::testing::Message() << "at offset "
+                                        << steps[i].pc - switch_code.begin);
+      EXPECT_EQ(steps[i].result, _URC_END_OF_STACK);
+      EXPECT_LT(steps[i].frames, Backtrace::kMaxFrames);
+    }
+  }
+
+  static void* Main() { return reinterpret_cast<void*>(&SwitchFromMain); }
+  static void* Task() { return reinterpret_cast<void*>(&SwitchFromTask); }
+
+  Context main_ = CallersContext();
+};
+
+TEST_P(InterruptedSwitchTest, BetweenSuspendedTasks_EveryStepKnowsItsCaller) {
+  auto task = std::make_unique<TestContext>(&SwitchTwiceThenEnd);
+  task->back = &main_;
+  task->switch_to = GetParam();
+  GetParam()(&main_, task.get());
+  StepThrough(task.get());  // There and, by the second switch, back.
+  ExpectSaneEnds();
+  int from_main = 0;
+  int from_task = 0;
+  for (size_t i = 0; i < step_count; ++i) {
+    // The stack in use says whose call of the switch this is.
+    const bool in_task = task->OwnsStack(steps[i].sp);
+    EXPECT_EQ(steps[i].caller, in_task ? Task() : Main())
+        << "step " << i << " at offset " << steps[i].pc - switch_code.begin;
+    (in_task ? from_task : from_main)++;
+  }
+  // Each: six pushes and the saves; six pops and the return.
+  EXPECT_GE(from_main, 16);
+  EXPECT_GE(from_task, 16);
+}
+
+TEST_P(InterruptedSwitchTest, ToNewTask_EveryStepKnowsItsCallerOrEnds) {
+  auto task = std::make_unique<TestContext>(&EndAtOnce);
+  auto second = std::make_unique<TestContext>(&EndAtOnce);
+  task->back = second.get();
+  second->back = &main_;
+  StepThrough(task.get());
+  ExpectSaneEnds();
+  // Caller, then nobody, then the caller again once its stack is back.
+  size_t i = 0;
+  int before = 0;
+  int first_frames = 0;
+  int after = 0;
+  for (; i < step_count && steps[i].caller == Main(); ++i) before++;
+  for (; i < step_count && steps[i].last == AddressOf(GetParam()); ++i) {
+    first_frames++;
+    EXPECT_EQ(steps[i].caller, nullptr) << i;
+  }
+  for (; i < step_count && steps[i].caller == Main(); ++i) after++;
+  EXPECT_EQ(i, step_count) << "there the caller is another";
+  EXPECT_GE(before, 10);
+  EXPECT_GE(first_frames, 20);  // Twice the start of a task.
+  EXPECT_GE(after, 7);          // Six pops and the return.
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, BacktraceTest,
+                         ::testing::Values(&jiffy_switch, &jiffy_switch_shared),
+                         SwitchName);
+INSTANTIATE_TEST_SUITE_P(Both, InterruptedSwitchTest,
+                         ::testing::Values(&jiffy_switch, &jiffy_switch_shared),
+                         SwitchName);
+
+}  // namespace
+}  // namespace jiffy::arch

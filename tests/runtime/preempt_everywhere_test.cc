@@ -1,0 +1,249 @@
+// What threads do most, preempted after one of its instructions after the other.
+//
+// The processor's single step says where the thread is; a tick that the test
+// makes itself comes there. The timer's own ticks are few: they are for threads
+// that wait for a lock of libc's whose holder was preempted.
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "runtime/worker.h"
+#include "signals/cpu.h"
+#include "signals/irq.h"
+#include "signals/tick.h"
+#include "tests/arch/single_step.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+// Instructions from one tick to the next: more than a rescheduling takes, or the
+// thread would not get on. Each repetition begins some later.
+constexpr uint64_t kPeriod = 499;
+
+struct Stepper {
+  const signals::TaskHead* thread = nullptr;
+  bool on = false;
+  uint64_t step = 0;
+  uint64_t offset = 0;
+  uint64_t ticks = 0;
+  siginfo_t tick = {};
+};
+Stepper stepper;
+
+bool IsStepped() {
+  return stepper.on && signals::task_frame.head.current == stepper.thread;
+}
+
+void Step(int, siginfo_t*, void* ucontext) {
+  if (!IsStepped()) {
+    // The flag goes along with a cooperative switch.
+    arch::EndSingleStep(static_cast<ucontext_t*>(ucontext));
+    return;
+  }
+  if (stepper.step++ % kPeriod != stepper.offset) return;
+  // Pending until this handler returns; then it interrupts what we did.
+  stepper.ticks++;
+  syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGALRM,
+          &stepper.tick);
+}
+
+// Steps again where another thread has run meanwhile.
+void KeepStepping() {
+  if (IsStepped()) arch::StartSingleStep();
+}
+
+// Returns what the kernel says of a tick of this CPU's timer.
+siginfo_t MakeTick(const signals::CpuTimers& timers) {
+  siginfo_t info = {};
+  info.si_signo = SIGALRM;
+  info.si_code = SI_TIMER;
+  // Each timer is told by an address within the object.
+  const auto begin = reinterpret_cast<uintptr_t>(&timers);
+  for (uintptr_t tag = begin; tag < begin + sizeof timers; ++tag) {
+    info.si_value.sival_ptr = reinterpret_cast<void*>(tag);
+    int overrun;
+    if (timers.KindInHandler(&info, &overrun) == signals::TimerKind::kTick) {
+      return info;
+    }
+  }
+  ADD_FAILURE() << "no address stands for the tick";
+  return info;
+}
+
+class PreemptEverywhereTest : public EveryRunModeTest {
+ protected:
+  PreemptEverywhereTest() {
+    repetitions_ = 1;
+    spare_slots_ = 8;
+    // One tick a slice, and few by themselves.
+    options_.tick = absl::Milliseconds(5);
+  }
+
+  // Steps through `work`, which returns whether all was right, while two other
+  // threads do the same undisturbed. Begins `stride` instructions later each
+  // time; more in modes other than the first: a step takes some 10 us.
+  void PreemptIn(uint64_t stride, bool (*work)()) {
+    if (GetParam().scheduler != "rr" || GetParam().shared_tls) stride *= 6;
+    const arch::SingleStepHandler handler(&Step);
+    stepper = {};
+    Run([&] {
+      stepper.tick = MakeTick(internal::CurrentWorker()->timers);
+      bool stop = false;
+      int wrong = 0;
+      const auto others = [&] {
+        while (!stop) {
+          wrong += !work();
+          // However the policy sees it: the CPU is not ours for long.
+          this_thread::SleepFor(absl::ZeroDuration());
+        }
+      };
+      Thread a(ShortTurns(), others);
+      Thread b(ShortTurns(), others);
+      Thread stepped(ShortTurns(), [&] {
+        stepper.thread = signals::task_frame.head.current;
+        for (uint64_t offset = 0; offset < kPeriod; offset += stride) {
+          stepper.offset = offset;
+          stepper.step = 0;
+          stepper.on = true;
+          arch::StartSingleStep();
+          const bool right = work();
+          stepper.on = false;
+          arch::StopSingleStep();
+          wrong += !right;
+        }
+        stop = true;
+      });
+      EXPECT_TRUE(stepped.Join().ok());
+      EXPECT_EQ(wrong, 0);
+    });
+    EXPECT_GE(stepper.ticks, 1u);
+    // None is lost but one that comes while another is pending.
+    EXPECT_GE(stats().ticks, stepper.ticks / 2);
+    EXPECT_GT(stats().preemptions, 0u);
+  }
+};
+
+TEST_P(PreemptEverywhereTest, Yield_PreemptedAllOver_Works) {
+  PreemptIn(2, [] {
+    for (int i = 0; i < 3; ++i) {
+      this_thread::Yield();
+      KeepStepping();
+    }
+    return true;
+  });
+}
+
+TEST_P(PreemptEverywhereTest, SpawnAndJoin_PreemptedAllOver_Works) {
+  PreemptIn(4, [] {
+    int result = 0;
+    Thread thread([&result](int n) { result = n; }, 7);
+    const bool joined = thread.Join().ok();
+    KeepStepping();
+    return joined && result == 7;
+  });
+}
+
+// What a detached thread leaves is freed by whoever spawns next.
+TEST_P(PreemptEverywhereTest, SpawnAndDetach_PreemptedAllOver_Works) {
+  PreemptIn(2, [] {
+    bool ended = false;
+    Thread thread([&ended] { ended = true; });
+    if (!thread.Detach().ok()) return false;
+    while (!ended) {
+      this_thread::SleepFor(absl::ZeroDuration());
+      KeepStepping();
+    }
+    return true;
+  });
+}
+
+TEST_P(PreemptEverywhereTest, Guards_PreemptedAllOver_Works) {
+  PreemptIn(4, [] {
+    for (int i = 0; i < 2; ++i) {
+      const NoPreempt outer;
+      { const NoPreempt inner; }
+      this_thread::Yield();
+      KeepStepping();
+    }
+    return signals::task_frame.head.current->user_guards == 0 &&
+           signals::task_frame.head.preempt_count == 0;
+  });
+}
+
+TEST_P(PreemptEverywhereTest, InterruptOffAndOn_PreemptedAllOver_Works) {
+  PreemptIn(8, [] {
+    for (int i = 0; i < 2; ++i) {
+      const signals::IrqFlags flags = signals::IrqSave();
+      this_thread::Yield();
+      KeepStepping();
+      if (!signals::IrqsDisabled()) return false;
+      sigset_t mask;
+      pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      if (sigismember(&mask, SIGALRM) != 1) return false;
+      signals::IrqRestore(flags);
+      pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      if (sigismember(&mask, SIGALRM) != 0) return false;
+    }
+    return true;
+  });
+}
+
+TEST_P(PreemptEverywhereTest, Sleep_PreemptedAllOver_Works) {
+  PreemptIn(8, [] {
+    const int64_t begin = signals::MonotonicNs();
+    this_thread::SleepFor(absl::Microseconds(20));
+    KeepStepping();
+    return signals::MonotonicNs() - begin >= 20'000;
+  });
+}
+
+TEST_P(PreemptEverywhereTest, MemoryAndStrings_PreemptedAllOver_Works) {
+  PreemptIn(40, [] {
+    std::vector<std::string> texts;
+    for (int i = 0; i < 4; ++i) texts.push_back(std::string(20 + i, 'a' + i));
+    void* large = malloc(5000);
+    free(large);
+    for (int i = 0; i < 4; ++i) {
+      if (texts[i] != std::string(20 + i, 'a' + i)) return false;
+    }
+    return true;
+  });
+}
+
+[[gnu::noinline]] void ThrowFrom(int depth) {
+  const std::string on_each_frame(30, 'x');
+  if (depth == 0) throw std::runtime_error("deep");
+  ThrowFrom(depth - 1);
+}
+
+TEST_P(PreemptEverywhereTest, Exceptions_PreemptedAllOver_Works) {
+  PreemptIn(180, [] {
+    try {
+      ThrowFrom(2);
+    } catch (const std::runtime_error& e) {
+      return std::string(e.what()) == "deep";
+    }
+    return false;
+  });
+}
+
+// Policies under which a thread gets its turn although none of the others is
+// ever charged a tick.
+INSTANTIATE_TEST_SUITE_P(RunModes, PreemptEverywhereTest,
+                         ::testing::Values(RunMode{"rr", false},
+                                           RunMode{"rr", true},
+                                           RunMode{"random", false}),
+                         RunModeName);
+
+}  // namespace
+}  // namespace jiffy

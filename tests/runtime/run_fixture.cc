@@ -1,0 +1,178 @@
+#include "tests/runtime/run_fixture.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/testing.h"
+#include "runtime/worker.h"
+#include "sched/registry.h"
+#include "sched/scheduler.h"
+#include "signals/preempt.h"
+
+namespace jiffy {
+namespace {
+
+constexpr int kSignals[] = {SIGALRM, SIGSEGV, SIGBUS};
+
+}  // namespace
+
+RunTest::RunTest() {
+  options_.time_slice = kMinTimeSlice;
+  options_.tick = kMinTimeSlice;
+}
+
+void RunTest::SetUp() {
+  slots_before_ = testing::CarvedSlots();
+  for (size_t i = 0; i < std::size(kSignals); ++i) {
+    sigaction(kSignals[i], nullptr, &actions_before_[i]);
+  }
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask_before_);
+  sigaltstack(nullptr, &stack_before_);
+}
+
+void RunTest::TearDown() {
+  const signals::TaskHead& head = signals::task_frame.head;
+  EXPECT_EQ(head.cpu, nullptr);
+  EXPECT_EQ(head.current, nullptr);
+  EXPECT_EQ(head.preempt_count, 0u);
+
+  EXPECT_LE(testing::CarvedSlots() - slots_before_,
+            most_threads_ + spare_slots_)
+      << "a stack that ended was not used again";
+  for (size_t i = 0; i < std::size(kSignals); ++i) {
+    struct sigaction now;
+    sigaction(kSignals[i], nullptr, &now);
+    EXPECT_EQ(now.sa_handler, actions_before_[i].sa_handler)
+        << strsignal(kSignals[i]);
+    // libc adds a flag of its own to actions that it has set.
+    constexpr int kRestorer = 0x04000000;
+    EXPECT_EQ(now.sa_flags & ~kRestorer,
+              actions_before_[i].sa_flags & ~kRestorer)
+        << strsignal(kSignals[i]);
+  }
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    EXPECT_EQ(sigismember(&mask, signal), sigismember(&mask_before_, signal))
+        << strsignal(signal);
+  }
+  stack_t stack;
+  sigaltstack(nullptr, &stack);
+  EXPECT_EQ(stack.ss_flags, stack_before_.ss_flags);
+  if ((stack.ss_flags & SS_DISABLE) == 0) {
+    EXPECT_EQ(stack.ss_sp, stack_before_.ss_sp);
+  }
+}
+
+absl::Status RunTest::RunOnce(absl::FunctionRef<void()> fn) {
+  absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
+  if (!runtime.ok()) return runtime.status();
+  const absl::Status status = runtime->Run(fn);
+  stats_ = runtime->Stats();
+  most_threads_ = std::max(most_threads_, stats_.most_threads);
+  return status;
+}
+
+void RunTest::Run(absl::FunctionRef<void()> fn) {
+  absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
+  ASSERT_TRUE(runtime.ok()) << runtime.status();
+  for (int i = 0; i < repetitions_; ++i) {
+    const absl::Status status = runtime->Run(fn);
+    ASSERT_TRUE(status.ok()) << status;
+    stats_ = runtime->Stats();
+    most_threads_ = std::max(most_threads_, stats_.most_threads);
+  }
+}
+
+// What the runtime promises holds under every policy; these four stand for the
+// kinds: never preempting, slices, chance, counters. tests/sched holds every
+// policy against the conformance suite.
+std::vector<RunMode> AllRunModes() {
+  std::vector<RunMode> modes;
+  for (const char* policy : {"fifo", "rr", "random", "linux-0.01"}) {
+    modes.push_back({.scheduler = policy, .shared_tls = false});
+    modes.push_back({.scheduler = policy, .shared_tls = true});
+  }
+  return modes;
+}
+
+std::vector<RunMode> PreemptiveRunModes() {
+  std::vector<RunMode> modes = AllRunModes();
+  std::erase_if(modes,
+                [](const RunMode& mode) { return mode.scheduler == "fifo"; });
+  return modes;
+}
+
+std::vector<RunMode> OwnTlsRunModes() {
+  std::vector<RunMode> modes = AllRunModes();
+  std::erase_if(modes, [](const RunMode& mode) { return mode.shared_tls; });
+  return modes;
+}
+
+std::string RunModeName(const ::testing::TestParamInfo<RunMode>& info) {
+  std::string name = info.param.scheduler;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
+  return name + (info.param.shared_tls ? "_SharedTls" : "_OwnTls");
+}
+
+void OwnTlsTest::SetUp() {
+  EveryRunModeTest::SetUp();
+  const absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
+  ASSERT_TRUE(runtime.ok()) << runtime.status();
+  if (!runtime->features().own_tls) {
+    GTEST_SKIP() << runtime->features().shared_tls_reason;
+  }
+}
+
+// No guard here: whoever waits for ticks is to be preempted while it waits.
+uint64_t Jiffies() { return sched::CurrentHost()->Jiffies(); }
+
+uint64_t TicksDelivered() { return internal::CurrentWorker()->ticks_seen; }
+
+ThreadOptions ShortTurns() {
+  // Under Linux 0.01 the priority is the ticks of a turn.
+  return {.priority =
+              sched::CurrentHost()->scheduler().name() == "linux-0.01" ? 1 : 0};
+}
+
+void SpinForTicks(uint64_t ticks) {
+  const uint64_t end = TicksDelivered() + ticks;
+  while (TicksDelivered() < end) {
+  }
+}
+
+CapturedStderr::CapturedStderr()
+    : saved_(dup(STDERR_FILENO)), file_(memfd_create("stderr", MFD_CLOEXEC)) {
+  dup2(file_, STDERR_FILENO);
+}
+
+CapturedStderr::~CapturedStderr() {
+  dup2(saved_, STDERR_FILENO);
+  close(saved_);
+  close(file_);
+}
+
+std::string CapturedStderr::Text() const {
+  std::string text;
+  char buffer[4096];
+  ssize_t n;
+  while ((n = pread(file_, buffer, sizeof buffer,
+                    static_cast<off_t>(text.size()))) > 0) {
+    text.append(buffer, static_cast<size_t>(n));
+  }
+  return text;
+}
+
+}  // namespace jiffy

@@ -1,0 +1,129 @@
+// What tests of live runs share: a fixture that looks for leaks, and how a
+// green thread watches the timer without the clock on the wall.
+#ifndef JIFFY_TESTS_RUNTIME_RUN_FIXTURE_H_
+#define JIFFY_TESTS_RUNTIME_RUN_FIXTURE_H_
+
+#include <signal.h>
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+
+namespace jiffy {
+
+// Runs functions as a program would and checks afterwards that nothing is left
+// over: no stack or thread block, no signal handler, no mask, no alternate
+// stack, no trace of the run in the OS thread.
+class RunTest : public ::testing::Test {
+ protected:
+  // Time slice and tick of 50 us.
+  RunTest();
+  void SetUp() override;
+  void TearDown() override;
+
+  // Runs `fn` with options_, as often as repetitions_ says, in one runtime.
+  // Fails unless every run ends well. `fn` sets up what it needs itself: it
+  // must not find what the run before left.
+  void Run(absl::FunctionRef<void()> fn);
+  // Runs `fn` once and returns how that ended.
+  absl::Status RunOnce(absl::FunctionRef<void()> fn);
+  // What was counted of the last run.
+  const RuntimeStats& stats() const { return stats_; }
+
+  RuntimeOptions options_;
+  int repetitions_ = 3;
+  // Slots that may be in use beyond the most threads that were alive at once:
+  // one for each thread that spawns others, and those of threads that were
+  // abandoned.
+  uint64_t spare_slots_ = 1;
+
+ private:
+  uint64_t slots_before_ = 0;
+  uint64_t most_threads_ = 0;
+  RuntimeStats stats_;
+  struct sigaction actions_before_[3];
+  sigset_t mask_before_;
+  stack_t stack_before_;
+};
+
+// How a run is set up, where that should make no difference.
+struct RunMode {
+  std::string scheduler;
+  bool shared_tls = false;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const RunMode& mode) {
+  return out << mode.scheduler << (mode.shared_tls ? ", shared TLS" : "");
+}
+
+// Every policy, with thread blocks of the threads' own and with a shared one.
+std::vector<RunMode> AllRunModes();
+// Those whose policy takes the CPU from a thread that never yields.
+std::vector<RunMode> PreemptiveRunModes();
+// Those in which each thread has a thread block.
+std::vector<RunMode> OwnTlsRunModes();
+std::string RunModeName(const ::testing::TestParamInfo<RunMode>& info);
+
+class EveryRunModeTest : public RunTest,
+                         public ::testing::WithParamInterface<RunMode> {
+ protected:
+  EveryRunModeTest() {
+    options_.scheduler = GetParam().scheduler;
+    options_.shared_tls = GetParam().shared_tls;
+  }
+};
+
+// Skips where threads share the OS thread's thread block whatever the options
+// say.
+class OwnTlsTest : public EveryRunModeTest {
+ protected:
+  void SetUp() override;
+};
+
+// Returns the ticks charged to threads so far. Context: green thread.
+uint64_t Jiffies();
+
+// Returns the ticks that the timer has delivered, charged or not. Context:
+// green thread.
+uint64_t TicksDelivered();
+
+// Options of a thread whose turn is as short as the run's policy can make it:
+// a tick. Context: green thread.
+ThreadOptions ShortTurns();
+
+// Computes until that many ticks were delivered, without a call that lets
+// others run. Context: green thread of a run that preempts.
+void SpinForTicks(uint64_t ticks);
+
+// Computes for that many steps, of a clock cycle or so each, without any call.
+inline void Compute(int steps) {
+  for (int i = 0; i < steps; ++i) asm volatile("" : : : "memory");
+}
+
+// What a program writes to standard error while this is in scope, its children
+// included.
+class CapturedStderr {
+ public:
+  CapturedStderr();
+  ~CapturedStderr();
+  CapturedStderr(const CapturedStderr&) = delete;
+  CapturedStderr& operator=(const CapturedStderr&) = delete;
+
+  // Returns what was written so far.
+  std::string Text() const;
+
+ private:
+  int saved_;
+  int file_;
+};
+
+}  // namespace jiffy
+
+#endif  // JIFFY_TESTS_RUNTIME_RUN_FIXTURE_H_

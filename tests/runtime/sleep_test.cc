@@ -1,0 +1,128 @@
+// SleepFor waits as long as it says and wakes sleepers in the order of their
+// times, whether or not others keep the CPU busy.
+#include <time.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "signals/preempt.h"
+#include "signals/tick.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+class SleepTest : public EveryRunModeTest {};
+
+TEST_P(SleepTest, SleepFor_LastsAtLeastAsLong) {
+  Run([] {
+    for (const int us : {1, 100, 1000, 3000}) {
+      const int64_t begin = signals::MonotonicNs();
+      this_thread::SleepFor(absl::Microseconds(us));
+      EXPECT_GE(signals::MonotonicNs() - begin, us * int64_t{1000});
+    }
+  });
+}
+
+TEST_P(SleepTest, SleepFor_NegativeOrZero_LetsOthersRunAndReturns) {
+  Run([] {
+    for (const absl::Duration duration :
+         {absl::ZeroDuration(), absl::Seconds(-5), -absl::InfiniteDuration()}) {
+      bool ran = false;
+      Thread other([&] { ran = true; });
+      while (!ran) this_thread::SleepFor(duration);
+    }
+  });
+}
+
+// Without ticks nobody is preempted between waking and saying so.
+TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
+  constexpr int kSleepers = 20;
+  options_.preempt = false;
+  if (GetParam().scheduler != "rr" && GetParam().scheduler != "fifo") {
+    GTEST_SKIP() << "who runs first of several that wake is its own business";
+  }
+  Run([] {
+    // They must all be asleep before the first is due, which a busy machine may
+    // delay.
+    for (int64_t lead_ns = 1'000'000;; lead_ns *= 2) {
+      const int64_t base = signals::MonotonicNs() + lead_ns;
+      int64_t last_asleep = 0;
+      std::vector<int> order;
+      std::vector<Thread> sleepers;
+      for (int i = 0; i < kSleepers; ++i) {
+        const int rank = (i * 7) % kSleepers;
+        sleepers.emplace_back([&, rank] {
+          const int64_t due = base + rank * int64_t{50'000};
+          last_asleep = signals::MonotonicNs();
+          this_thread::SleepFor(absl::Nanoseconds(due - last_asleep));
+          order.push_back(rank);
+        });
+      }
+      for (Thread& sleeper : sleepers) EXPECT_TRUE(sleeper.Join().ok());
+      if (last_asleep >= base) continue;
+      for (int i = 0; i < kSleepers; ++i) EXPECT_EQ(order[i], i);
+      break;
+    }
+  });
+}
+
+// The timer of a sleeper is set while the CPU is busy, too.
+TEST_P(SleepTest, SleeperBesideHog_Wakes) {
+  if (GetParam().scheduler == "fifo") GTEST_SKIP() << "a hog starves others";
+  Run([] {
+    std::atomic<bool> stop = false;
+    Thread hog(ShortTurns(), [&] {
+      while (!stop) {
+      }
+    });
+    Thread sleeper(ShortTurns(), [] {
+      for (int i = 0; i < 10; ++i) {
+        this_thread::SleepFor(absl::Microseconds(200));
+      }
+    });
+    EXPECT_TRUE(sleeper.Join().ok());
+    stop = true;
+  });
+}
+
+TEST_P(SleepTest, AllSleep_TheRunWaitsForTheLast) {
+  Run([] {
+    int awake = 0;
+    std::vector<Thread> sleepers;
+    for (int i = 1; i <= 3; ++i) {
+      sleepers.emplace_back([&awake, i] {
+        this_thread::SleepFor(absl::Milliseconds(i));
+        awake++;
+      });
+      EXPECT_TRUE(sleepers.back().Detach().ok());
+    }
+    this_thread::SleepFor(absl::Milliseconds(1));
+    while (awake < 3) this_thread::SleepFor(absl::Milliseconds(1));
+  });
+}
+
+// Sleeping under a guard is the caller's own wish, and keeps the guard.
+TEST_P(SleepTest, SleepUnderNoPreempt_ComesBackGuarded) {
+  Run([] {
+    bool ran = false;
+    Thread other([&] { ran = true; });
+    {
+      NoPreempt guard;
+      while (!ran) this_thread::SleepFor(absl::Microseconds(50));
+      EXPECT_EQ(signals::task_frame.head.preempt_count, 1u);
+    }
+    EXPECT_EQ(signals::task_frame.head.preempt_count, 0u);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, SleepTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+}  // namespace
+}  // namespace jiffy

@@ -1,0 +1,110 @@
+// Slots: sizes by class, a guard below, everything of a thread's inside.
+#include "runtime/slot.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "runtime/options.h"
+#include "runtime/task.h"
+#include "runtime/testing.h"
+
+namespace jiffy::internal {
+namespace {
+
+TEST(SlotClass, EverySize_GetsTheSmallestClassThatHoldsIt) {
+  EXPECT_EQ(SlotClassOf(1), 0);
+  for (int c = 0; c < kSlotClasses; ++c) {
+    EXPECT_EQ(SlotClassOf(SlotSize(c)), c);
+    EXPECT_EQ(SlotClassOf(SlotSize(c) - 1), c);
+    if (c + 1 < kSlotClasses) {
+      EXPECT_EQ(SlotClassOf(SlotSize(c) + 1), c + 1);
+    }
+  }
+  EXPECT_EQ(SlotSize(SlotClassOf(kMinStackSize)), kMinStackSize);
+  EXPECT_EQ(SlotClassOf(kMaxStackSize), kSlotClasses - 1);
+  EXPECT_EQ(SlotSize(kSlotClasses - 1), kMaxStackSize);
+}
+
+class SlotTest : public ::testing::TestWithParam<int> {};
+
+// Without thread blocks: those need a libc that lets us.
+TEST_P(SlotTest, Acquired_LiesWithinItsSlotAboveItsGuard) {
+  SlotPool pool;
+  std::set<uintptr_t> tops;
+  for (int i = 0; i < 20; ++i) {
+    const absl::StatusOr<Task*> slot = AcquireSlot(GetParam(), false);
+    ASSERT_TRUE(slot.ok()) << slot.status();
+    const Task& task = **slot;
+    const auto low = reinterpret_cast<uintptr_t>(task.slot);
+    EXPECT_EQ(task.slot_size, SlotSize(GetParam()));
+    EXPECT_EQ(task.slot_class, GetParam());
+    EXPECT_GT(task.stack_low, low) << "there is a guard";
+    EXPECT_LT(task.stack_high, low + task.slot_size);
+    EXPECT_GT(task.stack_high - task.stack_low, task.slot_size / 2);
+    EXPECT_EQ(task.stack_high % 16, 0u);
+    // The control block is above the stack.
+    const auto control = reinterpret_cast<uintptr_t>(&task);
+    EXPECT_GE(control, task.stack_high);
+    EXPECT_LE(control + sizeof(Task), low + task.slot_size);
+    tops.insert(control - low);
+    pool.Put(*slot);
+  }
+  // Not all control blocks compete for one set of the cache.
+  EXPECT_GT(tops.size(), 8u);
+  ReleaseSlots(pool, false);
+}
+
+TEST_P(SlotTest, GivenBack_IsTakenAgainInsteadOfAnother) {
+  SlotPool pool;
+  std::set<Task*> first;
+  for (int i = 0; i < 5; ++i) {
+    const absl::StatusOr<Task*> slot = AcquireSlot(GetParam(), false);
+    ASSERT_TRUE(slot.ok());
+    first.insert(*slot);
+    pool.Put(*slot);
+  }
+  ReleaseSlots(pool, false);
+  const uint64_t carved = CarvedSlots();
+  for (int i = 0; i < 5; ++i) {
+    const absl::StatusOr<Task*> slot = AcquireSlot(GetParam(), false);
+    ASSERT_TRUE(slot.ok());
+    pool.Put(*slot);
+  }
+  EXPECT_EQ(CarvedSlots(), carved);
+  ReleaseSlots(pool, false);
+}
+
+INSTANTIATE_TEST_SUITE_P(Classes, SlotTest, ::testing::Values(0, 2, 4, 9),
+                         [](const ::testing::TestParamInfo<int>& info) {
+                           return std::to_string(SlotSize(info.param) >> 10) +
+                                  "KiB";
+                         });
+
+// Last in, first out: the warmest comes back first.
+TEST(SlotPool, PutAndTake_AreLastInFirstOut) {
+  SlotPool pool;
+  EXPECT_EQ(pool.Take(1), nullptr);
+  std::vector<Task*> slots;
+  for (int i = 0; i < 3; ++i) {
+    const absl::StatusOr<Task*> slot = AcquireSlot(1, false);
+    ASSERT_TRUE(slot.ok());
+    slots.push_back(*slot);
+  }
+  for (Task* slot : slots) pool.Put(slot);
+  EXPECT_EQ(pool.Take(0), nullptr);
+  EXPECT_EQ(pool.Take(1), slots[2]);
+  EXPECT_EQ(pool.Take(1), slots[1]);
+  pool.Put(slots[2]);
+  EXPECT_EQ(pool.Take(1), slots[2]);
+  EXPECT_EQ(pool.Take(1), slots[0]);
+  EXPECT_EQ(pool.Take(1), nullptr);
+  for (Task* slot : slots) pool.Put(slot);
+  ReleaseSlots(pool, false);
+}
+
+}  // namespace
+}  // namespace jiffy::internal

@@ -1,0 +1,149 @@
+// A thread that runs off its stack ends the program by SIGSEGV, but first its
+// name, its number and the size of its stack are told.
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "runtime/task.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+using ::testing::KilledBySignal;
+
+// Uses stack, a little at a time, and is not to be optimised into a loop.
+[[gnu::noinline]] int Recurse(int depth) {
+  volatile char frame[64];
+  frame[0] = static_cast<char>(depth);
+  return depth == 0 ? 0 : Recurse(depth - 1) + frame[0];
+}
+
+constexpr int kForEver = 1'000'000'000;
+
+class StackOverflowTest : public EveryRunModeTest {
+ protected:
+  void RunThread(const ThreadOptions& options, void (*body)()) {
+    RunOnce([&] {
+      Thread thread(options, body);
+      thread.Join().IgnoreError();
+    }).IgnoreError();
+  }
+};
+
+TEST_P(StackOverflowTest, Recursion_NamesThreadAndStackAndDies) {
+  EXPECT_EXIT(RunThread({.name = "parse", .stack_size = size_t{64} << 10},
+                        [] { Recurse(kForEver); }),
+              KilledBySignal(SIGSEGV),
+              "thread 'parse' \\(#2\\) overflowed its 64 KiB stack");
+}
+
+TEST_P(StackOverflowTest, RecursionInMain_NamesIt) {
+  options_.main_stack_size = size_t{128} << 10;
+  EXPECT_EXIT(RunOnce([] { Recurse(kForEver); }).IgnoreError(),
+              KilledBySignal(SIGSEGV),
+              "thread 'main' \\(#1\\) overflowed its 128 KiB stack");
+}
+
+TEST_P(StackOverflowTest, Recursion_PrintsWhereItWas) {
+  EXPECT_EXIT(RunThread({.stack_size = size_t{64} << 10},
+                        [] { Recurse(kForEver); }),
+              KilledBySignal(SIGSEGV), "stack_overflow_test");
+}
+
+// Computes for ever once less than a signal frame fits above `bottom`: that is
+// what does not fit then, and the kernel says no address.
+[[gnu::noinline]] int SpinWithLittleStackLeft(const char* bottom) {
+  volatile char frame[64];
+  frame[0] = 1;
+  if (const_cast<const char*>(frame) - bottom > 800) {
+    return SpinWithLittleStackLeft(bottom) + frame[0];
+  }
+  while (frame[0] != 0) {
+  }
+  return 0;
+}
+
+TEST_P(StackOverflowTest, SignalFrameDoesNotFit_NamesThreadAndDies) {
+  if (GetParam().scheduler == "fifo" || GetParam().shared_tls) {
+    GTEST_SKIP() << "any one will do";
+  }
+  EXPECT_EXIT(
+      RunThread({.name = "narrow", .stack_size = size_t{64} << 10},
+                [] {
+                  SpinWithLittleStackLeft(reinterpret_cast<const char*>(
+                      internal::CurrentTask()->stack_low));
+                }),
+      KilledBySignal(SIGSEGV),
+      "thread 'narrow' \\(#2\\) overflowed its 64 KiB stack");
+}
+
+// ------------------------------------------ faults that are no overflow
+
+TEST_P(StackOverflowTest, NullPointer_DiesWithoutSuchAMessage) {
+  const auto fault = [this] {
+    CapturedStderr captured;
+    const pid_t child = fork();
+    if (child == 0) {
+      RunThread({}, [] {
+        volatile int* volatile nowhere = nullptr;
+        *nowhere = 1;
+      });
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    return captured.Text();
+  };
+  EXPECT_EQ(fault(), "");
+}
+
+void* volatile page = nullptr;
+
+TEST_P(StackOverflowTest, FaultOfTheProgramsOwn_ReachesItsHandler) {
+  page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  struct sigaction action = {};
+  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = [](int, siginfo_t* info, void*) {
+    if (info->si_addr == page) mprotect(page, 4096, PROT_READ | PROT_WRITE);
+  };
+  struct sigaction before;
+  sigaction(SIGSEGV, &action, &before);
+  Run([] {
+    mprotect(page, 4096, PROT_NONE);
+    Thread thread([] { *static_cast<volatile char*>(page) = 1; });
+    EXPECT_TRUE(thread.Join().ok());
+    EXPECT_EQ(*static_cast<volatile char*>(page), 1);
+  });
+  sigaction(SIGSEGV, &before, nullptr);
+  munmap(page, 4096);
+}
+
+// What fits, fits: the guard is below the stack, not in it.
+TEST_P(StackOverflowTest, DeepButWithinTheStack_IsFine) {
+  Run([] {
+    Thread thread({.stack_size = size_t{1} << 20}, [] {
+      char room[900'000];
+      memset(room, 1, sizeof room);
+      asm volatile("" : : "r"(room) : "memory");
+    });
+    EXPECT_TRUE(thread.Join().ok());
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, StackOverflowTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+}  // namespace
+}  // namespace jiffy

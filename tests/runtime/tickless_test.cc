@@ -1,0 +1,74 @@
+// While nobody is runnable the tick stops: an idle run costs no interrupts, yet
+// its jiffies go on.
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "signals/tick.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+class TicklessTest : public EveryRunModeTest {
+ protected:
+  TicklessTest() { repetitions_ = 1; }
+};
+
+TEST_P(TicklessTest, AllSleep_JiffiesAdvanceWithoutTicks) {
+  constexpr int kNaps = 10;
+  options_.tick = absl::Microseconds(100);
+  Run([] {
+    for (int i = 0; i < kNaps; ++i) {
+      this_thread::SleepFor(absl::Milliseconds(20));
+    }
+  });
+  // 200 ms are 2000 ticks of 100 us, of which the timer delivered those around
+  // each nap: before it was stopped, or late.
+  EXPECT_GE(stats().jiffies, 1990u);
+  EXPECT_LT(stats().ticks, stats().jiffies / 4);
+}
+
+// Jiffies go by the clock, asleep or not: none is lost at the seams.
+TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
+  constexpr int64_t kTickNs = 100'000;
+  options_.tick = absl::Nanoseconds(kTickNs);
+  Run([] {
+    const int64_t begin = signals::MonotonicNs();
+    const uint64_t first = Jiffies();
+    const int64_t begun = signals::MonotonicNs();
+    for (int i = 0; i < 300; ++i) {
+      this_thread::SleepFor(absl::Microseconds(130));
+      Compute(10'000);
+    }
+    const int64_t end = signals::MonotonicNs();
+    // A tick at either end may be on its way; 300 naps add nothing to that.
+    constexpr uint64_t kOnTheirWay = 3;
+    const auto at_least = static_cast<uint64_t>((end - begun) / kTickNs);
+    while (Jiffies() - first + kOnTheirWay < at_least) {
+      ASSERT_LT(signals::MonotonicNs() - end, int64_t{10'000'000'000})
+          << "jiffies are missing";
+    }
+    const uint64_t jiffies = Jiffies() - first;
+    const auto at_most = static_cast<uint64_t>(
+        (signals::MonotonicNs() - begin) / kTickNs);
+    EXPECT_LE(jiffies, at_most + kOnTheirWay);
+  });
+}
+
+// The one that runs gets its ticks again after the others have slept.
+TEST_P(TicklessTest, AfterANap_TicksComeAgain) {
+  Run([] {
+    for (int i = 0; i < 5; ++i) {
+      this_thread::SleepFor(absl::Milliseconds(1));
+      SpinForTicks(5);
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, TicklessTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+}  // namespace
+}  // namespace jiffy

@@ -1,0 +1,142 @@
+// The timer queue against an ordered container of the standard library's, in
+// random operations.
+#include "runtime/timer_queue.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace jiffy::internal {
+namespace {
+
+// JIFFY_SEED, or the same each time.
+unsigned Seed() {
+  const char* const seed = std::getenv("JIFFY_SEED");
+  return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
+}
+
+// A queue and what it should hold.
+class Checked {
+ public:
+  void Add(TimerNode* node, int64_t due) {
+    node->due_ns = due;
+    queue_.Add(node);
+    expected_.emplace(due, node);
+    Check();
+  }
+  void Remove(TimerNode* node) {
+    auto [at, end] = expected_.equal_range(node->due_ns);
+    while (at != end && at->second != node) ++at;
+    ASSERT_NE(at, end) << "not in the model";
+    expected_.erase(at);
+    queue_.Remove(node);
+    EXPECT_FALSE(node->queued());
+    Check();
+  }
+  TimerNode* first() const { return queue_.first(); }
+  bool empty() const { return expected_.empty(); }
+  size_t size() const { return expected_.size(); }
+
+ private:
+  void Check() {
+    ASSERT_EQ(queue_.empty(), expected_.empty());
+    if (expected_.empty()) {
+      EXPECT_EQ(queue_.first(), nullptr);
+      return;
+    }
+    EXPECT_EQ(queue_.first()->due_ns, expected_.begin()->first);
+    EXPECT_TRUE(queue_.first()->queued());
+  }
+
+  TimerQueue queue_;
+  std::multimap<int64_t, TimerNode*> expected_;
+};
+
+TEST(TimerQueue, Empty_HasNoFirst) {
+  const TimerQueue queue;
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.first(), nullptr);
+}
+
+TEST(TimerQueue, AddedInAnyOrder_ExpireInOrder) {
+  std::mt19937 random(Seed());
+  std::vector<TimerNode> nodes(1000);
+  std::vector<int64_t> times(nodes.size());
+  for (size_t i = 0; i < times.size(); ++i) times[i] = static_cast<int64_t>(i);
+  for (int order = 0; order < 3; ++order) {
+    if (order == 1) std::reverse(times.begin(), times.end());
+    if (order == 2) std::shuffle(times.begin(), times.end(), random);
+    Checked queue;
+    for (size_t i = 0; i < nodes.size(); ++i) queue.Add(&nodes[i], times[i]);
+    int64_t last = INT64_MIN;
+    while (!queue.empty()) {
+      EXPECT_GE(queue.first()->due_ns, last);
+      last = queue.first()->due_ns;
+      queue.Remove(queue.first());
+    }
+  }
+}
+
+TEST(TimerQueue, RandomOperations_AgreeWithMultimap) {
+  const unsigned seed = Seed();
+  RecordProperty("seed", static_cast<int>(seed));
+  SCOPED_TRACE(::testing::Message() << "JIFFY_SEED=" << seed);
+  std::mt19937 random(seed);
+  std::vector<TimerNode> nodes(500);
+  std::vector<TimerNode*> idle;
+  std::vector<TimerNode*> queued;
+  for (TimerNode& node : nodes) idle.push_back(&node);
+  Checked queue;
+  const auto take = [&](std::vector<TimerNode*>& from, size_t index) {
+    TimerNode* const node = from[index];
+    from[index] = from.back();
+    from.pop_back();
+    return node;
+  };
+  for (int step = 0; step < 50'000 && !HasFailure(); ++step) {
+    // Full and empty in turn, with few different times, so that many are equal.
+    const bool growing = step / 2000 % 2 == 0;
+    const bool add = !idle.empty() &&
+                     (queued.empty() || random() % 3 < (growing ? 2u : 1u));
+    if (add) {
+      TimerNode* const node = take(idle, random() % idle.size());
+      queue.Add(node, static_cast<int64_t>(random() % 300));
+      queued.push_back(node);
+    } else if (random() % 2 == 0) {
+      // Cancel any.
+      TimerNode* const node = take(queued, random() % queued.size());
+      queue.Remove(node);
+      idle.push_back(node);
+    } else {
+      // Expire the first.
+      TimerNode* const node = queue.first();
+      queue.Remove(node);
+      queued.erase(std::find(queued.begin(), queued.end(), node));
+      idle.push_back(node);
+    }
+    ASSERT_EQ(queue.size(), queued.size());
+  }
+  while (!queue.empty()) queue.Remove(queue.first());
+}
+
+TEST(TimerQueue, ExtremeTimes_AreOrdered) {
+  TimerNode nodes[4];
+  Checked queue;
+  queue.Add(&nodes[0], INT64_MAX);
+  queue.Add(&nodes[1], 0);
+  queue.Add(&nodes[2], INT64_MIN);
+  queue.Add(&nodes[3], INT64_MAX);
+  for (const int64_t due : {INT64_MIN, int64_t{0}, INT64_MAX, INT64_MAX}) {
+    EXPECT_EQ(queue.first()->due_ns, due);
+    queue.Remove(queue.first());
+  }
+}
+
+}  // namespace
+}  // namespace jiffy::internal

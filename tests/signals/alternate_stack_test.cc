@@ -1,0 +1,72 @@
+// A handler of the program's that runs on the alternate stack, which is the OS
+// thread's and not the green thread's, is never switched away from.
+#include <signal.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "runtime/testing.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+std::atomic<bool> in_handler = false;
+std::atomic<uint64_t> counts_in_handler = 0;
+std::atomic<uint64_t> count = 0;
+
+// Long enough for many ticks, by their own count.
+void StayOnAlternateStack(int) {
+  in_handler = true;
+  const uint64_t before = count;
+  SpinForTicks(30);
+  counts_in_handler += count - before;
+  in_handler = false;
+}
+
+class AlternateStackTest : public EveryRunModeTest {
+ protected:
+  void SetUp() override {
+    EveryRunModeTest::SetUp();
+    struct sigaction action = {};
+    action.sa_handler = &StayOnAlternateStack;
+    action.sa_flags = SA_ONSTACK;
+    sigaction(SIGUSR2, &action, &before_);
+    counts_in_handler = 0;
+  }
+  void TearDown() override {
+    sigaction(SIGUSR2, &before_, nullptr);
+    EveryRunModeTest::TearDown();
+  }
+
+ private:
+  struct sigaction before_;
+};
+
+TEST_P(AlternateStackTest, TicksInUsersHandler_WaitUntilItReturns) {
+  Run([] {
+    std::atomic<bool> stop = false;
+    Thread other(ShortTurns(), [&] {
+      while (!stop) count++;
+    });
+    for (int i = 0; i < 10; ++i) {
+      const uint64_t before = count;
+      raise(SIGUSR2);
+      EXPECT_EQ(counts_in_handler, 0u) << "another thread ran meanwhile";
+      // They act right after, by the one-shot timer.
+      while (count == before) SpinForTicks(1);
+    }
+    stop = true;
+  });
+  EXPECT_GT(stats().deferred_ticks, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, AlternateStackTest,
+                         ::testing::ValuesIn(PreemptiveRunModes()),
+                         RunModeName);
+
+}  // namespace
+}  // namespace jiffy

@@ -1,0 +1,75 @@
+// errno is each thread's own and survives every preemption and every handler.
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+class ErrnoTest : public EveryRunModeTest {};
+
+TEST_P(ErrnoTest, PreemptedAnywhere_EachThreadKeepsItsOwn) {
+  constexpr int kThreads = 4;
+  constexpr int kTicks = 100;
+  Run([] {
+    std::vector<Thread> threads;
+    std::atomic<int> wrong = 0;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back(ShortTurns(), [i, &wrong] {
+        const uint64_t end = TicksDelivered() + kTicks;
+        errno = 1000 + i;
+        while (TicksDelivered() < end) {
+          if (errno != 1000 + i) wrong++;
+          this_thread::Yield();
+          if (errno != 1000 + i) wrong++;
+          Compute(10'000);
+          if (errno != 1000 + i) wrong++;
+        }
+      });
+    }
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    EXPECT_EQ(wrong, 0);
+  });
+}
+
+TEST_P(ErrnoTest, NewThreadOnUsedStack_StartsWithZero) {
+  Run([] {
+    for (int i = 0; i < 3; ++i) {
+      int first = -1;
+      Thread thread([&] {
+        first = errno;
+        errno = 77;
+      });
+      EXPECT_TRUE(thread.Join().ok());
+      EXPECT_EQ(first, 0);
+    }
+  });
+}
+
+// The handler that was there before us may well change it.
+TEST_P(ErrnoTest, ForeignHandlerChangesIt_InterruptedCodeKeepsItsOwn) {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { errno = 99; };
+  struct sigaction before;
+  sigaction(SIGALRM, &action, &before);
+  const absl::Status status = RunOnce([] {
+    errno = 5;
+    kill(getpid(), SIGALRM);
+    EXPECT_EQ(errno, 5);
+  });
+  sigaction(SIGALRM, &before, nullptr);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, ErrnoTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+}  // namespace
+}  // namespace jiffy

@@ -1,0 +1,179 @@
+// The tick's signal, sent by somebody else, disturbs nothing and reaches the
+// handler that the program installed before the run; after the run everything
+// is the program's again.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+std::atomic<int> handled = 0;
+std::atomic<int> handled_code = 0;
+
+void CountSignal(int) { handled++; }
+void CountSigInfo(int, siginfo_t* info, void*) {
+  handled++;
+  handled_code = info->si_code;
+}
+
+// Has an action for SIGALRM while in scope.
+class Action {
+ public:
+  explicit Action(void (*handler)(int)) {
+    struct sigaction action = {};
+    action.sa_handler = handler;
+    sigaction(SIGALRM, &action, &before_);
+    handled = 0;
+  }
+  explicit Action(void (*handler)(int, siginfo_t*, void*)) {
+    struct sigaction action = {};
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGALRM, &action, &before_);
+    handled = 0;
+  }
+  ~Action() { sigaction(SIGALRM, &before_, nullptr); }
+  Action(const Action&) = delete;
+  Action& operator=(const Action&) = delete;
+
+ private:
+  struct sigaction before_;
+};
+
+class ForeignSignalTest : public EveryRunModeTest {
+ protected:
+  ForeignSignalTest() { repetitions_ = 1; }
+
+  // Lets two threads send themselves signals until `enough` says so. Not one
+  // each: the kernel drops a signal that meets a tick which is pending.
+  void RunWithSignals(void (*send)(), bool (*enough)(int sent)) {
+    Run([=] {
+      Thread other([=] {
+        for (int sent = 0; !enough(sent); ++sent) {
+          send();
+          this_thread::Yield();
+        }
+      });
+      for (int sent = 0; !enough(sent); ++sent) {
+        send();
+        SpinForTicks(1);
+      }
+    });
+  }
+};
+
+TEST_P(ForeignSignalTest, Raise_ReachesTheEarlierHandler) {
+  const Action action(&CountSignal);
+  RunWithSignals([] { raise(SIGALRM); }, [](int) { return handled >= 100; });
+}
+
+TEST_P(ForeignSignalTest, Kill_ReachesTheEarlierHandlerWithItsInfo) {
+  const Action action(&CountSigInfo);
+  RunWithSignals([] { kill(getpid(), SIGALRM); },
+                 [](int) { return handled >= 100; });
+  EXPECT_EQ(handled_code, SI_USER);
+}
+
+TEST_P(ForeignSignalTest, IntervalTimer_ReachesTheEarlierHandler) {
+  const Action action(&CountSignal);
+  Run([] {
+    const itimerval soon = {.it_interval = {0, 500}, .it_value = {0, 500}};
+    setitimer(ITIMER_REAL, &soon, nullptr);
+    while (handled < 10) SpinForTicks(1);
+    const itimerval off = {};
+    setitimer(ITIMER_REAL, &off, nullptr);
+  });
+  EXPECT_GE(handled, 10);
+}
+
+// A stray one does not kill the program, as the default action would.
+TEST_P(ForeignSignalTest, DefaultOrIgnoredAction_IsDropped) {
+  for (void (*handler)(int) : {SIG_DFL, SIG_IGN}) {
+    const Action action(handler);
+    RunWithSignals([] { raise(SIGALRM); }, [](int sent) { return sent == 20; });
+  }
+}
+
+TEST_P(ForeignSignalTest, AfterTheRun_EarlierHandlerIsBack) {
+  const Action action(&CountSigInfo);
+  Run([] {});
+  struct sigaction now;
+  sigaction(SIGALRM, nullptr, &now);
+  EXPECT_EQ(now.sa_sigaction, &CountSigInfo);
+  EXPECT_TRUE((now.sa_flags & SA_SIGINFO) != 0);
+  raise(SIGALRM);
+  EXPECT_EQ(handled, 1);
+}
+
+TEST_P(ForeignSignalTest, BlockedBefore_RunTicksAndItIsBlockedAfter) {
+  sigset_t set;
+  sigset_t before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  pthread_sigmask(SIG_BLOCK, &set, &before);
+  Run([] { SpinForTicks(3); });
+  sigset_t after;
+  pthread_sigmask(SIG_SETMASK, &before, &after);
+  EXPECT_EQ(sigismember(&after, SIGALRM), 1);
+}
+
+// One that was pending before the run is the earlier handler's.
+TEST_P(ForeignSignalTest, PendingBefore_ReachesTheEarlierHandler) {
+  const Action action(&CountSignal);
+  sigset_t set;
+  sigset_t before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  pthread_sigmask(SIG_BLOCK, &set, &before);
+  raise(SIGALRM);
+  Run([] {});
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_EQ(handled, 1);
+}
+
+TEST_P(ForeignSignalTest, AlternateStackOfTheProgram_IsKept) {
+  constexpr size_t kSize = size_t{64} << 10;
+  const auto memory = std::make_unique<char[]>(kSize);
+  stack_t stack = {};
+  stack.ss_sp = memory.get();
+  stack.ss_size = kSize;
+  stack_t before;
+  sigaltstack(&stack, &before);
+  Run([&] {
+    stack_t inside;
+    sigaltstack(nullptr, &inside);
+    EXPECT_EQ(inside.ss_sp, memory.get());
+  });
+  stack_t after;
+  sigaltstack(&before, &after);
+  EXPECT_EQ(after.ss_sp, memory.get());
+  EXPECT_EQ(after.ss_size, kSize);
+}
+
+TEST_P(ForeignSignalTest, NoAlternateStackBefore_NoneAfter) {
+  Run([] {
+    stack_t inside;
+    sigaltstack(nullptr, &inside);
+    EXPECT_EQ(inside.ss_flags & SS_DISABLE, 0) << "none to tell overflows from";
+  });
+  stack_t after;
+  sigaltstack(nullptr, &after);
+  EXPECT_EQ(after.ss_flags & SS_DISABLE, SS_DISABLE);
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, ForeignSignalTest,
+                         ::testing::ValuesIn(PreemptiveRunModes()),
+                         RunModeName);
+
+}  // namespace
+}  // namespace jiffy

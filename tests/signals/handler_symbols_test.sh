@@ -1,0 +1,101 @@
+#!/bin/sh
+# What the interrupt handler can reach may call nothing that is not safe there.
+# The handler's object files tell what they call: each symbol that none of them
+# defines must be in the list below.
+#
+#   handler_symbols_test.sh ARCHIVE...
+set -eu
+
+# libc: async-signal-safe by POSIX or, as the first two, by what they are.
+# __cxa_get_globals: the address of a thread_local object.
+libc='
+__errno_location
+__cxa_get_globals
+abort
+clock_gettime
+memcpy
+memmove
+memset
+strlen
+syscall
+timer_settime
+write
+'
+
+# Ours, from other files:
+# - the control block, the context switch;
+# - what only a cooperative switch gets to, never the handler (it sets the signal
+#   mask);
+# - where a policy allocates: when it is made, destroyed and told to reserve.
+ours='
+jiffy::signals::task_frame
+jiffy_switch
+jiffy_switch_shared
+jiffy::signals::FinishSwitch(jiffy::signals::Cpu&)
+jiffy::signals::PreemptEnableSlow()
+jiffy::sched::EntityArray::Reserve(unsigned long)
+jiffy::sched::EntityArray::~EntityArray()
+'
+
+# What compiler and linker put in: the ends of a section, virtual destructors,
+# the static initialiser of <iostream>, which some header includes, the abort of
+# a function that finds its stack frame overwritten.
+toolchain='
+_GLOBAL_OFFSET_TABLE_
+__start_jiffy_irq_text
+__stop_jiffy_irq_text
+__cxa_atexit
+__cxa_pure_virtual
+__dso_handle
+__gxx_personality_v0
+__stack_chk_fail
+operator delete(void*)
+operator delete(void*, unsigned long)
+std::ios_base::Init::Init()
+std::ios_base::Init::~Init()
+vtable for __cxxabiv1::__class_type_info
+vtable for __cxxabiv1::__si_class_type_info
+'
+
+[ $# -gt 0 ] || { echo "no archives given"; exit 1; }
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+status=0
+
+printf '%s%s%s' "$libc" "$ours" "$toolchain" | grep . >"$scratch/allowed"
+for archive; do
+  nm -C --defined-only "$archive" | grep -q ' [TDBRVW] .*jiffy' || {
+    echo "$archive: defines nothing of ours; is this the right file?"
+    status=1
+  }
+  nm -C --defined-only "$archive" | sed -n 's/^[0-9a-f]* [A-Za-z] //p'
+done >"$scratch/defined"
+# Printed above if a file was not the right one.
+[ "$status" -eq 0 ] || { grep 'right file' "$scratch/defined"; exit 1; }
+
+for archive; do
+  # -A names the object file before each symbol.
+  nm -AC --undefined-only "$archive" | sed -n 's/^\(.*\): *[Uwv] /\1 /p'
+done >"$scratch/undefined"
+[ -s "$scratch/undefined" ] || { echo "nm found no undefined symbols"; exit 1; }
+
+while read -r file symbol; do
+  grep -qxF -e "$symbol" "$scratch/allowed" "$scratch/defined" && continue
+  echo "${file##*/}: calls '$symbol', which is not known to be safe in a handler"
+  status=1
+done <"$scratch/undefined"
+
+# An entry that nobody needs would let somebody slip in unseen.
+while read -r symbol; do
+  cut -d' ' -f2- "$scratch/undefined" | grep -qxF -e "$symbol" && continue
+  case $symbol in
+    # Up to the compiler.
+    mem* | operator* | __cxa_pure_virtual | __gxx_personality_v0 | vtable*) ;;
+    __cxa_atexit | __dso_handle | std::ios_base* | _GLOBAL_OFFSET_TABLE_) ;;
+    *)
+      echo "the list allows '$symbol', which nothing calls"
+      status=1
+      ;;
+  esac
+done <"$scratch/allowed"
+exit $status

@@ -1,0 +1,128 @@
+// No tick is lost: what the timer delivers is what time has passed, and all of
+// it is charged to somebody.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "runtime/testing.h"
+#include "signals/irq.h"
+#include "signals/preempt.h"
+#include "signals/tick.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+class TickAccountingTest : public EveryRunModeTest {
+ protected:
+  TickAccountingTest() { repetitions_ = 1; }
+};
+
+// Waits in every way in which ticks are put off: guards, masks, libc.
+void MakeTicksWait() {
+  for (int i = 0; i < 20; ++i) {
+    {
+      signals::PreemptGuard guard;
+      SpinForTicks(2);
+    }
+    const signals::IrqFlags flags = signals::IrqSave();
+    Compute(100'000);
+    signals::IrqRestore(flags);
+    for (int j = 0; j < 2000; ++j) free(malloc(100));
+  }
+}
+
+// A timer that is late says by how many ticks; so however busy the machine is,
+// ticks and time agree once the signal has come.
+TEST_P(TickAccountingTest, BusyThreads_TicksKeepUpWithTheClock) {
+  options_.tick = absl::Microseconds(100);
+  Run([] {
+    constexpr int64_t kTickNs = 100'000;
+    const int64_t begin = signals::MonotonicNs();
+    const uint64_t first = TicksDelivered();
+    const int64_t begun = signals::MonotonicNs();
+    std::vector<Thread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back(&MakeTicksWait);
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    const int64_t end = signals::MonotonicNs();
+    const auto at_least = static_cast<uint64_t>((end - begun) / kTickNs) - 1;
+    // The signal itself may be on its way.
+    while (TicksDelivered() - first < at_least) {
+      ASSERT_LT(signals::MonotonicNs() - end, int64_t{10'000'000'000})
+          << "ticks are missing";
+    }
+    const uint64_t ticks = TicksDelivered() - first;
+    const int64_t now = signals::MonotonicNs();
+    EXPECT_LE(ticks, static_cast<uint64_t>((now - begin) / kTickNs) + 1);
+  });
+}
+
+// What was counted of each thread adds up to what was counted of the run.
+TEST_P(TickAccountingTest, BusyThreads_ChargedTicksAddUpToJiffies) {
+  uint64_t charged = 0;
+  Run([&] {
+    const uint64_t before_self = Jiffies();
+    std::vector<Thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(&MakeTicksWait);
+    bool all = false;
+    while (!all) {
+      this_thread::Yield();
+      all = true;
+      for (const Thread& thread : threads) all &= thread.Stats().finished;
+    }
+    signals::PreemptGuard guard;
+    const uint64_t jiffies = Jiffies();
+    for (const Thread& thread : threads) charged += thread.Stats().ticks;
+    // The rest is this thread's own. It never idled, having yielded only.
+    EXPECT_LE(charged, jiffies);
+    EXPECT_GE(charged, 4u * 20 * 2);
+    EXPECT_GE(jiffies, before_self);
+    charged = jiffies - charged;
+  });
+  EXPECT_GE(stats().jiffies, charged);
+}
+
+// Each tick is charged once, though it is put off by a guard, by the mask or by
+// libc: the run's count equals the timer's.
+TEST_P(TickAccountingTest, NeverIdle_JiffiesEqualTicksDelivered) {
+  testing::ForceTickNs(20'000);
+  Run([] {
+    MakeTicksWait();
+    // Whatever waits is charged at the guard's end.
+    const uint64_t delivered = TicksDelivered();
+    { signals::PreemptGuard guard; }
+    EXPECT_GE(Jiffies(), delivered);
+    EXPECT_LE(Jiffies(), TicksDelivered());
+  });
+  testing::ForceTickNs(0);
+  // The last few may have come when nobody was left to charge.
+  EXPECT_LE(stats().jiffies, stats().ticks);
+  EXPECT_GT(stats().guarded_ticks, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, TickAccountingTest,
+                         ::testing::ValuesIn(PreemptiveRunModes()),
+                         RunModeName);
+
+// Without preemption there is no timer at all.
+TEST(TickAccounting, PreemptOff_NoTicksComeAndNobodyIsPreempted) {
+  absl::StatusOr<Runtime> runtime = Runtime::Create({.preempt = false});
+  ASSERT_TRUE(runtime.ok());
+  ASSERT_TRUE(runtime
+                  ->Run([] {
+                    bool ran = false;
+                    Thread thread([&] { ran = true; });
+                    Compute(10'000'000);
+                    EXPECT_FALSE(ran);
+                  })
+                  .ok());
+  EXPECT_EQ(runtime->Stats().ticks, 0u);
+  EXPECT_EQ(runtime->Stats().jiffies, 0u);
+  EXPECT_EQ(runtime->Stats().preemptions, 0u);
+}
+
+}  // namespace
+}  // namespace jiffy
