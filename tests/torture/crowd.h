@@ -1,0 +1,38 @@
+// A crowd: many threads in one run, each drawing one job after the other.
+#ifndef JIFFY_TESTS_TORTURE_CROWD_H_
+#define JIFFY_TESTS_TORTURE_CROWD_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "runtime/stats.h"
+#include "tests/torture/failures.h"
+
+namespace jiffy::torture {
+
+struct CrowdOptions {
+  std::string scheduler = "rr";
+  // Slice, and tick.
+  absl::Duration slice = absl::Milliseconds(10);
+  // Ticks this often, if not 0, below what users may ask for.
+  int64_t forced_tick_ns = 0;
+  bool shared_tls = false;
+  int threads = 64;
+  // Jobs that each thread does, unless --torture_seconds says how long.
+  int rounds = 100;
+};
+
+struct CrowdResult {
+  absl::Status status;
+  RuntimeStats stats;
+  uint64_t rounds = 0;
+};
+
+// Runs a crowd and checks what it did, and that no tick was lost.
+CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures);
+
+}  // namespace jiffy::torture
+
+#endif  // JIFFY_TESTS_TORTURE_CROWD_H_

@@ -1,0 +1,70 @@
+// What went wrong, as many threads note it at once.
+//
+// Noting takes no lock and allocates nothing, since what is noted may be that
+// malloc is broken. The first notes are kept, all are counted.
+#ifndef JIFFY_TESTS_TORTURE_FAILURES_H_
+#define JIFFY_TESTS_TORTURE_FAILURES_H_
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jiffy::torture {
+
+class Failures {
+ public:
+  Failures() = default;
+  Failures(const Failures&) = delete;
+  Failures& operator=(const Failures&) = delete;
+
+  // Notes that something is not as it should be. Returns false.
+  bool Note(const char* file, int line, const char* what);
+  // The same, of two numbers.
+  bool NoteDifference(const char* file, int line, const char* what,
+                      int64_t wanted, int64_t got);
+
+  uint64_t count() const { return count_.load(); }
+  // Returns the first ones.
+  std::vector<std::string> Messages() const;
+
+ private:
+  static constexpr int kKept = 20;
+  struct Text {
+    std::atomic<bool> ready;
+    char text[240];
+  };
+
+  Text* Take();
+
+  std::atomic<uint64_t> count_{0};
+  Text texts_[kKept] = {};
+};
+
+template <std::equality_comparable T>
+bool ExpectEqual(Failures& failures, const char* file, int line,
+                 const char* what, const T& wanted, const T& got) {
+  if (wanted == got) return true;
+  if constexpr (std::integral<T>) {
+    return failures.NoteDifference(file, line, what,
+                                   static_cast<int64_t>(wanted),
+                                   static_cast<int64_t>(got));
+  } else {
+    return failures.Note(file, line, what);
+  }
+}
+
+}  // namespace jiffy::torture
+
+// Macros, for the name of the file and the number of the line. Both tell
+// whether all is well.
+#define TORTURE_EXPECT(failures, condition) \
+  ((condition) || (failures).Note(__FILE__, __LINE__, #condition))
+
+// `got` is converted to the type of `wanted`.
+#define TORTURE_EXPECT_EQ(failures, wanted, got)                  \
+  ::jiffy::torture::ExpectEqual<std::decay_t<decltype(wanted)>>( \
+      failures, __FILE__, __LINE__, #got, wanted, got)
+
+#endif  // JIFFY_TESTS_TORTURE_FAILURES_H_

@@ -1,0 +1,39 @@
+// The same far below the slices that users may ask for: with a tick each 20 and
+// 10 us, the timer interrupts nearly every function, the runtime's too.
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "tests/torture/crowd.h"
+#include "tests/torture/crowd_test_util.h"
+
+namespace jiffy::torture {
+namespace {
+
+class ForcedTick
+    : public ::testing::TestWithParam<std::tuple<std::string, int64_t>> {};
+
+TEST_P(ForcedTick, Crowd_InterruptedNearlyEverywhere_DoesWhatItWouldAlone) {
+  const auto& [scheduler, tick_us] = GetParam();
+  CrowdOptions options;
+  options.scheduler = scheduler;
+  options.slice = absl::Microseconds(50);
+  options.rounds = 120;
+  options.forced_tick_ns = tick_us * 1'000;
+  ExpectCrowdSucceeds(options);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ForcedTick,
+    ::testing::Combine(::testing::Values("rr", "random", "linux-0.01"),
+                       ::testing::Values(20, 10)),
+    [](const auto& info) {
+      return CaseName(std::get<0>(info.param)) + "_" +
+             std::to_string(std::get<1>(info.param)) + "us";
+    });
+
+}  // namespace
+}  // namespace jiffy::torture

@@ -1,0 +1,168 @@
+// A thread starts as new, whatever the one before it on the same stack and in
+// the same thread block left behind.
+
+#include <locale.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cfenv>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "signals/irq.h"
+#include "tests/torture/library.h"
+
+namespace jiffy::torture {
+namespace {
+
+// Runs one in a thread, and then the other in a thread in the same place.
+void RunAfterOneAnother(const std::function<void()>& first,
+                        const std::function<void()>& second) {
+  const absl::Status status = jiffy::Run({}, [&] {
+    ASSERT_TRUE(Thread(first).Join().ok());
+    ASSERT_TRUE(Thread(second).Join().ok());
+    ASSERT_TRUE(Thread(second).Join().ok());
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+thread_local int number = 42;
+thread_local std::string text = "initial";
+
+TEST(FreshThread, ThreadLocalsWereChanged_AreInitialAgain) {
+  RunAfterOneAnother(
+      [] {
+        number = 7;
+        text = "another text, longer than fits into the string itself";
+      },
+      [] {
+        EXPECT_EQ(number, 42);
+        EXPECT_EQ(text, "initial");
+      });
+}
+
+// A key whose destructor sets the value again for ever.
+pthread_key_t stubborn_key;
+
+TEST(FreshThread, KeyDestructorsNeverEnd_KeyIsNull) {
+  static std::atomic<int> calls{0};
+  calls = 0;
+  ASSERT_EQ(pthread_key_create(&stubborn_key,
+                               [](void* value) {
+                                 calls.fetch_add(1);
+                                 pthread_setspecific(stubborn_key, value);
+                               }),
+            0);
+  RunAfterOneAnother(
+      [] { pthread_setspecific(stubborn_key, &stubborn_key); },
+      [] { EXPECT_EQ(pthread_getspecific(stubborn_key), nullptr); });
+  EXPECT_EQ(calls.load(), PTHREAD_DESTRUCTOR_ITERATIONS);
+  pthread_key_delete(stubborn_key);
+}
+
+// An object that only a key's destructor makes, when those of thread_local
+// objects have run.
+struct LateObject {
+  LateObject() { made.fetch_add(1); }
+  ~LateObject() {
+    EXPECT_EQ(self, this);
+    destroyed.fetch_add(1);
+  }
+  LateObject* self = this;
+  static inline std::atomic<int> made{0};
+  static inline std::atomic<int> destroyed{0};
+};
+thread_local LateObject late_object;
+
+TEST(FreshThread, KeyDestructorMadeThreadLocal_ItsThreadDestroysIt) {
+  // All of this file's objects are made when one of them is used.
+  LateObject::made = LateObject::destroyed = 0;
+  pthread_key_t key;
+  ASSERT_EQ(pthread_key_create(
+                &key, [](void*) { EXPECT_NE(late_object.self, nullptr); }),
+            0);
+  RunAfterOneAnother(
+      [key] { pthread_setspecific(key, &LateObject::made); },
+      [] {
+        EXPECT_EQ(LateObject::made.load(), 1);
+        EXPECT_EQ(LateObject::destroyed.load(), 1);
+      });
+  pthread_key_delete(key);
+}
+
+TEST(FreshThread, ThreadLocalOfOpenedLibraryWasChanged_IsInitialAgain) {
+  for (const Library::Kind kind :
+       {Library::Kind::kDynamic, Library::Kind::kInitialExec}) {
+    const Library library(kind);
+    ASSERT_TRUE(library.ok()) << library.error();
+    RunAfterOneAnother(
+        [&] {
+          *library->value() = 7;
+          *library->zero() = 7;
+          EXPECT_EQ(library->use_object(), 1);
+        },
+        [&] {
+          EXPECT_EQ(*library->value(), kLibraryInitial);
+          EXPECT_EQ(*library->zero(), 0u);
+          EXPECT_EQ(library->use_object(), 1);
+          EXPECT_EQ(library->objects_alive(), 1);
+        });
+    EXPECT_EQ(library->objects_alive(), 0);
+  }
+}
+
+TEST(FreshThread, ErrnoWasSet_IsZero) {
+  RunAfterOneAnother([] { errno = EDOM; }, [] { EXPECT_EQ(errno, 0); });
+}
+
+TEST(FreshThread, RoundingWasChanged_IsToNearest) {
+  RunAfterOneAnother([] { fesetround(FE_UPWARD); },
+                     [] { EXPECT_EQ(fegetround(), FE_TONEAREST); });
+}
+
+TEST(FreshThread, LocaleWasSet_IsTheGlobalOne) {
+  locale_t locale = newlocale(LC_ALL_MASK, "C.UTF-8", nullptr);
+  ASSERT_NE(locale, nullptr);
+  RunAfterOneAnother(
+      [locale] {
+        uselocale(locale);
+        EXPECT_EQ(MB_CUR_MAX, 6u);
+      },
+      [] {
+        EXPECT_EQ(uselocale(nullptr), LC_GLOBAL_LOCALE);
+        EXPECT_EQ(MB_CUR_MAX, 1u);
+      });
+  freelocale(locale);
+}
+
+TEST(FreshThread, CancellationWasDisabled_IsEnabled) {
+  RunAfterOneAnother(
+      [] { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr); },
+      [] {
+        int state = -1;
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+        EXPECT_EQ(state, PTHREAD_CANCEL_ENABLE);
+      });
+}
+
+TEST(FreshThread, PreemptionWasOff_IsOn) {
+  RunAfterOneAnother(
+      [] { static_cast<void>(signals::IrqSave()); },
+      [] {
+        EXPECT_FALSE(signals::IrqsDisabled());
+        // Another thread gets the CPU though nobody yields.
+        std::atomic<bool> seen{false};
+        Thread other([&] { seen = true; });
+        while (!seen) {
+        }
+      });
+}
+
+}  // namespace
+}  // namespace jiffy::torture

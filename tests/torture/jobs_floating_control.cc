@@ -1,0 +1,122 @@
+// How a thread rounds, and what it noted of its arithmetic, is its own.
+//
+// Control bits survive any switch. Status bits survive preemption; a function
+// that is called may change them, by the ABI, and Yield is one.
+
+#include <cfenv>
+#include <cstdint>
+#include <memory>
+
+#include "runtime/thread.h"
+#include "tests/torture/jobs.h"
+#include "tests/torture/spin.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+namespace jiffy::torture {
+namespace {
+
+constexpr int kModes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+
+// The volatile keeps the compiler from dividing before we run.
+double Third(double sign) {
+  volatile double three = 3;
+  return sign / three;
+}
+long double LongThird(long double sign) {
+  volatile long double three = 3;
+  return sign / three;
+}
+
+struct Thirds {
+  double plus, minus;
+  long double long_plus, long_minus;
+  bool operator==(const Thirds&) const = default;
+};
+
+Thirds ComputeThirds() {
+  return {Third(1), Third(-1), LongThird(1), LongThird(-1)};
+}
+
+class FloatingControlJob final : public Job {
+ public:
+  explicit FloatingControlJob(const JobSetting& setting)
+      : failures_(*setting.failures) {
+    for (int i = 0; i < 4; ++i) {
+      fesetround(kModes[i]);
+      thirds_[i] = ComputeThirds();
+    }
+    fesetround(FE_TONEAREST);
+  }
+
+  void Round(JobContext& context) override {
+    TORTURE_EXPECT_EQ(failures_, FE_TONEAREST, fegetround());
+    Rounding(context);
+    Status(context);
+    FlushToZero(context);
+    TORTURE_EXPECT_EQ(failures_, FE_TONEAREST, fegetround());
+  }
+
+ private:
+  static void SpinAWhile(JobContext& context) {
+    Spin(context.random.Below(20'000));
+  }
+
+  void Rounding(JobContext& context) {
+    const uint32_t mode = context.random.Below(4);
+    fesetround(kModes[mode]);
+    for (int i = 0; i < 4; ++i) {
+      if (i % 2 == 0) {
+        SpinAWhile(context);
+      } else {
+        this_thread::Yield();
+      }
+      TORTURE_EXPECT_EQ(failures_, kModes[mode], fegetround());
+      TORTURE_EXPECT(failures_, ComputeThirds() == thirds_[mode]);
+    }
+    fesetround(FE_TONEAREST);
+  }
+
+  void Status(JobContext& context) {
+    feclearexcept(FE_ALL_EXCEPT);
+    SpinAWhile(context);
+    TORTURE_EXPECT_EQ(failures_, 0, fetestexcept(FE_ALL_EXCEPT));
+    feraiseexcept(FE_DIVBYZERO);
+    SpinAWhile(context);
+    TORTURE_EXPECT_EQ(failures_, FE_DIVBYZERO,
+                      fetestexcept(FE_DIVBYZERO | FE_INVALID));
+    feclearexcept(FE_ALL_EXCEPT);
+  }
+
+#if defined(__x86_64__)
+  // Control bits that fenv.h does not know.
+  void FlushToZero(JobContext& context) {
+    const unsigned before = _mm_getcsr();
+    constexpr unsigned kFlushToZero = 0x8000;
+    constexpr unsigned kDenormalsAreZero = 0x40;
+    const unsigned wanted = kFlushToZero | kDenormalsAreZero;
+    _mm_setcsr(before | wanted);
+    SpinAWhile(context);
+    this_thread::Yield();
+    TORTURE_EXPECT_EQ(failures_, wanted, _mm_getcsr() & wanted);
+    volatile double tiny = 1e-300;
+    TORTURE_EXPECT_EQ(failures_, 0.0, tiny * 1e-15);
+    _mm_setcsr(before);
+  }
+#else
+  void FlushToZero(JobContext&) {}
+#endif
+
+  Failures& failures_;
+  Thirds thirds_[4];
+};
+
+}  // namespace
+
+std::unique_ptr<Job> MakeFloatingControlJob(const JobSetting& setting) {
+  return std::make_unique<FloatingControlJob>(setting);
+}
+
+}  // namespace jiffy::torture

@@ -1,0 +1,58 @@
+// Libraries that come and go while threads run and start.
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "runtime/thread.h"
+#include "tests/torture/jobs.h"
+#include "tests/torture/library.h"
+
+namespace jiffy::torture {
+namespace {
+
+class LibraryJob final : public Job {
+ public:
+  explicit LibraryJob(const JobSetting& setting)
+      : failures_(*setting.failures) {}
+
+  void Round(JobContext& context) override {
+    const Library library(context.random.Below(2) == 0
+                              ? Library::Kind::kDynamic
+                              : Library::Kind::kInitialExec);
+    if (!library.ok()) {
+      failures_.Note(__FILE__, __LINE__, library.error().c_str());
+      return;
+    }
+    // Of an earlier round, if the library stayed open since.
+    const uint64_t found = *library->value();
+    TORTURE_EXPECT(failures_,
+                   found == kLibraryInitial ||
+                       found == static_cast<uint64_t>(context.thread));
+    *library->value() = static_cast<uint64_t>(context.thread);
+    if (context.random.Below(2) == 0) {
+      absl::StatusOr<Thread> thread =
+          Thread::Spawn({.stack_size = size_t{64} << 10}, [&] {
+            TORTURE_EXPECT_EQ(failures_, kLibraryInitial, *library->value());
+            TORTURE_EXPECT_EQ(failures_, uint64_t{0}, *library->zero());
+            TORTURE_EXPECT_EQ(failures_, 1, library->use_object());
+            *library->value() = 1'000'000;
+            *library->zero() = 1'000'000;
+          });
+      if (thread.ok()) TORTURE_EXPECT(failures_, thread->Join().ok());
+    }
+    TORTURE_EXPECT_EQ(failures_, static_cast<uint64_t>(context.thread),
+                      *library->value());
+  }
+
+ private:
+  Failures& failures_;
+};
+
+}  // namespace
+
+std::unique_ptr<Job> MakeLibraryJob(const JobSetting& setting) {
+  return std::make_unique<LibraryJob>(setting);
+}
+
+}  // namespace jiffy::torture

@@ -1,0 +1,49 @@
+// The shared objects that tests open while threads run: one source, built with
+// thread-local storage that is found dynamically, and with such as has a fixed
+// place in every thread (initial-exec).
+#ifndef JIFFY_TESTS_TORTURE_LIBRARY_H_
+#define JIFFY_TESTS_TORTURE_LIBRARY_H_
+
+#include <cstdint>
+#include <string>
+
+namespace jiffy::torture {
+
+// What the library's thread_local variable holds at first.
+inline constexpr uint64_t kLibraryInitial = 0xfeed'5eed'0000'0001;
+
+// The functions of the library; all concern the calling thread.
+struct LibraryApi {
+  // Its thread_local variables: one with an initial value, one without.
+  uint64_t* (*value)();
+  uint64_t* (*zero)();
+  // Uses a thread_local object; returns how often this thread did so.
+  int (*use_object)();
+  // Objects of all threads that are alive.
+  int (*objects_alive)();
+};
+
+// An open library.
+class Library {
+ public:
+  enum class Kind { kDynamic, kInitialExec };
+
+  // Opens it, or counts one more user. `ok` tells whether it could be.
+  explicit Library(Kind kind);
+  ~Library();
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  bool ok() const { return handle_ != nullptr; }
+  std::string error() const { return error_; }
+  const LibraryApi* operator->() const { return &api_; }
+
+ private:
+  void* handle_ = nullptr;
+  std::string error_;
+  LibraryApi api_ = {};
+};
+
+}  // namespace jiffy::torture
+
+#endif  // JIFFY_TESTS_TORTURE_LIBRARY_H_

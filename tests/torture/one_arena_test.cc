@@ -1,0 +1,38 @@
+// malloc with one arena and (see BUILD.bazel) without caches of the threads' own,
+// and so with one lock that all threads want at each call: whoever is
+// preempted while it holds it makes the others wait in the kernel, also those
+// that hold a NoPreempt. Nobody may wait for ever.
+
+#include <malloc.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "tests/torture/crowd.h"
+#include "tests/torture/crowd_test_util.h"
+
+namespace jiffy::torture {
+namespace {
+
+class OneArena : public ::testing::TestWithParam<int64_t> {
+ protected:
+  static void SetUpTestSuite() { ASSERT_EQ(mallopt(M_ARENA_MAX, 1), 1); }
+};
+
+TEST_P(OneArena, Crowd_HolderOfTheLockPreempted_NobodyWaitsForEver) {
+  CrowdOptions options;
+  options.slice = absl::Microseconds(50);
+  options.forced_tick_ns = GetParam();
+  options.rounds = 120;
+  ExpectCrowdSucceeds(options);
+}
+
+INSTANTIATE_TEST_SUITE_P(, OneArena, ::testing::Values(50'000, 20'000, 10'000),
+                         [](const auto& info) {
+                           return std::to_string(info.param / 1'000) + "us";
+                         });
+
+}  // namespace
+}  // namespace jiffy::torture

@@ -1,0 +1,32 @@
+// The library that library.h opens.
+
+#include <atomic>
+#include <cstdint>
+
+#include "tests/torture/library.h"
+
+namespace {
+
+std::atomic<int> alive{0};
+
+struct Object {
+  Object() { alive.fetch_add(1); }
+  ~Object() { alive.fetch_sub(1); }
+  int uses = 0;
+};
+
+thread_local uint64_t value = jiffy::torture::kLibraryInitial;
+thread_local uint64_t zero;
+thread_local Object object;
+
+}  // namespace
+
+extern "C" {
+extern const jiffy::torture::LibraryApi torture_library_api;
+const jiffy::torture::LibraryApi torture_library_api = {
+    [] { return &value; },
+    [] { return &zero; },
+    [] { return ++object.uses; },
+    [] { return alive.load(); },
+};
+}

@@ -1,0 +1,29 @@
+// Where threads share the OS thread's thread-local storage, they are preempted
+// in the program's own code only: what uses no lock of libc's and no
+// thread_local object is right there too.
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "tests/torture/crowd.h"
+#include "tests/torture/crowd_test_util.h"
+
+namespace jiffy::torture {
+namespace {
+
+class SharedTls : public ::testing::TestWithParam<int> {};
+
+TEST_P(SharedTls, Crowd_PreemptedInItsOwnCode_DoesWhatItWouldAlone) {
+  CrowdOptions options;
+  options.slice = absl::Microseconds(GetParam());
+  options.shared_tls = true;
+  options.rounds = 200;
+  ExpectCrowdSucceeds(options);
+}
+
+INSTANTIATE_TEST_SUITE_P(, SharedTls, ::testing::Values(10'000, 1'000, 100, 50),
+                         [](const auto& info) {
+                           return std::to_string(info.param) + "us";
+                         });
+
+}  // namespace
+}  // namespace jiffy::torture
