@@ -1,0 +1,52 @@
+// The demo's live progress: what share of the CPU each task gets.
+#ifndef JIFFY_EXAMPLES_PROGRESS_H_
+#define JIFFY_EXAMPLES_PROGRESS_H_
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "examples/screen.h"
+#include "runtime/jiffy.h"
+
+namespace jiffy::examples {
+
+// Shows a line for each task: redrawn in place on a terminal, elsewhere printed
+// anew about once a second.
+class Progress {
+ public:
+  explicit Progress(const Screen& screen) : screen_(screen) {}
+
+  // How often Show wants to be called.
+  absl::Duration interval() const { return absl::Milliseconds(100); }
+  // Shows the tasks as they are now, if it is time to.
+  void Show(const std::vector<ThreadStats>& tasks);
+
+  // The longest time from one call of Show to the next.
+  absl::Duration longest_gap() const { return longest_gap_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void Redraw(const std::vector<ThreadStats>& tasks);
+  void PrintLines(const std::vector<ThreadStats>& tasks);
+  // Share of the CPU since the last time that was shown.
+  double ShareOf(const std::vector<ThreadStats>& tasks, size_t task) const;
+
+  const Screen& screen_;
+  const Clock::time_point start_ = Clock::now();
+  Clock::time_point last_call_ = start_;
+  Clock::time_point last_shown_ = start_;
+  absl::Duration longest_gap_;
+  // Since `last_shown_`.
+  absl::Duration elapsed_;
+  // CPU times at `last_shown_`.
+  std::vector<absl::Duration> shown_cpu_times_;
+  size_t lines_drawn_ = 0;
+};
+
+}  // namespace jiffy::examples
+
+#endif  // JIFFY_EXAMPLES_PROGRESS_H_
