@@ -200,8 +200,8 @@ class InterruptedSwitchTest : public BothSwitchesTest {
     ASSERT_GT(step_count, 0u);
     ASSERT_LT(step_count, kMaxSteps);
     for (size_t i = 0; i < step_count; ++i) {
-      SCOPED_TRACE(::testing::Message() << "at offset "
-                                        << steps[i].pc - switch_code.begin);
+      SCOPED_TRACE(::testing::Message()
+                   << "at offset " << steps[i].pc - switch_code.begin);
       EXPECT_EQ(steps[i].result, _URC_END_OF_STACK);
       EXPECT_LT(steps[i].frames, Backtrace::kMaxFrames);
     }

@@ -121,8 +121,8 @@ TEST_P(FirstFrameTest, EntryReturnsSuspendedContext_ThatResumes) {
   GetParam()(&main, first.get());  // Starts first, which comes back.
   second->back = first.get();
   GetParam()(&main, second.get());  // Ends, resumes first, which ends.
-  EXPECT_EQ(order, (std::vector<Context*>{first.get(), second.get(),
-                                          first.get()}));
+  EXPECT_EQ(order,
+            (std::vector<Context*>{first.get(), second.get(), first.get()}));
 }
 
 TEST_P(FirstFrameTest, EndedContext_StackServesAgain) {

@@ -67,8 +67,8 @@ TEST_F(ThreadPointerTest, InitTcbHead_FillsInWhatTheAbiFixes) {
   EXPECT_EQ(self, head);
   EXPECT_EQ(TcbStackGuard(head), kGuard);
   // setjmp and atexit mangle pointers with it: it must be the process's.
-  EXPECT_EQ(memcmp(head + kTcbPointerGuard,
-                   ThreadPointer() + kTcbPointerGuard, sizeof(uintptr_t)),
+  EXPECT_EQ(memcmp(head + kTcbPointerGuard, ThreadPointer() + kTcbPointerGuard,
+                   sizeof(uintptr_t)),
             0);
 }
 

@@ -49,7 +49,8 @@ TEST_P(ClosureLifetimeTest, ThreadEnded_CallableAndArgumentsAreDestroyed) {
 TEST_P(ClosureLifetimeTest, ThreadThrew_CallableIsDestroyed) {
   Run([] {
     int alive = 0;
-    Thread thread([counted = Counted(&alive)] { throw std::runtime_error(""); });
+    Thread thread(
+        [counted = Counted(&alive)] { throw std::runtime_error(""); });
     EXPECT_THROW(thread.Join().IgnoreError(), std::runtime_error);
     EXPECT_EQ(alive, 0);
   });

@@ -18,8 +18,8 @@ namespace linux001 = sched::linux001;
 
 class Linux001LiveTest : public RunTest {
  protected:
-  // The tick that it had, a hundred a second, makes a second of its alarms; with
-  // another tick seconds stay seconds.
+  // The tick that it had, a hundred a second, makes a second of its alarms;
+  // with another tick seconds stay seconds.
   Linux001LiveTest() {
     options_.scheduler = "linux-0.01";
     options_.tick = absl::Milliseconds(1);
@@ -123,9 +123,9 @@ TEST_F(Linux001LiveTest, JoinAndSleep_AreNotCutShortByAlarms) {
 // Under another policy the system calls are not there.
 TEST(Linux001Calls, UnderOtherPolicies_FailWithEnosys) {
   const absl::Status status = jiffy::Run({.scheduler = "rr"}, [] {
-    for (int (*call)() : {+[] { return linux001::Nice(1); },
-                          +[] { return linux001::Alarm(1); },
-                          +[] { return linux001::Pause(); }}) {
+    for (int (*call)() :
+         {+[] { return linux001::Nice(1); }, +[] { return linux001::Alarm(1); },
+          +[] { return linux001::Pause(); }}) {
       errno = 0;
       EXPECT_EQ(call(), -1);
       EXPECT_EQ(errno, ENOSYS);

@@ -85,16 +85,17 @@ TEST(RuntimeOptions, TimeSliceOutOfRange_NamesItsValueAndTheLimits) {
 TEST(RuntimeOptions, TickOutOfRange_NamesItsValueAndTheLimits) {
   for (const absl::Duration tick :
        {absl::ZeroDuration(), absl::Microseconds(10), absl::Seconds(-1)}) {
-    EXPECT_TRUE(IsInvalid(
-        Start({.tick = tick}),
-        {"tick = " + absl::FormatDuration(tick), "50us", "1h"}));
+    EXPECT_TRUE(
+        IsInvalid(Start({.tick = tick}),
+                  {"tick = " + absl::FormatDuration(tick), "50us", "1h"}));
   }
 }
 
 TEST(RuntimeOptions, StackOutOfRange_NamesItsValueAndTheLimits) {
   EXPECT_TRUE(IsInvalid(Start({.stack_size = 1024}),
                         {"stack_size = 1024", "16384", "1073741824"}));
-  EXPECT_TRUE(IsInvalid(Start({.main_stack_size = 0}), {"main_stack_size = 0"}));
+  EXPECT_TRUE(
+      IsInvalid(Start({.main_stack_size = 0}), {"main_stack_size = 0"}));
   EXPECT_TRUE(IsInvalid(Start({.stack_size = kMaxStackSize + 1}),
                         {"stack_size = 1073741825"}));
 }
@@ -132,7 +133,8 @@ class ThreadOptionsTest : public EveryRunModeTest {
     absl::Status result;
     Run([&] {
       bool ran = false;
-      absl::StatusOr<Thread> thread = Thread::Spawn(options, [&] { ran = true; });
+      absl::StatusOr<Thread> thread =
+          Thread::Spawn(options, [&] { ran = true; });
       result = thread.status();
       if (thread.ok()) {
         EXPECT_TRUE(thread->Join().ok());
@@ -153,8 +155,8 @@ TEST_P(ThreadOptionsTest, TimeSliceOutOfRange_NamesItsValueAndTheLimits) {
 }
 
 TEST_P(ThreadOptionsTest, StackOutOfRange_NamesItsValueAndTheLimits) {
-  EXPECT_TRUE(IsInvalid(Spawn({.stack_size = 1024}),
-                        {"stack_size = 1024", "16384"}));
+  EXPECT_TRUE(
+      IsInvalid(Spawn({.stack_size = 1024}), {"stack_size = 1024", "16384"}));
   EXPECT_TRUE(IsInvalid(Spawn({.stack_size = size_t{2} << 30}),
                         {"stack_size = 2147483648"}));
   EXPECT_TRUE(Spawn({.stack_size = kMinStackSize}).ok());

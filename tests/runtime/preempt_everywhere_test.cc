@@ -1,4 +1,5 @@
-// What threads do most, preempted after one of its instructions after the other.
+// What threads do most, preempted after one of its instructions after the
+// other.
 //
 // The processor's single step says where the thread is; a tick that the test
 // makes itself comes there. The timer's own ticks are few: they are for threads
@@ -26,8 +27,8 @@
 namespace jiffy {
 namespace {
 
-// Instructions from one tick to the next: more than a rescheduling takes, or the
-// thread would not get on. Each repetition begins some later.
+// Instructions from one tick to the next: more than a rescheduling takes, or
+// the thread would not get on. Each repetition begins some later.
 constexpr uint64_t kPeriod = 499;
 
 struct Stepper {

@@ -46,7 +46,9 @@ TEST_P(SlotReuseTest, EveryWayToEnd_GivesTheSlotBack) {
     const auto every_way = [] {
       Thread joined([] {});
       EXPECT_TRUE(joined.Join().ok());
-      { const Thread destroyed([] {}); }
+      {
+        const Thread destroyed([] {});
+      }
       Thread threw([] { throw std::runtime_error("caught"); });
       EXPECT_THROW(threw.Join().IgnoreError(), std::runtime_error);
       EXPECT_FALSE(Thread::Spawn({.nice = 99}, [] {}).ok());
@@ -54,8 +56,7 @@ TEST_P(SlotReuseTest, EveryWayToEnd_GivesTheSlotBack) {
         char room[kMinStackSize] = {};
         void operator()() const {}
       };
-      EXPECT_FALSE(
-          Thread::Spawn({.stack_size = kMinStackSize}, Large()).ok());
+      EXPECT_FALSE(Thread::Spawn({.stack_size = kMinStackSize}, Large()).ok());
       bool ended = false;
       Thread detached([&] { ended = true; });
       EXPECT_TRUE(detached.Detach().ok());

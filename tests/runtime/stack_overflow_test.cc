@@ -56,9 +56,9 @@ TEST_P(StackOverflowTest, RecursionInMain_NamesIt) {
 }
 
 TEST_P(StackOverflowTest, Recursion_PrintsWhereItWas) {
-  EXPECT_EXIT(RunThread({.stack_size = size_t{64} << 10},
-                        [] { Recurse(kForEver); }),
-              KilledBySignal(SIGSEGV), "stack_overflow_test");
+  EXPECT_EXIT(
+      RunThread({.stack_size = size_t{64} << 10}, [] { Recurse(kForEver); }),
+      KilledBySignal(SIGSEGV), "stack_overflow_test");
 }
 
 // Computes for ever once less than a signal frame fits above `bottom`: that is
@@ -78,14 +78,13 @@ TEST_P(StackOverflowTest, SignalFrameDoesNotFit_NamesThreadAndDies) {
   if (GetParam().scheduler == "fifo" || GetParam().shared_tls) {
     GTEST_SKIP() << "any one will do";
   }
-  EXPECT_EXIT(
-      RunThread({.name = "narrow", .stack_size = size_t{64} << 10},
-                [] {
-                  SpinWithLittleStackLeft(reinterpret_cast<const char*>(
-                      internal::CurrentTask()->stack_low));
-                }),
-      KilledBySignal(SIGSEGV),
-      "thread 'narrow' \\(#2\\) overflowed its 64 KiB stack");
+  EXPECT_EXIT(RunThread({.name = "narrow", .stack_size = size_t{64} << 10},
+                        [] {
+                          SpinWithLittleStackLeft(reinterpret_cast<const char*>(
+                              internal::CurrentTask()->stack_low));
+                        }),
+              KilledBySignal(SIGSEGV),
+              "thread 'narrow' \\(#2\\) overflowed its 64 KiB stack");
 }
 
 // ------------------------------------------ faults that are no overflow

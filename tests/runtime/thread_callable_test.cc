@@ -51,11 +51,9 @@ TEST_P(ThreadCallableTest, MoveOnlyCallableAndArgument_AreMovedToTheThread) {
     auto captured = std::make_unique<int>(1);
     auto argument = std::make_unique<int>(2);
     int sum = 0;
-    Thread thread(
-        [&sum, captured = std::move(captured)](std::unique_ptr<int> n) {
-          sum = *captured + *n;
-        },
-        std::move(argument));
+    Thread thread([&sum, captured = std::move(captured)](
+                      std::unique_ptr<int> n) { sum = *captured + *n; },
+                  std::move(argument));
     EXPECT_EQ(argument, nullptr);
     EXPECT_TRUE(thread.Join().ok());
     EXPECT_EQ(sum, 3);

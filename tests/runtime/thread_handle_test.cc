@@ -23,9 +23,8 @@ using ::testing::HasSubstr;
 // Matches an error that says what each of the strings says.
 MATCHER_P(IsFailedPrecondition, what, "") {
   return absl::IsFailedPrecondition(arg) &&
-         ::testing::ExplainMatchResult(HasSubstr(what),
-                                       std::string(arg.message()),
-                                       result_listener);
+         ::testing::ExplainMatchResult(
+             HasSubstr(what), std::string(arg.message()), result_listener);
 }
 
 class ThreadHandleTest : public EveryRunModeTest {};
@@ -178,7 +177,8 @@ TEST_P(ThreadHandleTest, Detach_ThreadRunsOnAndTheRunWaitsForIt) {
     });
     EXPECT_TRUE(thread.Detach().ok());
     EXPECT_FALSE(thread.Joinable());
-    EXPECT_THAT(thread.Detach(), IsFailedPrecondition("it was joined, detached"));
+    EXPECT_THAT(thread.Detach(),
+                IsFailedPrecondition("it was joined, detached"));
     EXPECT_THAT(thread.Join(), IsFailedPrecondition("it was joined, detached"));
   });
   EXPECT_EQ(ended, repetitions_);
@@ -211,9 +211,7 @@ TEST_P(ThreadHandleTest, Destructor_InTheThreadItself_Detaches) {
 TEST_P(ThreadHandleTest, HandleOutlivesTheRun_StillJoins) {
   Thread kept;
   repetitions_ = 1;
-  Run([&] {
-    kept = Thread({.name = "kept"}, [] { SpinForTicks(3); });
-  });
+  Run([&] { kept = Thread({.name = "kept"}, [] { SpinForTicks(3); }); });
   EXPECT_TRUE(kept.Stats().finished);
   EXPECT_EQ(kept.Stats().name, "kept");
   EXPECT_TRUE(kept.Join().ok());

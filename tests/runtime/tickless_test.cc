@@ -51,8 +51,8 @@ TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
           << "jiffies are missing";
     }
     const uint64_t jiffies = Jiffies() - first;
-    const auto at_most = static_cast<uint64_t>(
-        (signals::MonotonicNs() - begin) / kTickNs);
+    const auto at_most =
+        static_cast<uint64_t>((signals::MonotonicNs() - begin) / kTickNs);
     EXPECT_LE(jiffies, at_most + kOnTheirWay);
   });
 }

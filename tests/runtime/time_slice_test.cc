@@ -1,5 +1,5 @@
-// Each thread's time slice counts, in ticks: the longer one's turn lasts as many
-// more. Decided by ticks that were charged, not by the clock on the wall.
+// Each thread's time slice counts, in ticks: the longer one's turn lasts as
+// many more. Decided by ticks that were charged, not by the clock on the wall.
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -83,8 +83,8 @@ TEST_F(TimeSliceTest, SliceShorterThanTheTickThatWasAskedFor_KeepsTheTick) {
 TEST_F(TimeSliceTest, TickShorterThanTheSlice_TurnLastsSeveralTicks) {
   options_.time_slice = absl::Microseconds(500);
   options_.tick = absl::Microseconds(100);
-  const std::vector<ThreadStats> stats = RunHogs({std::nullopt, std::nullopt},
-                                                 1000);
+  const std::vector<ThreadStats> stats =
+      RunHogs({std::nullopt, std::nullopt}, 1000);
   ASSERT_EQ(stats.size(), 2u);
   for (const ThreadStats& s : stats) {
     ASSERT_GT(s.preemptions, 0u);

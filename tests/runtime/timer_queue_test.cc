@@ -102,8 +102,8 @@ TEST(TimerQueue, RandomOperations_AgreeWithMultimap) {
   for (int step = 0; step < 50'000 && !HasFailure(); ++step) {
     // Full and empty in turn, with few different times, so that many are equal.
     const bool growing = step / 2000 % 2 == 0;
-    const bool add = !idle.empty() &&
-                     (queued.empty() || random() % 3 < (growing ? 2u : 1u));
+    const bool add =
+        !idle.empty() && (queued.empty() || random() % 3 < (growing ? 2u : 1u));
     if (add) {
       TimerNode* const node = take(idle, random() % idle.size());
       queue.Add(node, static_cast<int64_t>(random() % 300));

@@ -1,5 +1,7 @@
 // IrqSave and IrqRestore change the kernel's signal mask for the thread that
 // calls them, and for it alone.
+#include "signals/irq.h"
+
 #include <pthread.h>
 #include <signal.h>
 
@@ -10,7 +12,6 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
-#include "signals/irq.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -130,9 +131,7 @@ TEST_P(IrqTest, HolderWaits_NewThreadStartsWithItOn) {
 
 TEST_P(IrqTest, HolderEndsWithoutRestoring_OthersRunWithItOn) {
   Run([] {
-    Thread holder([] {
-      [[maybe_unused]] const IrqFlags flags = IrqSave();
-    });
+    Thread holder([] { [[maybe_unused]] const IrqFlags flags = IrqSave(); });
     EXPECT_TRUE(holder.Join().ok());
     EXPECT_FALSE(TickIsBlocked());
     // Also the thread that gets its stack.

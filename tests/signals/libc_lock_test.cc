@@ -109,8 +109,7 @@ TEST_P(LibcLockTest, MallocInThreadThatIsNotPreemptible_NeverDeadlocks) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Ticks, LibcLockTest,
-                         ::testing::Values(50'000, 10'000),
+INSTANTIATE_TEST_SUITE_P(Ticks, LibcLockTest, ::testing::Values(50'000, 10'000),
                          [](const ::testing::TestParamInfo<int64_t>& info) {
                            return std::to_string(info.param / 1000) + "us";
                          });

@@ -71,14 +71,15 @@ TEST_P(SignalOptionTest, AfterTheRun_ActionIsTheProgramsAgain) {
   EXPECT_EQ(after.sa_handler, before.sa_handler);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Signals, SignalOptionTest,
-    ::testing::Values(SIGALRM, SIGUSR1, SIGPROF, SIGRTMIN + 3, SIGRTMAX),
-    [](const ::testing::TestParamInfo<int>& info) {
-      return info.param < SIGRTMIN
-                 ? std::string(sigabbrev_np(info.param))
-                 : "RTMIN_" + std::to_string(info.param - SIGRTMIN);
-    });
+INSTANTIATE_TEST_SUITE_P(Signals, SignalOptionTest,
+                         ::testing::Values(SIGALRM, SIGUSR1, SIGPROF,
+                                           SIGRTMIN + 3, SIGRTMAX),
+                         [](const ::testing::TestParamInfo<int>& info) {
+                           return info.param < SIGRTMIN
+                                      ? std::string(sigabbrev_np(info.param))
+                                      : "RTMIN_" + std::to_string(info.param -
+                                                                  SIGRTMIN);
+                         });
 
 }  // namespace
 }  // namespace jiffy

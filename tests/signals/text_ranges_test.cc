@@ -1,5 +1,7 @@
 // Where libc's, ld.so's and the program's code lie is found out rightly: the
 // tick is put off, or not, by that.
+#include "signals/text_ranges.h"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <cstdlib>
 
 #include "gtest/gtest.h"
-#include "signals/text_ranges.h"
 
 namespace jiffy::signals {
 namespace {

@@ -36,8 +36,8 @@ static_assert(offsetof(FpControl, x87_control) == 4,
 inline std::ostream& operator<<(std::ostream& out, const Registers& r) {
   return out << std::hex << "rbx " << r.rbx << " rbp " << r.rbp << " r12 "
              << r.r12 << " r13 " << r.r13 << " r14 " << r.r14 << " r15 "
-             << r.r15 << " mxcsr " << r.fp.mxcsr << " x87 "
-             << r.fp.x87_control << std::dec;
+             << r.r15 << " mxcsr " << r.fp.mxcsr << " x87 " << r.fp.x87_control
+             << std::dec;
 }
 
 inline FpControl NewFpControl() { return {0x1f80, 0x037f}; }
