@@ -93,16 +93,17 @@ void BM_ParkedThread_Memory(benchmark::State& state) {
   };
   const int64_t count = state.range(0);
   for (auto _ : state) {
-    InRun(state, {}, [&] {
+    InRun(state, {.preempt = false}, [&] {
       std::vector<Thread> threads;
       threads.reserve(static_cast<size_t>(count));
       const long before = resident();
       for (int64_t i = 0; i < count; ++i) {
         // A size of its own, so that no stack is one that others have touched.
         threads.emplace_back(ThreadOptions{.stack_size = 2 * kSmallStack}, [] {
-          this_thread::SleepFor(absl::Milliseconds(1));
+          this_thread::SleepFor(absl::Seconds(1));
         });
       }
+      // Without ticks, nobody has run yet; after this, all sleep.
       this_thread::Yield();
       state.counters["bytes_per_thread"] =
           static_cast<double>(resident() - before) / static_cast<double>(count);

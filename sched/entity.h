@@ -14,16 +14,34 @@
 
 namespace jiffy::sched {
 
+// Classes of tasks, for the policies that have them (Linux 2.4 and O(1)). As
+// in POSIX, a real-time task goes before every normal one.
+enum class SchedClass : uint8_t {
+  kNormal,
+  kFifo,  // Real-time, runs until it blocks or one of more priority comes.
+  kRoundRobin,  // Real-time, takes turns with those of the same priority.
+};
+
 // What the owner of a task asks of the policy. Policies read what they know
 // and ignore the rest.
 struct TaskParams {
   // Unix nice value, -20 (most CPU) to 19 (least).
   int nice = 0;
   // Priority in the policy's own unit; 0 means the policy's default. Under
-  // Linux 0.01: the ticks a task gets at each recharge (default 15).
+  // Linux 0.01: the ticks a task gets at each recharge (default 15). Of a
+  // real-time task: 1 (least) to 99, default 10. Under lottery and stride: the
+  // number of its tickets (default: by its nice value, 1024 for 0).
   int priority = 0;
   // Time slice in nanoseconds; 0 means the policy's default.
   int64_t slice_ns = 0;
+  SchedClass sched_class = SchedClass::kNormal;
+  // For earliest deadline first, in nanoseconds; 0 means not declared. A task
+  // that declares a deadline or a period must end each job within `deadline_ns`
+  // (default: the period) of the wake-up that began it. One that declares a
+  // period and the CPU time that a job takes is subject to the admission test.
+  int64_t deadline_ns = 0;
+  int64_t period_ns = 0;
+  int64_t runtime_ns = 0;
 };
 
 // A task as a policy sees it. Neither copied nor moved: the policy's queue

@@ -1,5 +1,9 @@
 #include "sched/linux001.h"
 
+#include <bit>
+
+#include "sched/describe.h"
+
 namespace jiffy::sched {
 namespace {
 
@@ -30,14 +34,14 @@ const char* Linux001::Attach(Entity& entity) {
   if (entity.params.priority < 0) {
     return "a priority of Linux 0.01 is a number of ticks, so it is positive";
   }
-  // find_empty_process(): the lowest free slot.
-  int slot = 1;
-  while (slot < kSlots && slots_[slot] != nullptr) ++slot;
+  // find_empty_process(): the lowest free slot but slot 0.
+  const int slot = std::countr_one(taken_ | 1);
   if (slot == kSlots) {
     return "all 63 task slots are taken (Linux 0.01 has 64, slot 0 is the idle "
            "task)";
   }
   slots_[slot] = &entity;
+  taken_ |= uint64_t{1} << slot;
   Task& task = entity.Init<Task>();
   SetPriority(task, entity.params);
   task.counter = task.priority;
@@ -47,7 +51,11 @@ const char* Linux001::Attach(Entity& entity) {
   return nullptr;
 }
 
-void Linux001::Detach(Entity& entity) { slots_[TaskOf(entity).slot] = nullptr; }
+void Linux001::Detach(Entity& entity) {
+  const int slot = TaskOf(entity).slot;
+  slots_[slot] = nullptr;
+  taken_ &= ~(uint64_t{1} << slot);
+}
 
 void Linux001::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
@@ -90,7 +98,7 @@ Entity* Linux001::PickNext() {
   while (true) {
     next = nullptr;
     int64_t largest = -1;
-    for (int slot = kSlots - 1; slot > 0; --slot) {
+    for (int slot = HighestTaken(); slot > 0; --slot) {
       Entity* const entity = slots_[slot];
       if (entity == nullptr) continue;
       const Task& task = TaskOf(*entity);
@@ -111,9 +119,13 @@ Entity* Linux001::PickNext() {
   return next;
 }
 
+int Linux001::HighestTaken() const {
+  return kSlots - 1 - std::countl_zero(taken_ | 1);
+}
+
 void Linux001::RaiseAlarms() {
   const uint64_t jiffies = host().Jiffies();
-  for (int slot = kSlots - 1; slot > 0; --slot) {
+  for (int slot = HighestTaken(); slot > 0; --slot) {
     Entity* const entity = slots_[slot];
     if (entity == nullptr) continue;
     Task& task = TaskOf(*entity);
@@ -128,7 +140,8 @@ void Linux001::RaiseAlarms() {
 }
 
 void Linux001::Recharge() {
-  for (Entity* const entity : slots_) {
+  for (int slot = HighestTaken(); slot > 0; --slot) {
+    Entity* const entity = slots_[slot];
     if (entity == nullptr) continue;
     Task& task = TaskOf(*entity);
     task.counter = task.counter / 2 + task.priority;
@@ -160,6 +173,13 @@ uint64_t Linux001::NextIdleEvent() const {
     if (noticed < earliest) earliest = noticed;
   }
   return earliest;
+}
+
+void Linux001::Describe(const Entity& entity, char* buffer,
+                        size_t size) const {
+  const Task& task = TaskOf(entity);
+  Description(buffer, size) << "slot " << task.slot << ", counter "
+                            << task.counter << ", priority " << task.priority;
 }
 
 void Linux001::Nice(Entity& entity, int increment) {

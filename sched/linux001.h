@@ -15,7 +15,7 @@ namespace jiffy::sched {
 // user mode).
 //
 // There is no run queue. 64 slots hold all tasks, and schedule(), which is
-// PickNext() here, looks at every one:
+// PickNext() here, looks at every one of them:
 //
 // 1. A task whose alarm time has passed gets SIGALRM. An interruptible sleeper
 //    with a signal pending becomes runnable.
@@ -90,6 +90,10 @@ class Linux001 final : public Scheduler {
   bool Tick(Entity& current, int ticks) override;
   void IdleTicks(int64_t ticks) override;
   uint64_t NextIdleEvent() const override;
+  std::string_view PickRule() const override {
+    return "the largest counter; of equals, the highest slot";
+  }
+  void Describe(const Entity& entity, char* buffer, size_t size) const override;
 
   // What the calls of linux001_calls.h do to a task. Like the policy's other
   // methods they want preemption off, and suit signal handlers.
@@ -113,11 +117,16 @@ class Linux001 final : public Scheduler {
   int64_t idle_counter() const { return idle_counter_; }
 
  private:
+  // Returns the highest slot that is taken, 0 if none: where the original's
+  // loops over all slots find their first task.
+  int HighestTaken() const;
   void RaiseAlarms();
   void Recharge();
 
   // Slot 0 stays empty: the idle task is the host's.
   Entity* slots_[kSlots] = {};
+  // Bit n is set if slot n is taken.
+  uint64_t taken_ = 0;
   int64_t idle_counter_ = kDefaultPriority;
 };
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
+#include "sched/built_in_policies.h"
 #include "sched/fifo.h"
 #include "sched/linux001.h"
 #include "sched/random.h"
@@ -38,6 +39,14 @@ std::vector<PolicyInfo> BuiltInPolicies() {
        }},
       {name(Linux001::kName), "Linux 0.01 (1991): 64 slots, counters, recharge",
        [](const Config&) { return std::make_unique<Linux001>(); }},
+      Linux24Info(),
+      LinuxO1Info(),
+      CfsInfo(),
+      EevdfInfo(),
+      LotteryInfo(),
+      StrideInfo(),
+      MlfqInfo(),
+      EdfInfo(),
   };
 }
 
@@ -73,13 +82,18 @@ class Registry {
   std::vector<PolicyInfo> policies_ ABSL_GUARDED_BY(mutex_);
 };
 
+// For absl::StrJoin.
+constexpr auto AppendName = [](std::string* out, const auto& named) {
+  out->append(named.name);
+};
+
 absl::Status CheckConfig(const PolicyInfo& policy, const PolicyConfig& config) {
   if (config.slice_ns <= 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "slice_ns is ", config.slice_ns, "; a time slice must be positive"));
   }
-  const std::set<std::string> allowed(policy.params.begin(),
-                                      policy.params.end());
+  std::set<std::string> allowed;
+  for (const PolicyParam& param : policy.params) allowed.insert(param.name);
   std::set<std::string> seen;
   for (const auto& [name, value] : config.params) {
     if (!allowed.contains(name)) {
@@ -88,7 +102,8 @@ absl::Status CheckConfig(const PolicyInfo& policy, const PolicyConfig& config) {
           "\"; ",
           allowed.empty()
               ? "it takes none"
-              : absl::StrCat("allowed: ", absl::StrJoin(policy.params, ", "))));
+              : absl::StrCat("allowed: ",
+                             absl::StrJoin(policy.params, ", ", AppendName))));
     }
     if (!seen.insert(name).second) {
       return absl::InvalidArgumentError(
@@ -123,12 +138,9 @@ absl::StatusOr<std::unique_ptr<Scheduler>> MakePolicy(
     // Called outside the lock: a factory may look up other policies.
     return policy.factory(config);
   }
-  return absl::NotFoundError(absl::StrCat(
-      "unknown scheduler \"", std::string(name), "\"; known: ",
-      absl::StrJoin(policies, ", ",
-                    [](std::string* out, const PolicyInfo& policy) {
-                      out->append(policy.name);
-                    })));
+  return absl::NotFoundError(
+      absl::StrCat("unknown scheduler \"", std::string(name),
+                   "\"; known: ", absl::StrJoin(policies, ", ", AppendName)));
 }
 
 std::vector<PolicyInfo> AllPolicies() { return Registry::Get().All(); }

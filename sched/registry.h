@@ -24,19 +24,29 @@ struct PolicyConfig {
   uint64_t seed = 1;
   // Parameters of the policy by name, unread ones are errors.
   std::vector<std::pair<std::string, std::string>> params = {};
+  // CPUs of the machine, for policies whose constants grow with it.
+  int cpus = 1;
 };
 
 using PolicyFactory = std::function<absl::StatusOr<std::unique_ptr<Scheduler>>(
     const PolicyConfig& config)>;
+
+// A parameter of a policy.
+struct PolicyParam {
+  std::string name;
+  // What the policy takes where none is given, and what it is, for listings.
+  std::string default_value = {};
+  std::string description = {};
+};
 
 struct PolicyInfo {
   std::string name;
   // One line that says what the policy does.
   std::string description;
   PolicyFactory factory;
-  // Names of the parameters that the policy takes. MakePolicy refuses others,
-  // so a factory need not look for them.
-  std::vector<std::string> params = {};
+  // The parameters that the policy takes. MakePolicy refuses others, so a
+  // factory need not look for them.
+  std::vector<PolicyParam> params = {};
 };
 
 // Adds a policy under its own name. Context: OS thread, before a run starts.

@@ -1,5 +1,7 @@
 #include "sched/round_robin.h"
 
+#include "sched/describe.h"
+
 namespace jiffy::sched {
 
 void RoundRobin::Enqueue(Entity& entity, EnqueueReason /*reason*/) {
@@ -25,6 +27,12 @@ Entity* RoundRobin::Yield(Entity& current) {
 
 bool RoundRobin::Tick(Entity& current, int ticks) {
   return meter_.Charge(current.params, ticks, host().TickNs());
+}
+
+void RoundRobin::Describe(const Entity& entity, char* buffer,
+                          size_t size) const {
+  Description(buffer, size) << "slice " << meter_.SliceNs(entity.params) / 1000
+                            << " us";
 }
 
 }  // namespace jiffy::sched

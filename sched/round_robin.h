@@ -2,6 +2,7 @@
 #ifndef JIFFY_SCHED_ROUND_ROBIN_H_
 #define JIFFY_SCHED_ROUND_ROBIN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -28,6 +29,10 @@ class RoundRobin final : public Scheduler {
   Entity* PickNext() override;
   Entity* Yield(Entity& current) override;
   bool Tick(Entity& current, int ticks) override;
+  std::string_view PickRule() const override {
+    return "who has been in the queue for longest";
+  }
+  void Describe(const Entity& entity, char* buffer, size_t size) const override;
 
  private:
   RunList queue_;

@@ -165,6 +165,20 @@ class Scheduler {
   static constexpr uint64_t kNever = ~uint64_t{0};
   virtual uint64_t NextIdleEvent() const { return kNever; }
 
+  // For people: explanations of a run, dumps of its tasks.
+  //
+  // Says how PickNext chooses, in a phrase that follows "takes": "the largest
+  // counter; of equals, the highest slot".
+  virtual std::string_view PickRule() const { return {}; }
+  // Writes what PickNext goes by in choosing a task, in a few words ("counter
+  // 12, priority 15"), as a string of at most `size` bytes with its final zero.
+  // `size` is positive. describe.h helps.
+  virtual void Describe(const Entity& entity, char* buffer, size_t size) const {
+    (void)entity;
+    (void)size;
+    *buffer = '\0';
+  }
+
  protected:
   Scheduler() = default;
   Scheduler(const Scheduler&) = delete;

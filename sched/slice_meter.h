@@ -23,9 +23,12 @@ class SliceMeter {
   // Returns whether its slice is used up.
   bool Charge(const TaskParams& params, int ticks, int64_t tick_ns) {
     used_ticks_ += ticks;
-    const int64_t slice_ns =
-        params.slice_ns > 0 ? params.slice_ns : default_slice_ns_;
-    return used_ticks_ * tick_ns >= slice_ns;
+    return used_ticks_ * tick_ns >= SliceNs(params);
+  }
+
+  // Returns the length of the slice of a task with `params`.
+  int64_t SliceNs(const TaskParams& params) const {
+    return params.slice_ns > 0 ? params.slice_ns : default_slice_ns_;
   }
 
  private:

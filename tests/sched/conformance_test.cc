@@ -5,9 +5,11 @@
 #include <cctype>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -87,6 +89,34 @@ TEST_P(ConformanceTest, OneTask_WhateverItDoes_HasTheCpu) {
   EXPECT_EQ(host_.current(), nullptr);
 }
 
+TEST_P(ConformanceTest, PickNext_BetweenAttachAndEnqueue_LeavesTheTaskAlone) {
+  Scheduler& policy = host_.scheduler();
+  Entity task;
+  policy.Reserve(1);
+  ASSERT_EQ(policy.Attach(task), nullptr);
+  EXPECT_EQ(policy.PickNext(), nullptr);
+  policy.Enqueue(task, EnqueueReason::kNew);
+  EXPECT_EQ(policy.PickNext(), &task);
+}
+
+TEST_P(ConformanceTest, PickNext_BetweenDequeueAndDetach_LeavesTheTaskAlone) {
+  Scheduler& policy = host_.scheduler();
+  Entity moving;
+  Entity exiting;
+  policy.Reserve(2);
+  ASSERT_EQ(policy.Attach(moving), nullptr);
+  ASSERT_EQ(policy.Attach(exiting), nullptr);
+  policy.Enqueue(exiting, EnqueueReason::kNew);
+  ASSERT_EQ(policy.PickNext(), &exiting);
+  policy.Enqueue(moving, EnqueueReason::kNew);
+  policy.Dequeue(moving, DequeueReason::kMigrated);
+  policy.Dequeue(exiting, DequeueReason::kExited);
+  EXPECT_EQ(policy.PickNext(), nullptr);
+  policy.Detach(moving);
+  policy.Detach(exiting);
+  EXPECT_EQ(policy.PickNext(), nullptr);
+}
+
 TEST_P(ConformanceTest, ManyTasks_Spawned_EachRunsAndExitsOnce) {
   for (int i = 0; i < kMaxTasks; ++i) {
     ASSERT_NE(host_.Spawn(std::to_string(i)), nullptr) << host_.refusal();
@@ -135,9 +165,14 @@ TEST_P(ConformanceTest, AnyEvents_RandomStream_LosesAndDoublesNobody) {
       return matching[random() % matching.size()];
     };
     const auto any_params = [&] {
-      return TaskParams{.nice = below(40) - 20,
-                        .priority = below(3) == 0 ? 1 + below(50) : 0,
-                        .slice_ns = below(3) == 0 ? below(50'000'000) : 0};
+      constexpr SchedClass kClasses[] = {SchedClass::kNormal, SchedClass::kFifo,
+                                         SchedClass::kRoundRobin};
+      return TaskParams{
+          .nice = below(40) - 20,
+          .priority = below(3) == 0 ? 1 + below(50) : 0,
+          .slice_ns = below(3) == 0 ? below(50'000'000) : 0,
+          .sched_class = kClasses[below(6) == 0 ? below(3) : 0],
+          .deadline_ns = below(3) == 0 ? below(1'000'000'000) : 0};
     };
     size_t alive = 0;
     size_t gone = 0;
@@ -210,6 +245,34 @@ TEST_P(ConformanceTest, AnyEvents_RandomStream_LosesAndDoublesNobody) {
   }
 }
 
+// For reports, which may be asked for at any time, with any room.
+TEST_P(ConformanceTest, Describe_AnyRoom_StaysWithinItAndEndsWithZero) {
+  for (const char* name : {"current", "queued"}) {
+    host_.Spawn(name, {.deadline_ns = 5'000'000});
+  }
+  FakeTask* const sleeper = host_.Spawn("sleeper");
+  host_.Dispatch();
+  for (int i = 0; i < 3 && sleeper->state != State::kBlocked; ++i) {
+    if (host_.current() == sleeper) {
+      host_.BlockCurrent();
+    } else {
+      host_.Yield();
+    }
+  }
+  for (const auto& task : host_.tasks()) {
+    for (int size = 1; size <= 100; ++size) {
+      char buffer[101];
+      std::fill(std::begin(buffer), std::end(buffer), '#');
+      host_.scheduler().Describe(*task, buffer, static_cast<size_t>(size));
+      char* const end = std::find(buffer, buffer + size, '\0');
+      EXPECT_NE(end, buffer + size);
+      EXPECT_EQ(std::count(buffer + size, std::end(buffer), '#'), 101 - size);
+      EXPECT_EQ(std::find(buffer, end, '\n'), end);
+    }
+  }
+  EXPECT_EQ(host_.scheduler().PickRule().find('\n'), std::string_view::npos);
+}
+
 // The same events give the same picks: a run can be repeated.
 TEST_P(ConformanceTest, Picks_SameEvents_AreTheSame) {
   std::string histories[2];
@@ -272,7 +335,22 @@ INSTANTIATE_TEST_SUITE_P(
         Promise{"rr", [](int tasks) { return (tasks - 1) * kSliceTicks; }},
         // What the others have left in this round and what they get in the
         // next, 15 ticks at most each, since nobody sleeps.
-        Promise{"linux-0.01", [](int tasks) { return 2 * (tasks - 1) * 15; }}),
+        Promise{"linux-0.01", [](int tasks) { return 2 * (tasks - 1) * 15; }},
+        // The same with slices of 6; half of what a yield left may be added.
+        Promise{"linux-2.4", [](int tasks) { return 2 * (tasks - 1) * 11; }},
+        // One slice of 100 ms of each other task.
+        Promise{"linux-o1", [](int tasks) { return (tasks - 1) * 10; }},
+        // These share by a virtual clock, in steps of a tick, since that is
+        // more than their slices. Before a task's turn comes again, another
+        // may have two: the one it was ahead for, and its own.
+        Promise{"cfs", [](int tasks) { return 2 * (tasks - 1); }},
+        Promise{"eevdf", [](int tasks) { return 2 * (tasks - 1); }},
+        Promise{"stride",
+                [](int tasks) { return 2 * (tasks - 1) * kSliceTicks; }},
+        // Until the next boost, of one a second, brings it to the top, behind
+        // the others.
+        Promise{"mlfq",
+                [](int tasks) { return 100 + (tasks - 1) * kSliceTicks; }}),
     [](const auto& info) { return TestName(info.param.policy); });
 
 }  // namespace

@@ -60,5 +60,12 @@ TEST(FifoPolicyTest, Enqueue_Preempted_GoesToTheHead) {
   EXPECT_EQ(fifo.PickNext(), &a);
 }
 
+TEST(FifoPolicyTest, Tick_AnyNumber_DoesNotEvenAskForADecision) {
+  Entity a;
+  Fifo fifo;
+  EXPECT_FALSE(fifo.Tick(a, 1));
+  EXPECT_FALSE(fifo.Tick(a, 1'000'000));
+}
+
 }  // namespace
 }  // namespace jiffy::sched

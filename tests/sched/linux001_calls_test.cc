@@ -1,4 +1,5 @@
-// Linux 0.01's calls, made by tasks; times worked out by hand from its rules.
+// Linux 0.01's system calls, and what happens where there is no Linux 0.01;
+// times worked out by hand from its rules.
 #include "sched/linux001_calls.h"
 
 #include <errno.h>
@@ -6,36 +7,15 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "sched/linux001.h"
 #include "sched/round_robin.h"
+#include "tests/sched/linux001_calls_fixture.h"
 #include "tests/sched/scripted_host.h"
 
 namespace jiffy::sched::linux001 {
 namespace {
-
-using Log = std::vector<std::string>;
-
-// Where counters are equal the highest slot runs: of tasks spawned together,
-// the last one runs first.
-class Linux001CallsTest : public testing::Test {
- protected:
-  static const Linux001::Task& TaskOf(const FakeTask* task) {
-    return task->Data<Linux001::Task>();
-  }
-
-  // Notes that the calling task came here, and when: "A@20".
-  void Note() {
-    log_.push_back(host_.current_name() + "@" + std::to_string(Jiffies()));
-  }
-
-  ScriptedHost host_{std::make_unique<Linux001>()};
-  WaitQueue queue_;
-  Log log_;
-};
 
 TEST_F(Linux001CallsTest, Nice_PositivePriorityLeft_ChangesItFromTheNextSlice) {
   FakeTask* const a = host_.Spawn("A", [&] {
@@ -93,8 +73,11 @@ TEST_F(Linux001CallsTest, Alarm_IdleCpu_EndsAPauseOneTickLate) {
     EXPECT_EQ(Pause(), 0);
     Note();
   });
+  host_.RunUntil(50);
+  EXPECT_EQ(host_.scheduler().NextIdleEvent(), 108u);
   host_.RunUntil(200);
   EXPECT_EQ(log_, (Log{"A@108"}));
+  EXPECT_EQ(host_.scheduler().NextIdleEvent(), Scheduler::kNever);
 }
 
 TEST_F(Linux001CallsTest, Alarm_SeveralOnAnIdleCpu_EachIsNoticed) {
@@ -201,193 +184,6 @@ TEST_F(Linux001CallsTest, Pause_AlarmDeliveredToATaskThatWaited_SleepsOn) {
   host_.Spawn("runner", [&] { host_.Work(1000); });
   host_.RunUntil(1000);
   EXPECT_EQ(log_, (Log{"A@135"}));
-}
-
-TEST_F(Linux001CallsTest, SleepOn_Alarm_DoesNotWakeAndIsDeliveredOnReturn) {
-  host_.Spawn("A", [&] {
-    Alarm(1);
-    SleepOn(queue_);
-    Note();
-    Pause();
-    Note();
-  });
-  host_.At(500, [&] { WakeUp(queue_); });
-  host_.RunUntil(1000);
-  EXPECT_EQ(log_, (Log{"A@500"}));
-}
-
-TEST_F(Linux001CallsTest, HostSleep_Alarm_DoesNotWake) {
-  host_.Spawn("A", [&] {
-    Alarm(1);
-    host_.Sleep(500);
-    Note();
-    Pause();
-    Note();
-  });
-  host_.RunUntil(1000);
-  EXPECT_EQ(log_, (Log{"A@500"}));
-}
-
-TEST_F(Linux001CallsTest, SleepOn_SeveralSleepers_WakeAsALifoChain) {
-  for (const char* name : {"A", "B", "C"}) {
-    host_.Spawn(name, [&] {
-      SleepOn(queue_);
-      Note();
-      host_.Work(3);
-    });
-  }
-  host_.Spawn("D", [&] {
-    host_.Sleep(5);
-    WakeUp(queue_);
-    EXPECT_EQ(queue_.head, nullptr);
-    Note();
-    host_.Work(20);
-  });
-  host_.RunUntil(34);
-  // They sleep in the order C, B, A. A is woken at 5 but D keeps the CPU until
-  // its slice ends at 20; each then makes the next runnable as it wakes.
-  EXPECT_EQ(log_, (Log{"D@5", "A@20", "B@23", "C@26"}));
-  EXPECT_EQ(host_.TakeHistory(), "-5 D15 A3 B3 C3 D5");
-}
-
-TEST_F(Linux001CallsTest,
-       WakeUp_FromAnInterruptWhileIdle_RunsTheSleeperAtOnce) {
-  host_.Spawn("A", [&] {
-    SleepOn(queue_);
-    Note();
-  });
-  host_.At(10, [&] { WakeUp(queue_); });
-  host_.RunUntil(20);
-  EXPECT_EQ(log_, (Log{"A@10"}));
-}
-
-TEST_F(Linux001CallsTest, WakeUp_EmptyQueue_DoesNothing) {
-  host_.Spawn("A", [&] {
-    WakeUp(queue_);
-    Note();
-  });
-  host_.RunUntil(1);
-  EXPECT_EQ(log_, (Log{"A@0"}));
-}
-
-// WakeUp clears the head; who wakes another way finds it as it was. It then
-// names a task that sleeps for the host's own reasons, which WakeUp must not
-// end.
-TEST_F(Linux001CallsTest, SleepOn_WokenByTheHost_LeavesTheHead) {
-  FakeTask* const a = host_.Spawn("A", [&] {
-    SleepOn(queue_);
-    Note();
-    EXPECT_EQ(queue_.head, host_.current());
-    host_.Sleep(100);
-    Note();
-  });
-  host_.At(5, [&] { host_.Wake(*a); });
-  host_.At(20, [&] { WakeUp(queue_); });
-  host_.RunUntil(200);
-  EXPECT_EQ(log_, (Log{"A@5", "A@105"}));
-  EXPECT_EQ(queue_.head, nullptr);
-}
-
-TEST_F(Linux001CallsTest, InterruptibleSleepOn_WakeUp_WakesTheLatestFirst) {
-  for (const char* name : {"A", "B", "C"}) {
-    host_.Spawn(name, [&] {
-      InterruptibleSleepOn(queue_);
-      Note();
-      host_.Work(2);
-    });
-  }
-  host_.At(10, [&] { WakeUp(queue_); });
-  host_.RunUntil(20);
-  EXPECT_EQ(log_, (Log{"A@10", "B@12", "C@14"}));
-}
-
-// The first sleeper is woken out of turn: it wakes the head, sleeps again and
-// wakes for good when the chain comes to it.
-TEST_F(Linux001CallsTest,
-       InterruptibleSleepOn_WokenOutOfTurn_LetsTheHeadFirst) {
-  host_.Spawn("late", [&] {
-    InterruptibleSleepOn(queue_);
-    Note();
-    host_.Work(2);
-  });
-  FakeTask* const early = host_.Spawn("early", [&] {
-    InterruptibleSleepOn(queue_);
-    Note();
-  });
-  host_.At(10, [&] { host_.Wake(*early); });
-  host_.RunUntil(20);
-  EXPECT_EQ(log_, (Log{"late@10", "early@12"}));
-  EXPECT_EQ(queue_.head, nullptr);
-}
-
-// The same by SIGALRM, which stays pending until the call returns. So the early
-// sleeper cannot sleep again: it spins, a tick each time here, until the head's
-// counter is larger than its own.
-struct Spin {
-  int priority;  // The early sleeper's; the late one has 15.
-  const char* history;
-};
-
-class Linux001SpinTest : public Linux001CallsTest,
-                         public testing::WithParamInterface<Spin> {};
-
-TEST_P(Linux001SpinTest, InterruptibleSleepOn_SignalOutOfTurn_SpinsInKernel) {
-  host_.Spawn("late", [&] {
-    InterruptibleSleepOn(queue_);
-    Note();
-    host_.Work(2);
-  });
-  host_.Spawn("early",
-              [&] {
-                Alarm(1);
-                InterruptibleSleepOn(queue_);
-                Note();
-                host_.Work(1);
-              },
-              {.priority = GetParam().priority});
-  host_.RunUntil(130);
-  EXPECT_EQ(host_.TakeHistory(), GetParam().history);
-  ASSERT_EQ(log_.size(), 2u);
-  EXPECT_EQ(log_[0].substr(0, 4), "late");
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Priorities, Linux001SpinTest,
-    testing::Values(
-        // 15 and 15: the higher slot, early's; then 14 against 15.
-        Spin{15, "-101 early1 late2 early1 -25"},
-        // 30 ... 15 against 15 are early's, 14 is not.
-        Spin{30, "-101 early16 late2 early1 -10"}),
-    [](const auto& info) { return std::to_string(info.param.priority); });
-
-TEST_F(Linux001CallsTest, InterruptibleSleepOn_HeadHasExited_CountsAsNone) {
-  host_.Spawn("late", [&] {
-    SleepOn(queue_);  // Stays the head when it wakes.
-    Note();
-    host_.Work(2);
-  });
-  FakeTask* const early = host_.Spawn("early", [&] {
-    InterruptibleSleepOn(queue_);
-    Note();
-  });
-  host_.At(10, [&] { host_.Wake(*early); });
-  // It has gone back to sleep; the head, now awake, has exited at 12.
-  host_.RunUntil(20);
-  EXPECT_EQ(log_, (Log{"late@10", "early@12"}));
-  EXPECT_EQ(queue_.head, nullptr);
-}
-
-TEST_F(Linux001CallsTest, InterruptibleSleepOn_Alarm_EndsIt) {
-  host_.Spawn("A", [&] {
-    Alarm(1);
-    InterruptibleSleepOn(queue_);
-    Note();
-    Pause();  // That signal is delivered: there is none for this.
-    Note();
-  });
-  host_.RunUntil(1000);
-  EXPECT_EQ(log_, (Log{"A@101"}));
-  EXPECT_EQ(queue_.head, nullptr);
 }
 
 TEST_F(Linux001CallsTest, Jiffies_IdleAndBusy_CountsAllTicks) {

@@ -26,6 +26,16 @@ std::string MessageOf(const absl::Status& status) {
   return {message.data(), message.size()};
 }
 
+// How the refusal of a parameter ends.
+std::string AllowedIn(const PolicyInfo& info) {
+  if (info.params.empty()) return "it takes none";
+  std::string names;
+  for (const PolicyParam& param : info.params) {
+    names += (names.empty() ? "allowed: " : ", ") + param.name;
+  }
+  return names;
+}
+
 // First: the tests after it register more.
 TEST(RegistryTest, AllPolicies_AtFirst_AreTheBuiltInOnes) {
   std::vector<std::string> names;
@@ -35,14 +45,17 @@ TEST(RegistryTest, AllPolicies_AtFirst_AreTheBuiltInOnes) {
     EXPECT_EQ(policy.description.find('\n'), std::string::npos) << policy.name;
   }
   EXPECT_EQ(names,
-            (std::vector<std::string>{"fifo", "rr", "random", "linux-0.01"}));
+            (std::vector<std::string>{"fifo", "rr", "random", "linux-0.01",
+                                      "linux-2.4", "linux-o1", "cfs", "eevdf",
+                                      "lottery", "stride", "mlfq", "edf"}));
 }
 
 TEST(RegistryTest, MakePolicy_UnknownName_NamesTheKnownOnes) {
   const auto policy = MakePolicy("foo", {});
   EXPECT_EQ(policy.status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(MessageOf(policy.status()),
-            "unknown scheduler \"foo\"; known: fifo, rr, random, linux-0.01");
+            "unknown scheduler \"foo\"; known: fifo, rr, random, linux-0.01, "
+            "linux-2.4, linux-o1, cfs, eevdf, lottery, stride, mlfq, edf");
 }
 
 TEST(RegistryTest, MakePolicy_EachBuiltIn_HasItsName) {
@@ -59,7 +72,7 @@ TEST(RegistryTest, MakePolicy_UnknownParameter_IsRefusedByEveryBuiltIn) {
     EXPECT_EQ(policy.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(MessageOf(policy.status()),
               "unknown parameter \"quantum\" of scheduler \"" + info.name +
-                  "\"; it takes none");
+                  "\"; " + AllowedIn(info));
   }
 }
 
@@ -102,7 +115,7 @@ TEST(RegistryTest, RegisterPolicy_OneOfTheUsers_CanBeMadeAndIsListedLast) {
                         }
                         return std::make_unique<Fifo>();
                       },
-                      {"depth", "width"}})
+                      {{"depth"}, {"width"}}})
           .ok());
   EXPECT_EQ(AllPolicies().back().name, "mine");
 

@@ -1,0 +1,151 @@
+// Earliest Eligible Virtual Deadline First: Linux since 6.6.
+#ifndef JIFFY_SCHED_EEVDF_H_
+#define JIFFY_SCHED_EEVDF_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "sched/scheduler.h"
+#include "sched/treap.h"
+
+namespace jiffy::sched {
+
+// Source: Stoica and Abdel-Wahab, "Earliest Eligible Virtual Deadline First",
+// Old Dominion University TR-95-22, 1995; Linux 6.15, kernel/sched/fair.c,
+// whose names the functions have in their comments, and kernel/sched/features.h
+// with its defaults (PLACE_LAG, PLACE_DEADLINE_INITIAL, RUN_TO_PARITY,
+// PREEMPT_SHORT, DELAY_DEQUEUE, DELAY_ZERO).
+//
+// A task's virtual runtime v advances by the time it runs times 1024 / weight
+// (WeightOfNice). V is the weighted average of the v of all that are queued,
+// the current one included, and a task's lag is V - v: what it is owed. It is
+// eligible if it is owed something or nothing. It asks for one slice at a time,
+// and its virtual deadline is where v will be after that. The eligible task
+// with the earliest deadline is next.
+//
+// A task that reaches its deadline gets the next one, and the others their
+// chance. Before that, or before it stops being eligible, no woken task
+// replaces it but an eligible one with a shorter slice, which then competes on
+// equal terms.
+//
+// A sleeping task keeps its lag, within +- max(2 slices, a tick), and is put
+// back where it has that lag again. One that goes to sleep owing stays queued
+// until it is eligible or woken, so that it cannot sleep its debt off; it gains
+// nothing by that. A new task starts with no lag and a deadline at half a
+// slice.
+//
+// The slice is 0.70 ms times 1 + log2(min(CPUs, 8)), or the task's own.
+//
+// Promises: nobody starves; CPU time in the ratio of the weights.
+//
+// TaskParams: `nice`; `slice_ns`, brought into 0.1 to 100 ms.
+//
+// Deviates:
+// - A yield gives up what is left of the slice, as in 6.18: v = deadline, if
+// the
+//   task is eligible. (In 6.15, each of a series of yields moves the deadline
+//   alone, without limit.)
+// - A task that is chosen again when it has used its slice up is protected in
+//   the next one too.
+// - No groups, no SCHED_BATCH, no SCHED_IDLE, no buddies (off in 6.15 too).
+// - A task that moves to another CPU comes there as a new one.
+// - A change of the nice value or slice acts at the next tick.
+class Eevdf final : public Scheduler {
+ public:
+  static constexpr std::string_view kName = "eevdf";
+
+  struct Options {
+    int64_t base_slice_ns = 700'000;
+  };
+  // Returns the options that Linux has on a machine of that many CPUs.
+  static Options DefaultOptions(int cpus);
+
+  // The policy's data about a task: its sched_entity, as far as this goes.
+  struct Task {
+    TreapLinks links;
+    int64_t vruntime;
+    int64_t deadline;      // Virtual.
+    int64_t min_vruntime;  // Of its subtree.
+    int64_t vlag;          // While it is not queued: V - v when it left.
+    int32_t weight;
+    bool queued;         // In the tree, or current.
+    bool sched_delayed;  // Asleep, but in the tree.
+  };
+
+  explicit Eevdf(const Options& options) : options_(options) {}
+
+  std::string_view name() const override { return kName; }
+  // 1000 Hz.
+  int64_t PreferredTickNs() const override { return 1'000'000; }
+  bool NeedsClock() const override { return true; }
+
+  const char* Attach(Entity& entity) override;
+  void Detach(Entity& entity) override;
+  void ParamsChanged(Entity& entity) override;
+  void Enqueue(Entity& entity, EnqueueReason reason) override;
+  void Dequeue(Entity& entity, DequeueReason reason) override;
+  Entity* PickNext() override;
+  bool Tick(Entity& current, int ticks) override;
+  bool WakeupPreempts(const Entity& current, const Entity& woken) override;
+  std::string_view PickRule() const override {
+    return "the eligible one (lag 0 or more) with the earliest deadline";
+  }
+  void Describe(const Entity& entity, char* buffer, size_t size) const override;
+
+  // Returns V, rounded down.
+  int64_t AverageVruntime() const;
+  // Returns whether a queued task is eligible.
+  bool IsEligible(const Task& task) const;
+
+ private:
+  struct ByDeadline {
+    static TreapLinks& Links(Entity& entity) {
+      return entity.Data<Task>().links;
+    }
+    static bool Before(const Entity& a, const Entity& b) {
+      return a.Data<Task>().deadline < b.Data<Task>().deadline;
+    }
+    static bool Update(Entity& entity, const Entity* left, const Entity* right);
+  };
+  using Tree = Treap<ByDeadline>;
+
+  int64_t SliceNs(const Entity& entity) const;
+  int64_t VirtualSlice(const Entity& entity) const;
+  bool IsEligibleAt(int64_t vruntime) const;
+
+  void AddToAverage(const Task& task);
+  void RemoveFromAverage(const Task& task);
+  void Advance(Task& task, int64_t delta);
+  void MoveZero();
+  void UpdateCurrent();
+  void SaveLag(Entity& entity);
+  void Place(Entity& entity);
+  void Leave(Entity& entity);
+  void Requeue(Entity& entity);
+  Entity* Search() const;
+  Entity* Best() const;
+
+  const Options options_;
+
+  // All that are queued but the current one.
+  Tree tree_;
+  Entity* current_ = nullptr;
+  // Whether only a shorter slice may replace the current task, and whether a
+  // decision is due.
+  bool protected_ = false;
+  bool need_resched_ = false;
+  int64_t exec_start_ns_ = 0;
+
+  // Of those that are queued: their number, their weights, and the sum of
+  // weight * (v - zero_vruntime_). The zero point follows V, so that the sum
+  // stays small.
+  int64_t queued_ = 0;
+  int64_t load_ = 0;
+  int64_t sum_ = 0;
+  int64_t zero_vruntime_ = 0;
+};
+
+}  // namespace jiffy::sched
+
+#endif  // JIFFY_SCHED_EEVDF_H_

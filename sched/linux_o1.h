@@ -1,0 +1,137 @@
+// The O(1) scheduler of Linux 2.6, before CFS.
+#ifndef JIFFY_SCHED_LINUX_O1_H_
+#define JIFFY_SCHED_LINUX_O1_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "sched/priority_array.h"
+#include "sched/scheduler.h"
+
+namespace jiffy::sched {
+
+// Source: Linux 2.6.12, kernel/sched.c, whose names the functions have in their
+// comments.
+//
+// 140 levels, the first 100 real-time. A normal task's static priority is 120 +
+// nice, its slice 20 ms (better than 120) or 5 ms for each level above 140:
+// 800, 420, 100, 5 ms for nice -20, -1, 0, 19. Two arrays of a FIFO list a
+// level: the first task of the first level of the active one runs, and who has
+// used its slice up goes to the expired one. When the active one is empty, they
+// swap.
+//
+// Sleeping earns sleep_avg, up to 1 s, and running uses it up. Each full tenth
+// of a second is a point of bonus, 0 to 10, and the dynamic priority is static
+// - (bonus - 5), within 100 to 139. A task is interactive if that is better
+// than its static one by at least nice / 4 + 2. An interactive task goes back
+// to the active array, unless the expired ones starve: the first of them has
+// waited for 1 s times the runnable tasks, or one has a better static priority.
+// Within its slice it takes turns every 10 ms * 2^(max(10 - bonus, 1) - 1) *
+// CPUs.
+//
+// A wake-up preempts if its dynamic priority is better. The child of the task
+// on the CPU gets half of its slice, 95 % of its bonus, and gives what it
+// leaves of its first slice back. SCHED_RR: to the tail every slice.
+// SCHED_FIFO: no slice.
+//
+// Starves: normal tasks, by real-time ones that do not block; among real-time
+// ones those of lower priority.
+//
+// TaskParams: `nice`; for real-time tasks `sched_class` and `priority`.
+//
+// Deviates:
+// - Every sleep counts as interruptible, and every wake-up as one by an
+//   interrupt (so the wait for the CPU that follows earns in full; 2.6.12 gives
+//   30 % where another task did the waking): the host tells neither.
+// - A task that is new to this CPU is taken for a child of the task that runs
+//   on it, if one does, and has its own nice value, not its parent's. It is a
+//   thread, which does not run before its parent. One without a parent begins
+//   with a whole slice and no bonus.
+// - A change of parameters takes effect at the next tick.
+class LinuxO1 final : public Scheduler {
+ public:
+  static constexpr std::string_view kName = "linux-o1";
+
+  static constexpr int kLevels = 140;    // MAX_PRIO
+  static constexpr int kRtLevels = 100;  // MAX_RT_PRIO
+
+  // The policy's data about a task: its task_struct, as far as this goes.
+  struct Task {
+    int64_t sleep_avg;  // Nanoseconds, up to 1 s.
+    // When it came to the CPU, left it or was woken, whichever was last.
+    int64_t timestamp;
+    // The task that made it, and its own: a list of siblings.
+    Entity* parent;
+    Entity* first_child;
+    Entity* next_sibling;
+    Entity* prev_sibling;
+    int32_t time_slice;  // Ticks left.
+    uint8_t prio;        // Dynamic priority: the level it is queued at.
+    uint8_t static_prio;
+    SchedClass sched_class;
+    int8_t array;           // Of arrays_; kNone if it is in neither.
+    bool activated;         // Woken, and not on the CPU since.
+    bool first_time_slice;  // What is left of the slice is the parent's.
+    bool never_ran;
+  };
+
+  // Takes the number of CPUs.
+  explicit LinuxO1(int cpus) : cpus_(cpus) {}
+
+  std::string_view name() const override { return kName; }
+  // 1000 Hz.
+  int64_t PreferredTickNs() const override { return 1'000'000; }
+  bool NeedsClock() const override { return true; }
+
+  const char* Attach(Entity& entity) override;
+  void Detach(Entity& entity) override;
+  void ParamsChanged(Entity& entity) override;
+  void Enqueue(Entity& entity, EnqueueReason reason) override;
+  void Dequeue(Entity& entity, DequeueReason reason) override;
+  Entity* PickNext() override;
+  bool Tick(Entity& current, int ticks) override;
+  bool WakeupPreempts(const Entity& current, const Entity& woken) override;
+  std::string_view PickRule() const override {
+    return "the first of the best level of the active array, else of the "
+           "expired one";
+  }
+  void Describe(const Entity& entity, char* buffer, size_t size) const override;
+
+  // Returns the bonus, 0 to 10, and whether the task counts as interactive.
+  static int64_t Bonus(const Task& task);
+  static bool IsInteractive(const Task& task);
+
+ private:
+  static constexpr int8_t kNone = -1;
+  static constexpr uint64_t kNever = ~uint64_t{0};
+
+  int32_t SliceTicks(const Task& task) const;
+  int32_t GranularityTicks(const Task& task) const;
+  bool ExpiredStarve(const Task& current) const;
+
+  void Link(Entity& entity, int array);
+  void Unlink(Entity& entity);
+  void Relink(Entity& entity, int array);
+
+  void EarnSleep(Task& task, int64_t slept_ns);
+  void LeaveCpu(Entity& entity);
+  void OneTick(Entity& current);
+  void Fork(Entity& child);
+  void Exit(Task& task);
+
+  const int cpus_;
+  // They hold the current task too, like the original.
+  PriorityArray<kLevels> arrays_[2];
+  int active_ = 0;
+  int64_t runnable_ = 0;
+  Entity* current_ = nullptr;
+  bool need_resched_ = false;
+  // Jiffy at which the first task of the expired array got there.
+  uint64_t expired_since_ = kNever;
+  int best_expired_prio_ = kLevels;
+};
+
+}  // namespace jiffy::sched
+
+#endif  // JIFFY_SCHED_LINUX_O1_H_
