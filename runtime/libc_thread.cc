@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -32,24 +34,46 @@ struct TlsPiece {
   std::vector<char> image;
 };
 
+// How many modules the process ever loaded and unloaded.
+struct ModuleCounts {
+  unsigned long long loads = 0;
+  unsigned long long unloads = 0;
+  bool operator==(const ModuleCounts&) const = default;
+};
+
 // The TLS of all modules that have a place in the static block, but libc's,
 // ld.so's and jiffy's control block.
 struct TlsTemplate {
   std::vector<TlsPiece> pieces;
-  // Whether there are modules without such a place: ld.so gives each thread
-  // their TLS when it first asks for it.
-  bool dynamic = false;
-  // Modules loaded and unloaded when it was made.
-  unsigned long long loads = 0;
-  unsigned long long unloads = 0;
+  ModuleCounts counts;
 };
 
 LibcLayout layout;
 LibcThreadSize sizes;
 
-// The template in force. Replaced as a whole and never freed: a preempted
-// thread may be reading the old one.
-std::atomic<const TlsTemplate*> tls_template{nullptr};
+// The template in force, guarded by a spin lock taken with preemption off: the
+// threads of several workers copy from it, and whoever makes a new one frees it.
+const TlsTemplate* tls_template = nullptr;
+std::atomic_flag tls_template_lock = ATOMIC_FLAG_INIT;
+
+class TemplateLock {
+ public:
+  TemplateLock() {
+    signals::PreemptDisable();
+    while (tls_template_lock.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  ~TemplateLock() {
+    tls_template_lock.clear(std::memory_order_release);
+    signals::PreemptEnable();
+  }
+  TemplateLock(const TemplateLock&) = delete;
+  TemplateLock& operator=(const TemplateLock&) = delete;
+};
+
+// Whether there ever were modules without a place in the static block: ld.so
+// gives each thread their TLS when it first asks for it.
+std::atomic<bool> has_dynamic_tls{false};
 
 std::atomic<int> next_fake_tid{0x20000000};
 
@@ -117,13 +141,12 @@ struct NewTemplate {
 
 int AddModule(dl_phdr_info* info, size_t, void* argument) {
   auto& [result, block] = *static_cast<NewTemplate*>(argument);
-  result->loads = info->dlpi_adds;
-  result->unloads = info->dlpi_subs;
+  result->counts = {info->dlpi_adds, info->dlpi_subs};
   const ElfW(Phdr)* header = TlsHeader(info);
   if (header == nullptr) return 0;
   const char* tls = InFreshBlock(block, info->dlpi_tls_modid);
   if (tls == nullptr) {
-    result->dynamic = true;
+    has_dynamic_tls.store(true, std::memory_order_relaxed);
     return 0;
   }
   const ptrdiff_t offset = tls - block;
@@ -145,45 +168,40 @@ int AddModule(dl_phdr_info* info, size_t, void* argument) {
   return 0;
 }
 
-// Stores the module counts of the first module and stops.
-int CountModules(dl_phdr_info* info, size_t, void* argument) {
-  auto& counts = *static_cast<TlsTemplate*>(argument);
-  counts.loads = info->dlpi_adds;
-  counts.unloads = info->dlpi_subs;
-  return 1;
+ModuleCounts CountModules() {
+  ModuleCounts counts;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* argument) {
+        *static_cast<ModuleCounts*>(argument) = {info->dlpi_adds,
+                                                 info->dlpi_subs};
+        return 1;  // Each module tells the same.
+      },
+      &counts);
+  return counts;
 }
 
 // Makes the template of the modules that there are now. Returns false, and keeps
 // the old one, if there is no memory.
 bool MakeTlsTemplate() {
   for (;;) {
-    TlsTemplate before;
-    dl_iterate_phdr(&CountModules, &before);
+    const ModuleCounts before = CountModules();
     char* block = static_cast<char*>(layout.allocate_tls(nullptr));
     if (block == nullptr) return false;
-    auto* fresh = new TlsTemplate();
-    NewTemplate made = {fresh, block};
+    auto fresh = std::make_unique<TlsTemplate>();
+    NewTemplate made = {fresh.get(), block};
     dl_iterate_phdr(&AddModule, &made);
     layout.deallocate_tls(block, true);
-    if (fresh->loads == before.loads && fresh->unloads == before.unloads) {
-      tls_template.store(fresh, std::memory_order_release);
+    // Otherwise some came or went between the two looks.
+    if (fresh->counts == before) {
+      const TlsTemplate* old = fresh.release();
+      {
+        TemplateLock lock;
+        std::swap(tls_template, old);
+      }
+      delete old;
       return true;
     }
-    // Some came or went between the two looks.
-    delete fresh;
   }
-}
-
-// Makes the template anew if libraries came or went.
-bool RefreshTlsTemplate() {
-  const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
-  if (layout.load_count != nullptr && *layout.load_count == current->loads) {
-    return true;
-  }
-  TlsTemplate now;
-  dl_iterate_phdr(&CountModules, &now);
-  return (current->loads == now.loads && current->unloads == now.unloads) ||
-         MakeTlsTemplate();
 }
 
 // Re-initialises, in the calling thread, the TLS that ld.so allocated for
@@ -345,11 +363,15 @@ void* InLibcThread(char* thread_pointer, const void* frame) {
 }
 
 void ResetLibcThread(char* thread_pointer) {
-  // Without memory for a new one, the old one is nearly right.
-  static_cast<void>(RefreshTlsTemplate());
-  const TlsTemplate* current = tls_template.load(std::memory_order_acquire);
-  for (const TlsPiece& piece : current->pieces) {
-    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+  // Without memory for a new template, the old one is nearly right.
+  for (bool can_make = true;; can_make = MakeTlsTemplate()) {
+    const ModuleCounts now = CountModules();
+    TemplateLock lock;
+    if (can_make && tls_template->counts != now) continue;
+    for (const TlsPiece& piece : tls_template->pieces) {
+      memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+    }
+    return;
   }
 }
 
@@ -374,7 +396,7 @@ void EndLibcThread(uintptr_t generation) {
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
   // A library that was opened while the program ran keeps its TLS elsewhere:
   // find it and reset it. It was opened before the thread started, or after.
-  if (tls_template.load(std::memory_order_acquire)->dynamic ||
+  if (has_dynamic_tls.load(std::memory_order_relaxed) ||
       LibcThreadGeneration(arch::ThreadPointer()) != generation) {
     dl_iterate_phdr(&ResetDynamicTls, nullptr);
   }

@@ -128,7 +128,6 @@ void Linux24::ShareCounter(Entity& child) {
   int64_t& counter = TaskOf(*current_).counter;
   TaskOf(child).counter = (counter + 1) / 2;
   counter /= 2;
-  if (counter == 0) need_resched_ = true;
 }
 
 // What schedule() does about the task that it takes the CPU from.

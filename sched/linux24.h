@@ -98,7 +98,7 @@ class Linux24 final : public Scheduler {
   Entity* current_ = nullptr;
   // The task whose yield led to the decision that is due.
   Entity* yielder_ = nullptr;
-  // The current task spent its counter on a child.
+  // A class or priority changed.
   bool need_resched_ = false;
 };
 

@@ -8,7 +8,7 @@ packages_of() {
   core='bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib g++
         libabsl-dev rapidjson-dev'
   case $1 in
-    demo) echo $core ;;
+    demo | lab) echo $core ;;
     build) echo $core googletest libbenchmark-dev ;;
     test) echo $core googletest libbenchmark-dev binutils gdb strace ;;
     format) echo clang-format git ;;

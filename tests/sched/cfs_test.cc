@@ -238,6 +238,21 @@ TEST_F(CfsTest, ParamsChanged_WhileRunning_ChangesTheShareFromThenOn) {
               1024.0 / 335, 0.1);
 }
 
+// Whatever the weights were: alone, a task's slice is the whole period.
+TEST_F(CfsTest, ParamsChanged_ThenAllExit_LeaveNoWeightBehind) {
+  FakeTask* const a = host_.Spawn("A");
+  FakeTask* const b = host_.Spawn("B");
+  host_.Dispatch();
+  for (FakeTask* const task : {a, b}) {
+    task->params.nice = -7;
+    policy().ParamsChanged(*task);
+  }
+  host_.ExitCurrent();
+  host_.ExitCurrent();
+  FakeTask* const c = host_.Spawn("C");
+  EXPECT_EQ(TaskOf(c).vruntime, policy().min_vruntime() + 6 * kMs);
+}
+
 TEST_F(CfsTest, MinVruntime_AnyEvents_NeverGoesBackAndFollowsTheSmallest) {
   const char* const given = std::getenv("JIFFY_SEED");
   const unsigned seed = given == nullptr ? 1 : std::atoi(given);

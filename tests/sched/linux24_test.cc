@@ -199,6 +199,19 @@ TEST_F(Linux24Test, Fifo_WhileItRuns_StarvesNormalTasks) {
   EXPECT_EQ(host_.TakeHistory(), "F1000");
 }
 
+// It runs on when its counter is 0, although the other is before it in the
+// queue.
+TEST_F(Linux24Test, Fifo_WokenEqual_Waits) {
+  FakeTask* const b = host_.Spawn("B", Fifo(5));
+  host_.Spawn("A", Fifo(5));
+  host_.Dispatch();
+  ASSERT_EQ(host_.current_name(), "A");
+  host_.Migrate(*b);
+  host_.Spawn("C", Fifo(5));
+  host_.Ticks(100);
+  EXPECT_EQ(host_.TakeHistory(), "A100");
+}
+
 TEST_F(Linux24Test, RoundRobin_SamePriority_TakesTurnsOfASlice) {
   host_.Spawn("A", RoundRobin(5));
   host_.Spawn("B", RoundRobin(5));

@@ -82,6 +82,17 @@ TEST_F(LinuxO1Test, Yield_Normal_WaitsForTheExpiredArray) {
   EXPECT_EQ(host_.TakeHistory(), "A10 B100 C100 A90 B10");
 }
 
+// In the active array, its better level would bring it back at once.
+TEST_F(LinuxO1Test, Yield_BestLevel_LetsTheOthersRun) {
+  host_.Spawn("A", {.nice = -5});
+  host_.Spawn("B");
+  host_.Dispatch();
+  ASSERT_EQ(host_.current_name(), "A");
+  host_.Yield();
+  host_.Ticks(101);
+  EXPECT_EQ(host_.TakeHistory(), "B100 A1");
+}
+
 // ------------------------------------------------------- interactivity
 
 // How many bonuses, from the best down, make a task of that nice value

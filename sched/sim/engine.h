@@ -1,0 +1,92 @@
+// The discrete-event simulator: a workload under a policy, in virtual time.
+//
+// Time is in whole microseconds and jumps from event to event. The machine has
+// a policy instance for each CPU and a tick that all CPUs share, at multiples
+// of its period. What happens at one instant happens in this order:
+//
+// 1. The tick is charged to the task on the CPU.
+// 2. The CPU burst that ends now, and what its task does next, up to its next
+//    burst, block, yield or exit.
+// 3. The wake-ups that are due, by (due time, slot).
+// 4. One decision of the policy, if one is due: the task on the CPU blocked,
+//    exited, yielded, used up its slice or was preempted by a wake-up, or the
+//    CPU is idle. The task chosen goes on up to its next burst, block, yield or
+//    exit; if it uses no CPU time, another decision follows.
+//
+// With several CPUs each step is done for all of them, lowest number first,
+// before the next one.
+//
+// All tasks are created at time 0 in the order of the file: slot 1, 2, ... One
+// with a delay sleeps first, and its first Enqueue is kWoken. A task that exits
+// leaves its slot; one that is forked takes the lowest free slot. A thread is
+// named TASK-INDEX, where INDEX counts all threads of the run from 0, or if
+// forked TASK-INDEX-NNNN, where NNNN counts the forks of that task.
+//
+// Balancing: a task lives on the CPU that its slot says, slots going round the
+// CPUs that its `cpus` allow; it moves only if a phase's `cpus` make it. (If a
+// machine has none of them, the task may run on any; a note says so.)
+//
+// A switch takes no time. Idle ticks change nothing but jiffies.
+#ifndef JIFFY_SCHED_SIM_ENGINE_H_
+#define JIFFY_SCHED_SIM_ENGINE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sched/registry.h"
+#include "sched/sim/trace.h"
+#include "sched/sim/workload.h"
+
+namespace jiffy::sched::sim {
+
+// A run that neither a duration nor the end of its tasks would stop ends then.
+inline constexpr int64_t kEndlessRunUs = 60'000'000;
+
+// So many events at one instant count as endless: a million, or if the threads
+// are many, so many for each.
+inline constexpr int64_t kMaxEventsAtOnce = 1'000'000;
+inline constexpr int64_t kMaxEventsOfEachAtOnce = 100;
+
+// Forks of one task in a run; rt-app's limit.
+inline constexpr int kMaxForks = 1'024;
+
+struct SimOptions {
+  // A policy of the registry, and what it is made with. CPU n gets the seed
+  // plus n.
+  std::string policy = "rr";
+  PolicyConfig config = {};
+  // 1 to kMaxCpus.
+  int cpus = 1;
+  // Default: the policy's own, else the shortest time slice.
+  std::optional<int64_t> tick_us = std::nullopt;
+  // Default: the workload's. kForever: until all tasks have ended.
+  std::optional<int64_t> duration_us = std::nullopt;
+};
+
+struct SimResult {
+  // Nothing of what happened at this instant, if a duration ended the run, is
+  // part of it.
+  int64_t end_us = 0;
+  // Questions to the policies.
+  uint64_t decisions = 0;
+  // What the user should know: a deadlock, and who waits for what.
+  std::vector<std::string> notes;
+};
+
+// Runs a workload from beginning to end and tells the sinks what happens. The
+// same arguments give the same run.
+// Errors: what MakePolicy returns; InvalidArgument names an option and its
+// value, or the place in the workload of what a thread did wrong (unlock a
+// mutex that it does not hold, fork without end, spin without using CPU time);
+// ResourceExhausted if the policy refuses a task; Internal if it chooses a task
+// that is not runnable.
+absl::StatusOr<SimResult> Simulate(const Workload& workload,
+                                   const SimOptions& options,
+                                   const std::vector<TraceSink*>& sinks);
+
+}  // namespace jiffy::sched::sim
+
+#endif  // JIFFY_SCHED_SIM_ENGINE_H_

@@ -1,0 +1,33 @@
+// What the CPUs of a simulated machine have in common.
+#ifndef JIFFY_SCHED_SIM_MACHINE_H_
+#define JIFFY_SCHED_SIM_MACHINE_H_
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "sched/sim/task.h"
+#include "sched/sim/trace.h"
+
+namespace jiffy::sched::sim {
+
+struct Machine {
+  // Virtual time. Only the engine sets it.
+  int64_t now_us = 0;
+  int64_t tick_us = 0;
+  // All threads there were. Never shrinks, so that sinks may refer to them.
+  std::deque<Task> tasks;
+  std::vector<TraceSink*> sinks;
+  // Whether a sink wants to see decisions.
+  bool explains = false;
+
+  // Calls `tell(sink)` for every sink.
+  template <typename F>
+  void Tell(F tell) const {
+    for (TraceSink* const sink : sinks) tell(*sink);
+  }
+};
+
+}  // namespace jiffy::sched::sim
+
+#endif  // JIFFY_SCHED_SIM_MACHINE_H_

@@ -1,0 +1,308 @@
+#include "sched/sim/rt_app_parser.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "sched/sim/endless_loop.h"
+#include "sched/sim/json_tree.h"
+#include "sched/sim/rt_app_event.h"
+#include "sched/sim/rt_app_sched.h"
+#include "sched/sim/rt_app_value.h"
+#include "sched/sim/source.h"
+
+namespace jiffy::sched::sim {
+namespace {
+
+using Kind = JsonNode::Kind;
+
+constexpr int64_t kMaxLoops = 2'147'483'647;  // rt-app's int.
+constexpr int64_t kUsPerSecond = 1'000'000;
+
+// Settings of "global" that say how rt-app measures and logs.
+constexpr std::string_view kRtAppOnly[] = {
+    "calibration", "cumulative_slack", "frag",       "fragment",     "ftrace",
+    "gnuplot",     "io_device",        "lock_pages", "log_basename", "log_size",
+    "logdir",      "mem_buffer_size",  "pi_enabled"};
+
+// Settings of tasks and phases that no simulated machine has a use for.
+constexpr std::string_view kMachineOnly[] = {
+    "membind_nodes", "nodes_membind", "taskgroup", "util_max", "util_min"};
+
+template <typename List>
+bool Contains(const List& list, std::string_view key) {
+  return std::find(std::begin(list), std::end(list), key) != std::end(list);
+}
+
+class Parser {
+ public:
+  explicit Parser(std::shared_ptr<const Source> source)
+      : source_(*source), events_(workload_, task_numbers_) {
+    workload_.source = std::move(source);
+  }
+
+  absl::StatusOr<Workload> Parse(const JsonNode& root) {
+    if (root.kind != Kind::kObject) {
+      return Unexpected(source_, root, "an object with \"tasks\"");
+    }
+    const JsonNode* global = nullptr;
+    const JsonNode* tasks = nullptr;
+    std::set<std::string> seen;
+    for (const JsonNode& node : root.children) {
+      if (absl::Status status = Once(node, seen); !status.ok()) return status;
+      if (node.key == "global") {
+        global = &node;
+      } else if (node.key == "tasks") {
+        tasks = &node;
+      } else if (node.key == "resources") {
+        ignored_.Add(source_, node, "rt-app makes resources as they are used");
+      } else {
+        return source_.Error(node.key_offset, node.key,
+                             "expected \"tasks\", \"global\" or \"resources\"");
+      }
+    }
+    if (tasks == nullptr) {
+      return source_.Error(root.offset, "tasks",
+                           "expected an object of tasks, it is missing");
+    }
+    // Before the tasks: it has their default policy.
+    absl::Status status;
+    if (global != nullptr) status = ReadGlobal(*global);
+    if (status.ok()) status = ReadTasks(*tasks);
+    if (status.ok()) status = events_.Finish();
+    if (status.ok()) status = FindEndlessLoop(workload_);
+    if (!status.ok()) return status;
+    workload_.notes = ignored_.TakeNotes();
+    return std::move(workload_);
+  }
+
+ private:
+  // Refuses a setting that its object has twice. (Only events may repeat.)
+  absl::Status Once(const JsonNode& node, std::set<std::string>& seen) const {
+    if (seen.insert(node.key).second) return absl::OkStatus();
+    return source_.Error(node.key_offset, node.key,
+                         "expected only once, it is given twice");
+  }
+
+  absl::Status ReadGlobal(const JsonNode& global) {
+    if (global.kind != Kind::kObject) {
+      return Unexpected(source_, global, "an object of settings");
+    }
+    std::set<std::string> seen;
+    for (const JsonNode& node : global.children) {
+      if (absl::Status status = Once(node, seen); !status.ok()) return status;
+      if (node.key == "duration") {
+        const auto seconds =
+            ReadInteger(source_, node, -1, kMaxTimeUs / kUsPerSecond,
+                        "a number of seconds, or -1 for no limit");
+        if (!seconds.ok()) return seconds.status();
+        workload_.duration_us =
+            *seconds == -1 ? kForever : *seconds * kUsPerSecond;
+      } else if (node.key == "default_policy") {
+        const auto policy = ReadTaskPolicy(source_, node);
+        if (!policy.ok()) return policy.status();
+        default_policy_ = *policy;
+      } else if (Contains(kRtAppOnly, node.key)) {
+        ignored_.Add(source_, node, "it concerns rt-app only");
+      } else {
+        return source_.Error(node.key_offset, node.key,
+                             "expected \"duration\", \"default_policy\" or a "
+                             "setting of rt-app's own, this is none");
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadTasks(const JsonNode& tasks) {
+    if (tasks.kind != Kind::kObject || tasks.children.empty()) {
+      return Unexpected(source_, tasks, "an object of one task or more");
+    }
+    for (const JsonNode& node : tasks.children) {
+      const int number = static_cast<int>(task_numbers_.size());
+      if (!task_numbers_.emplace(node.key, number).second) {
+        return source_.Error(node.key_offset, node.key,
+                             "expected another name, a task before has this");
+      }
+      if (node.key.empty()) {
+        return source_.Error(node.key_offset, "",
+                             "expected a task's name, it is empty");
+      }
+    }
+    int64_t threads = 0;
+    // Events refer to them by address while they are read.
+    workload_.tasks.reserve(tasks.children.size());
+    for (const JsonNode& node : tasks.children) {
+      if (absl::Status status = ReadTask(node); !status.ok()) return status;
+      threads += workload_.tasks.back().instances;
+      if (threads > kMaxThreads) {
+        return source_.Error(node.key_offset, node.key,
+                             absl::StrCat("expected at most ", kMaxThreads,
+                                          " threads of all tasks together"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadTask(const JsonNode& node) {
+    TaskSpec& task = workload_.tasks.emplace_back();
+    task.name = node.key;
+    task.offset = static_cast<uint32_t>(node.key_offset);
+    if (node.kind != Kind::kObject) {
+      return Unexpected(source_, node, "an object, a task");
+    }
+    // First what concerns the whole task, wherever it stands.
+    const JsonNode* phases = nullptr;
+    const JsonNode* first_event = nullptr;
+    SchedReader sched(source_);
+    std::set<std::string> seen;
+    for (const JsonNode& member : node.children) {
+      if (IsEvent(member.key)) {
+        if (first_event == nullptr) first_event = &member;
+        continue;
+      }
+      absl::Status status = Once(member, seen);
+      if (status.ok()) {
+        if (member.key == "phases") {
+          phases = &member;
+        } else if (member.key == "instance") {
+          const auto instances = ReadInteger(source_, member, 0, kMaxThreads,
+                                             "a number of threads");
+          status = instances.status();
+          task.instances = static_cast<int>(instances.value_or(0));
+        } else if (member.key == "delay") {
+          const auto delay = ReadInteger(source_, member, 0, kMaxTimeUs,
+                                         "a number of microseconds");
+          status = delay.status();
+          task.delay_us = delay.value_or(0);
+        } else {
+          status = ReadCommon(member, task.loop, task.cpus, sched);
+        }
+      }
+      if (!status.ok()) return status;
+    }
+    const auto params =
+        sched.Finish({.policy = default_policy_}, /*inherits=*/false);
+    if (!params.ok()) return params.status();
+    task.sched = **params;
+    if (phases != nullptr && first_event != nullptr) {
+      return source_.Error(first_event->key_offset, first_event->key,
+                           "expected the task's events in its \"phases\"");
+    }
+
+    events_.BeginTask(task);
+    if (phases != nullptr) return ReadPhases(*phases, task);
+    // Its members are those of its only phase.
+    Phase phase;
+    for (const JsonNode& member : node.children) {
+      if (!IsEvent(member.key)) continue;
+      if (absl::Status status = events_.Read(member, phase.events);
+          !status.ok()) {
+        return status;
+      }
+    }
+    return AddPhase(node, std::move(phase), task);
+  }
+
+  absl::Status ReadPhases(const JsonNode& phases, TaskSpec& task) {
+    if (phases.kind != Kind::kObject || phases.children.empty()) {
+      return Unexpected(source_, phases, "an object of one phase or more");
+    }
+    // What a phase does not say stays as it is.
+    SchedParams params = task.sched;
+    for (const JsonNode& node : phases.children) {
+      if (node.kind != Kind::kObject) {
+        return Unexpected(source_, node, "an object, a phase");
+      }
+      Phase phase;
+      SchedReader sched(source_);
+      std::set<std::string> seen;
+      for (const JsonNode& member : node.children) {
+        absl::Status status;
+        if (IsEvent(member.key)) {
+          status = events_.Read(member, phase.events);
+        } else {
+          status = Once(member, seen);
+          if (status.ok()) {
+            status = ReadCommon(member, phase.loop, phase.cpus, sched);
+          }
+        }
+        if (!status.ok()) return status;
+      }
+      const auto changed = sched.Finish(params, /*inherits=*/true);
+      if (!changed.ok()) return changed.status();
+      phase.sched = *changed;
+      if (changed->has_value()) params = **changed;
+      if (absl::Status status = AddPhase(node, std::move(phase), task);
+          !status.ok()) {
+        return status;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Reads a setting that tasks and phases have in common.
+  absl::Status ReadCommon(const JsonNode& node, int64_t& loop,
+                          std::vector<int>& cpus, SchedReader& sched) {
+    if (node.key == "loop") {
+      const auto loops = ReadInteger(source_, node, kForever, kMaxLoops,
+                                     "a number of loops, or -1 for ever");
+      loop = loops.value_or(0);
+      return loops.status();
+    }
+    if (node.key == "cpus") {
+      auto read = ReadCpus(source_, node);
+      if (read.ok()) cpus = *std::move(read);
+      return read.status();
+    }
+    if (SchedReader::Knows(node.key)) return sched.Read(node);
+    if (Contains(kMachineOnly, node.key)) {
+      ignored_.Add(source_, node, "the simulated machine has nothing like it");
+      return absl::OkStatus();
+    }
+    return source_.Error(
+        node.key_offset, node.key,
+        absl::StrCat("expected an event (", EventNames(),
+                     ") or a setting (instance, delay, loop, phases, policy, "
+                     "priority, cpus)"));
+  }
+
+  absl::Status AddPhase(const JsonNode& node, Phase phase, TaskSpec& task) {
+    if (phase.events.empty()) {
+      return source_.Error(
+          node.key_offset, node.key,
+          absl::StrCat("expected one event or more in it: ", EventNames()));
+    }
+    if (phase.loop != 0) task.phases.push_back(std::move(phase));
+    return absl::OkStatus();
+  }
+
+  const Source& source_;
+  Workload workload_;
+  std::map<std::string, int> task_numbers_;
+  EventReader events_;
+  IgnoredKeys ignored_;
+  TaskPolicy default_policy_ = TaskPolicy::kOther;
+};
+
+}  // namespace
+
+absl::StatusOr<Workload> ParseWorkload(std::string_view text,
+                                       std::string_view file_name) {
+  auto source = std::make_shared<const Source>(file_name, text);
+  const absl::StatusOr<JsonNode> root = ParseJson(*source);
+  if (!root.ok()) return root.status();
+  return Parser(std::move(source)).Parse(*root);
+}
+
+}  // namespace jiffy::sched::sim

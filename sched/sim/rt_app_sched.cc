@@ -1,0 +1,118 @@
+#include "sched/sim/rt_app_sched.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sched/sim/rt_app_value.h"
+
+namespace jiffy::sched::sim {
+namespace {
+
+struct PolicyName {
+  std::string_view name;
+  TaskPolicy policy;
+};
+
+constexpr PolicyName kPolicies[] = {
+    {"SCHED_OTHER", TaskPolicy::kOther},
+    {"SCHED_IDLE", TaskPolicy::kIdle},
+    {"SCHED_RR", TaskPolicy::kRoundRobin},
+    {"SCHED_FIFO", TaskPolicy::kFifo},
+    {"SCHED_DEADLINE", TaskPolicy::kDeadline},
+};
+
+int DefaultPriority(TaskPolicy policy) {
+  const bool real_time =
+      policy == TaskPolicy::kRoundRobin || policy == TaskPolicy::kFifo;
+  return real_time ? 10 : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<TaskPolicy> ReadTaskPolicy(const Source& source,
+                                          const JsonNode& node) {
+  if (node.kind == JsonNode::Kind::kString) {
+    for (const PolicyName& known : kPolicies) {
+      if (known.name == node.text) return known.policy;
+    }
+  }
+  return Unexpected(source, node,
+                    "\"SCHED_OTHER\", \"SCHED_IDLE\", \"SCHED_RR\", "
+                    "\"SCHED_FIFO\" or \"SCHED_DEADLINE\"");
+}
+
+bool SchedReader::Knows(std::string_view key) {
+  return key == "policy" || key == "priority" || key == "dl-runtime" ||
+         key == "dl-period" || key == "dl-deadline";
+}
+
+absl::Status SchedReader::Read(const JsonNode& node) {
+  if (node.key == "policy") {
+    const auto policy = ReadTaskPolicy(source_, node);
+    if (policy.ok()) policy_ = *policy;
+    return policy.status();
+  }
+  if (node.key == "priority") {
+    priority_ = &node;
+    return absl::OkStatus();
+  }
+  const auto us =
+      ReadInteger(source_, node, 0, kMaxTimeUs, "a number of microseconds");
+  if (us.ok()) {
+    (node.key == "dl-runtime"  ? runtime_us_
+     : node.key == "dl-period" ? period_us_
+                               : deadline_us_) = *us;
+  }
+  return us.status();
+}
+
+absl::StatusOr<std::optional<SchedParams>> SchedReader::Finish(
+    SchedParams before, bool inherits) const {
+  if (inherits && !policy_.has_value() && priority_ == nullptr &&
+      !runtime_us_.has_value() && !period_us_.has_value() &&
+      !deadline_us_.has_value()) {
+    return std::nullopt;
+  }
+  SchedParams params = before;
+  if (policy_.has_value()) params = {.policy = *policy_};
+  if (policy_.has_value() || !inherits) {
+    params.priority = DefaultPriority(params.policy);
+  }
+  if (priority_ != nullptr) {
+    absl::StatusOr<int64_t> priority;
+    switch (params.policy) {
+      case TaskPolicy::kOther:
+      case TaskPolicy::kIdle:
+        priority = ReadInteger(source_, *priority_, -20, 19, "a nice value");
+        break;
+      case TaskPolicy::kRoundRobin:
+      case TaskPolicy::kFifo:
+        priority =
+            ReadInteger(source_, *priority_, 1, 99, "a real-time priority");
+        break;
+      case TaskPolicy::kDeadline:
+        priority = ReadInteger(source_, *priority_, 0, 0,
+                               "no priority under SCHED_DEADLINE");
+        break;
+    }
+    if (!priority.ok()) return priority.status();
+    params.priority = static_cast<int>(*priority);
+  }
+  // Each defaults to the one before it, as in rt-app.
+  if (runtime_us_.has_value()) {
+    params.runtime_us = *runtime_us_;
+    params.period_us = *runtime_us_;
+    params.deadline_us = *runtime_us_;
+  }
+  if (period_us_.has_value()) {
+    params.period_us = *period_us_;
+    params.deadline_us = *period_us_;
+  }
+  if (deadline_us_.has_value()) params.deadline_us = *deadline_us_;
+  return params;
+}
+
+}  // namespace jiffy::sched::sim

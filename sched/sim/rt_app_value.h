@@ -1,0 +1,48 @@
+// Single values of a workload file, checked: their type and their range.
+#ifndef JIFFY_SCHED_SIM_RT_APP_VALUE_H_
+#define JIFFY_SCHED_SIM_RT_APP_VALUE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sched/sim/json_tree.h"
+#include "sched/sim/source.h"
+
+namespace jiffy::sched::sim {
+
+// Returns "key "KEY": expected WHAT, got ...", at the value.
+absl::Status Unexpected(const Source& source, const JsonNode& node,
+                        std::string_view what);
+
+// Returns an integer from `min` to `max`. `what` says what it is: "a number of
+// microseconds"; the range is added to it.
+absl::StatusOr<int64_t> ReadInteger(const Source& source, const JsonNode& node,
+                                    int64_t min, int64_t max,
+                                    std::string_view what);
+
+// Returns a string that is not empty.
+absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
+                                     std::string_view what);
+
+// Returns a list of CPU numbers, ascending, without repetitions.
+absl::StatusOr<std::vector<int>> ReadCpus(const Source& source,
+                                          const JsonNode& node);
+
+// Remembers what is ignored: each key once, where it stood first.
+class IgnoredKeys {
+ public:
+  void Add(const Source& source, const JsonNode& node, std::string_view why);
+  std::vector<std::string> TakeNotes() { return std::move(notes_); }
+
+ private:
+  std::vector<std::string> keys_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace jiffy::sched::sim
+
+#endif  // JIFFY_SCHED_SIM_RT_APP_VALUE_H_

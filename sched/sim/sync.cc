@@ -1,0 +1,126 @@
+#include "sched/sim/sync.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sched/sim/source.h"
+
+namespace jiffy::sched::sim {
+
+SyncObjects::SyncObjects(const Workload& workload,
+                         std::function<void(Task&)> wake)
+    : workload_(workload),
+      wake_(std::move(wake)),
+      mutexes_(workload.mutexes.size()),
+      conditions_(workload.conditions.size()),
+      suspensions_(workload.suspensions.size()),
+      barriers_(workload.barriers.size()) {
+  for (size_t i = 0; i < barriers_.size(); ++i) {
+    barriers_[i].missing = workload.barriers[i].users;
+  }
+}
+
+bool SyncObjects::Lock(Task& task, int mutex) {
+  Mutex& state = mutexes_[static_cast<size_t>(mutex)];
+  if (state.owner == nullptr) {
+    state.owner = &task;
+    return true;
+  }
+  // Also if it is its own: then it waits for ever, as a POSIX mutex has it.
+  Enqueue(state.waiters, task, WaitKind::kMutex, mutex);
+  return false;
+}
+
+bool SyncObjects::Unlock(Task& task, int mutex) {
+  Mutex& state = mutexes_[static_cast<size_t>(mutex)];
+  if (state.owner != &task) return false;
+  Release(state);
+  return true;
+}
+
+void SyncObjects::Wait(Task& task, int condition, int mutex) {
+  Mutex& state = mutexes_[static_cast<size_t>(mutex)];
+  const bool held = state.owner == &task;
+  task.relock_mutex = held ? mutex : -1;
+  Enqueue(conditions_[static_cast<size_t>(condition)], task,
+          WaitKind::kCondition, condition);
+  if (held) Release(state);
+}
+
+void SyncObjects::Signal(int condition) {
+  Task* const waiter = conditions_[static_cast<size_t>(condition)].Pop();
+  if (waiter != nullptr) Finish(*waiter);
+}
+
+void SyncObjects::Broadcast(int condition) {
+  WaitQueue& waiters = conditions_[static_cast<size_t>(condition)];
+  while (Task* const waiter = waiters.Pop()) Finish(*waiter);
+}
+
+void SyncObjects::Suspend(Task& task, int suspension) {
+  Enqueue(suspensions_[static_cast<size_t>(suspension)], task,
+          WaitKind::kSuspension, suspension);
+}
+
+void SyncObjects::Resume(int suspension) {
+  WaitQueue& waiters = suspensions_[static_cast<size_t>(suspension)];
+  while (Task* const waiter = waiters.Pop()) wake_(*waiter);
+}
+
+bool SyncObjects::Arrive(Task& task, int barrier) {
+  BarrierState& state = barriers_[static_cast<size_t>(barrier)];
+  if (--state.missing > 0) {
+    Enqueue(state.waiters, task, WaitKind::kBarrier, barrier);
+    return false;
+  }
+  state.missing = workload_.barriers[static_cast<size_t>(barrier)].users;
+  while (Task* const waiter = state.waiters.Pop()) wake_(*waiter);
+  return true;
+}
+
+std::string SyncObjects::DescribeWait(const Task& task) const {
+  const auto object = static_cast<size_t>(task.wait_object);
+  switch (task.wait_kind) {
+    case WaitKind::kSleep:
+      return "the end of its sleep";
+    case WaitKind::kMutex: {
+      const Task* const owner = mutexes_[object].owner;
+      return absl::StrCat(
+          "mutex ", Quoted(workload_.mutexes[object]), ", held by ",
+          owner == &task ? "itself" : owner->trace.name,
+          owner->state == TaskState::kExited ? ", which has exited" : "");
+    }
+    case WaitKind::kCondition:
+      return absl::StrCat("condition ", Quoted(workload_.conditions[object]));
+    case WaitKind::kSuspension:
+      return absl::StrCat("a resume of ",
+                          Quoted(workload_.suspensions[object]));
+    case WaitKind::kBarrier:
+      return absl::StrCat("barrier ", Quoted(workload_.barriers[object].name),
+                          ", at which ", barriers_[object].missing, " of ",
+                          workload_.barriers[object].users, " are missing");
+  }
+  return "";
+}
+
+void SyncObjects::Enqueue(WaitQueue& queue, Task& task, WaitKind kind,
+                          int object) {
+  task.wait_kind = kind;
+  task.wait_object = object;
+  queue.Push(task);
+}
+
+void SyncObjects::Release(Mutex& mutex) {
+  mutex.owner = mutex.waiters.Pop();
+  if (mutex.owner != nullptr) wake_(*mutex.owner);
+}
+
+void SyncObjects::Finish(Task& waiter) {
+  // It still counts as blocked: if it does not get the mutex, nobody notices.
+  const int mutex = waiter.relock_mutex;
+  if (mutex < 0 || Lock(waiter, mutex)) wake_(waiter);
+}
+
+}  // namespace jiffy::sched::sim

@@ -1,0 +1,93 @@
+// What simulated threads wait for: mutexes, condition variables, suspension
+// points, barriers.
+#ifndef JIFFY_SCHED_SIM_SYNC_H_
+#define JIFFY_SCHED_SIM_SYNC_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sched/sim/task.h"
+#include "sched/sim/workload.h"
+
+namespace jiffy::sched::sim {
+
+// Threads in the order in which they came.
+class WaitQueue {
+ public:
+  bool empty() const { return head_ == nullptr; }
+
+  void Push(Task& task) {
+    task.wait_next = nullptr;
+    (head_ == nullptr ? head_ : tail_->wait_next) = &task;
+    tail_ = &task;
+  }
+
+  // Returns the first thread, which leaves the queue; nullptr if there is none.
+  Task* Pop() {
+    Task* const first = head_;
+    if (first != nullptr) head_ = first->wait_next;
+    return first;
+  }
+
+ private:
+  Task* head_ = nullptr;
+  Task* tail_ = nullptr;
+};
+
+// All of a workload's objects. POSIX leaves open who of several waiters is
+// woken and gets a mutex; here it is always the one who came first:
+//
+// - A mutex that is given back passes to its first waiter at once.
+// - Who waits for a condition is woken when signalled *and* the mutex is his:
+//   if somebody has it, he moves from the condition's queue to the mutex's.
+//   So nobody is woken only to block again.
+// - A wait by a thread that does not hold the mutex leaves the mutex alone.
+// - A signal or resume for which nobody waits is lost.
+//
+// Methods that return bool say whether the calling thread goes on; if not, it
+// now waits: its wait_kind and wait_object are set, and whoever makes it
+// runnable calls `wake`.
+class SyncObjects {
+ public:
+  SyncObjects(const Workload& workload, std::function<void(Task&)> wake);
+
+  bool Lock(Task& task, int mutex);
+  // Returns whether `task` held the mutex; if not, does nothing.
+  bool Unlock(Task& task, int mutex);
+  void Wait(Task& task, int condition, int mutex);
+  void Signal(int condition);
+  void Broadcast(int condition);
+  void Suspend(Task& task, int suspension);
+  void Resume(int suspension);
+  bool Arrive(Task& task, int barrier);
+
+  // Says what a blocked thread waits for: `mutex "m", held by b-1`.
+  std::string DescribeWait(const Task& task) const;
+
+ private:
+  struct Mutex {
+    Task* owner = nullptr;
+    WaitQueue waiters;
+  };
+  struct BarrierState {
+    int missing = 0;
+    WaitQueue waiters;
+  };
+
+  void Enqueue(WaitQueue& queue, Task& task, WaitKind kind, int object);
+  void Release(Mutex& mutex);
+  // Lets go on who waited for a condition, once he has his mutex.
+  void Finish(Task& waiter);
+
+  const Workload& workload_;
+  const std::function<void(Task&)> wake_;
+  std::vector<Mutex> mutexes_;
+  std::vector<WaitQueue> conditions_;
+  std::vector<WaitQueue> suspensions_;
+  std::vector<BarrierState> barriers_;
+};
+
+}  // namespace jiffy::sched::sim
+
+#endif  // JIFFY_SCHED_SIM_SYNC_H_

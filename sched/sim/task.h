@@ -1,0 +1,63 @@
+// A simulated thread.
+#ifndef JIFFY_SCHED_SIM_TASK_H_
+#define JIFFY_SCHED_SIM_TASK_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "sched/entity.h"
+#include "sched/sim/cursor.h"
+#include "sched/sim/trace.h"
+#include "sched/sim/workload.h"
+
+namespace jiffy::sched::sim {
+
+enum class TaskState : uint8_t {
+  kBlocked,    // Waits for something; also before a delayed start.
+  kQueued,     // Runnable, in its CPU's policy.
+  kRunning,    // On its CPU.
+  kMigrating,  // Left its CPU for another one.
+  kExited,
+};
+
+// What a blocked task waits for.
+enum class WaitKind : uint8_t {
+  kSleep,
+  kMutex,
+  kCondition,
+  kSuspension,
+  kBarrier,
+};
+
+struct Task : Entity {
+  explicit Task(const TaskSpec& task_spec) : spec(&task_spec), cursor(*spec) {}
+
+  const TaskSpec* const spec;
+  TraceTask trace;
+  TaskState state = TaskState::kBlocked;
+  int cpu = 0;
+
+  // Its program.
+  Cursor cursor;
+  // An event that was begun by leaving for another CPU.
+  const Event* pending = nullptr;
+  // What is left of the burst at hand, while it is not running; 0: none.
+  int64_t burst_us = 0;
+  // When it first had the CPU, -1 before. Its timers count from then.
+  int64_t first_run_us = -1;
+  // When its own timers were last due; -1: not used yet.
+  std::vector<int64_t> own_timers;
+
+  // While kBlocked: what it waits for, and for kSleep until when.
+  WaitKind wait_kind = WaitKind::kSleep;
+  int wait_object = -1;
+  int64_t wake_us = 0;
+  // Next in the queue that it waits in.
+  Task* wait_next = nullptr;
+  // While it waits for a condition: the mutex to take before it goes on, or -1.
+  int relock_mutex = -1;
+};
+
+}  // namespace jiffy::sched::sim
+
+#endif  // JIFFY_SCHED_SIM_TASK_H_

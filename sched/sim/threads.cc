@@ -1,0 +1,271 @@
+// What simulated threads do: their events, one by one.
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sched/sim/simulation.h"
+#include "sched/sim/source.h"
+
+namespace jiffy::sched::sim {
+namespace {
+
+// The index of a number that is known not to be negative.
+size_t At(int32_t number) { return static_cast<size_t>(number); }
+
+}  // namespace
+
+absl::Status Simulation::Create(const TaskSpec& spec,
+                                const std::string& suffix) {
+  const int slot = TakeSlot();
+  const auto index = static_cast<int>(machine_.tasks.size());
+  Task& task = machine_.tasks.emplace_back(spec);
+  task.id = static_cast<uint64_t>(index) + 1;
+  task.params = ToTaskParams(spec.sched);
+  task.trace = {.index = index,
+                .slot = slot,
+                .name = absl::StrCat(spec.name, "-", index, suffix),
+                .sched = spec.sched};
+  task.own_timers.assign(spec.own_timers.size(), -1);
+  // A phase's CPUs are only known, and only matter, once it runs.
+  task.cpu = HomeCpu(spec, spec.cpus, slot);
+  wakeups_.Reserve(machine_.tasks.size());
+  ++live_;
+
+  if (absl::Status status = Attach(task); !status.ok()) return status;
+  const bool runnable = spec.delay_us == 0;
+  machine_.Tell([&](TraceSink& sink) {
+    sink.OnCreate(machine_.now_us, task.cpu, task.trace, runnable);
+  });
+  if (runnable) {
+    cpus_[At(task.cpu)]->Enqueue(task, EnqueueReason::kNew);
+  } else {
+    task.wake_us = machine_.now_us + spec.delay_us;
+    wakeups_.Push({task.wake_us, slot, &task});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Simulation::Attach(Task& task) {
+  const char* const refusal = cpus_[At(task.cpu)]->Attach(task);
+  if (refusal == nullptr) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat(workload_.source->Locate(task.spec->offset), ": task ",
+                   Quoted(task.trace.name), ": scheduler ",
+                   Quoted(options_.policy), " refuses it: ", refusal));
+}
+
+absl::Status Simulation::Advance(Cpu& cpu) {
+  Task& task = *cpu.current();
+  acting_ = &task;
+  absl::Status status;
+  for (bool goes_on = true; goes_on && status.ok();) {
+    const Event* event = std::exchange(task.pending, nullptr);
+    if (event == nullptr) {
+      event = task.cursor.Next();
+      if (event == nullptr) {
+        Exit(cpu, task);
+        break;
+      }
+      if (const Phase* const phase = task.cursor.entered()) {
+        EnterPhase(*phase, task);
+        if (Leave(*phase, cpu, task)) {
+          task.pending = event;
+          break;
+        }
+      }
+    }
+    if (++events_now_ > kMaxEventsAtOnce &&
+        events_now_ > kMaxEventsOfEachAtOnce * live_) {
+      return Fail(*event,
+                  absl::StrCat("task ", Quoted(task.trace.name),
+                               " is in a loop that lets no time pass: ",
+                               events_now_, " events happened at one instant"));
+    }
+    status = Do(*event, cpu, task, goes_on);
+  }
+  acting_ = nullptr;
+  return status;
+}
+
+absl::Status Simulation::Do(const Event& event, Cpu& cpu, Task& task,
+                            bool& goes_on) {
+  switch (event.kind) {
+    case EventKind::kRun:
+      if (event.us > 0) {
+        cpu.StartBurst(event.us);
+        goes_on = false;
+      }
+      return absl::OkStatus();
+    case EventKind::kSleep:
+      if (event.us > 0) {
+        Sleep(cpu, task, machine_.now_us + event.us);
+        goes_on = false;
+      }
+      return absl::OkStatus();
+    case EventKind::kTimer:
+      if (const int64_t due_us = SetTimer(event, task);
+          due_us > machine_.now_us) {
+        Sleep(cpu, task, due_us);
+        goes_on = false;
+      }
+      return absl::OkStatus();
+    case EventKind::kLock:
+      goes_on = sync_.Lock(task, event.object);
+      break;
+    case EventKind::kUnlock:
+      if (!sync_.Unlock(task, event.object)) {
+        return Fail(
+            event,
+            absl::StrCat("task ", Quoted(task.trace.name), " unlocks mutex ",
+                         Quoted(workload_.mutexes[At(event.object)]),
+                         ", which it does not hold"));
+      }
+      return absl::OkStatus();
+    case EventKind::kSync:
+      sync_.Signal(event.object);
+      [[fallthrough]];
+    case EventKind::kWait:
+      sync_.Wait(task, event.object, event.mutex);
+      goes_on = false;
+      break;
+    case EventKind::kSignal:
+      sync_.Signal(event.object);
+      return absl::OkStatus();
+    case EventKind::kBroadcast:
+      sync_.Broadcast(event.object);
+      return absl::OkStatus();
+    case EventKind::kSuspend:
+      sync_.Suspend(task, event.object);
+      goes_on = false;
+      break;
+    case EventKind::kResume:
+      sync_.Resume(event.object);
+      return absl::OkStatus();
+    case EventKind::kYield:
+      cpu.Yield();
+      goes_on = false;
+      return absl::OkStatus();
+    case EventKind::kBarrier:
+      goes_on = sync_.Arrive(task, event.object);
+      break;
+    case EventKind::kFork:
+      return Fork(event);
+  }
+  // Of those that may block, it did.
+  if (!goes_on) cpu.Stop(DequeueReason::kBlocked);
+  return absl::OkStatus();
+}
+
+absl::Status Simulation::Fail(const Event& event,
+                              const std::string& what) const {
+  return workload_.source->Error(
+      event.offset, workload_.source->StringAt(event.offset),
+      absl::StrCat(what, " (at ", machine_.now_us, " us)"));
+}
+
+void Simulation::EnterPhase(const Phase& phase, Task& task) {
+  if (!phase.sched.has_value()) return;
+  task.trace.sched = *phase.sched;
+  task.params = ToTaskParams(*phase.sched);
+  cpus_[At(task.cpu)]->scheduler().ParamsChanged(task);
+}
+
+bool Simulation::Leave(const Phase& phase, Cpu& cpu, Task& task) {
+  const std::vector<int>& allowed =
+      phase.cpus.empty() ? task.spec->cpus : phase.cpus;
+  if (allowed.empty() ||
+      std::binary_search(allowed.begin(), allowed.end(), cpu.number())) {
+    return false;
+  }
+  const int home = HomeCpu(*task.spec, allowed, task.trace.slot);
+  if (home == cpu.number()) return false;
+  cpu.Stop(DequeueReason::kMigrated);
+  cpu.Detach(task);
+  task.cpu = home;
+  leaving_[At(cpu.number())] = &task;
+  return true;
+}
+
+absl::Status Simulation::Land(Task& task) {
+  if (absl::Status status = Attach(task); !status.ok()) return status;
+  cpus_[At(task.cpu)]->Enqueue(task, EnqueueReason::kNew);
+  return absl::OkStatus();
+}
+
+void Simulation::Sleep(Cpu& cpu, Task& task, int64_t until_us) {
+  task.wait_kind = WaitKind::kSleep;
+  task.wake_us = until_us;
+  wakeups_.Push({until_us, task.trace.slot, &task});
+  cpu.Stop(DequeueReason::kBlocked);
+}
+
+int64_t Simulation::SetTimer(const Event& event, Task& task) {
+  const Timer& timer = event.own_timer ? task.spec->own_timers[At(event.object)]
+                                       : workload_.timers[At(event.object)];
+  int64_t& due_us = event.own_timer ? task.own_timers[At(event.object)]
+                                    : timers_[At(event.object)];
+  if (due_us < 0) due_us = task.first_run_us;
+  due_us += event.us;
+  if (due_us < machine_.now_us && !timer.absolute) due_us = machine_.now_us;
+  return due_us;
+}
+
+absl::Status Simulation::Fork(const Event& event) {
+  const TaskSpec& spec = workload_.tasks[At(event.object)];
+  int& forks = forks_[At(event.object)];
+  if (forks == kMaxForks) {
+    return Fail(
+        event, absl::StrCat("task ", Quoted(spec.name), " is forked more than ",
+                            kMaxForks, " times"));
+  }
+  return Create(spec, absl::StrFormat("-%04d", forks++));
+}
+
+void Simulation::Exit(Cpu& cpu, Task& task) {
+  cpu.Stop(DequeueReason::kExited);
+  cpu.Detach(task);
+  free_slots_.push(task.trace.slot);
+  --live_;
+}
+
+void Simulation::Wake(Task& task) {
+  cpus_[At(task.cpu)]->Enqueue(task, EnqueueReason::kWoken);
+  machine_.Tell([&](TraceSink& sink) {
+    sink.OnWakeup(machine_.now_us, task.cpu, task.trace,
+                  acting_ == nullptr ? nullptr : &acting_->trace);
+  });
+}
+
+int Simulation::HomeCpu(const TaskSpec& spec, const std::vector<int>& allowed,
+                        int slot) {
+  const auto number = static_cast<size_t>(slot - 1);
+  if (allowed.empty()) return static_cast<int>(number % cpus_.size());
+  // Ascending: those that the machine has come first.
+  const auto end =
+      std::lower_bound(allowed.begin(), allowed.end(), options_.cpus);
+  const auto there = static_cast<size_t>(end - allowed.begin());
+  if (there > 0) return allowed[number % there];
+  const std::string note = absl::StrCat(
+      workload_.source->Locate(spec.offset), ": task ", Quoted(spec.name),
+      ": the machine has none of its \"cpus\"; it may run on any");
+  if (std::find(result_.notes.begin(), result_.notes.end(), note) ==
+      result_.notes.end()) {
+    result_.notes.push_back(note);
+  }
+  return static_cast<int>(number % cpus_.size());
+}
+
+int Simulation::TakeSlot() {
+  if (free_slots_.empty()) return next_slot_++;
+  const int slot = free_slots_.top();
+  free_slots_.pop();
+  return slot;
+}
+
+}  // namespace jiffy::sched::sim

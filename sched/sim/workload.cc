@@ -1,0 +1,43 @@
+#include "sched/sim/workload.h"
+
+#include <algorithm>
+
+namespace jiffy::sched::sim {
+
+TaskParams ToTaskParams(const SchedParams& params) {
+  TaskParams result;
+  switch (params.policy) {
+    case TaskPolicy::kOther:
+      result.nice = params.priority;
+      // As sched_setattr() has it since Linux 6.12.
+      result.slice_ns = params.runtime_us * 1000;
+      break;
+    case TaskPolicy::kIdle:
+      // TaskParams has no class below the normal one; this is its last.
+      result.nice = 19;
+      break;
+    case TaskPolicy::kRoundRobin:
+      result.sched_class = SchedClass::kRoundRobin;
+      result.priority = params.priority;
+      break;
+    case TaskPolicy::kFifo:
+      result.sched_class = SchedClass::kFifo;
+      result.priority = params.priority;
+      break;
+    case TaskPolicy::kDeadline:
+      result.runtime_ns = params.runtime_us * 1000;
+      result.period_ns = params.period_us * 1000;
+      result.deadline_ns = params.deadline_us * 1000;
+      break;
+  }
+  return result;
+}
+
+bool TaskSpec::LoopsForever() const {
+  if (phases.empty() || loop == 0) return false;
+  return loop == kForever ||
+         std::any_of(phases.begin(), phases.end(),
+                     [](const Phase& phase) { return phase.loop == kForever; });
+}
+
+}  // namespace jiffy::sched::sim
