@@ -156,12 +156,29 @@ TEST_P(LibcThreadTest, LocaleOfOneThread_DoesNotReachTheOthersNorTheNext) {
       Thread next([&] {
         EXPECT_EQ(uselocale(nullptr), LC_GLOBAL_LOCALE);
         EXPECT_EQ(nl_langinfo(CODESET), codeset);
-        // The tables behind isalpha and its like are set up for each thread.
-        EXPECT_TRUE(isalpha('a') != 0 && isdigit('7') != 0);
       });
       EXPECT_TRUE(next.Join().ok());
     }
     freelocale(utf8);
+  });
+}
+
+// What the macros isalpha and its like read, new for each thread block.
+TEST_P(LibcThreadTest, CharacterTables_AreThereFromTheStart) {
+  Run([] {
+    std::vector<Thread> threads;
+    bool may_end = false;
+    // More than have lived before: some get a new block.
+    for (int i = 0; i < 40; ++i) {
+      threads.emplace_back([&may_end] {
+        const auto* const table = *__ctype_b_loc();
+        ASSERT_NE(table, nullptr);
+        EXPECT_TRUE((table[static_cast<int>('a')] & _ISalpha) != 0);
+        EXPECT_EQ((*__ctype_toupper_loc())[static_cast<int>('a')], 'A');
+        while (!may_end) this_thread::Yield();
+      });
+    }
+    may_end = true;
   });
 }
 

@@ -243,6 +243,27 @@ TEST_P(ThreadLocalTest, KeyDestructorSetsItsKey_IsCalledAgainFourTimesAtMost) {
   pthread_key_delete(remade_key);
 }
 
+std::atomic<int> destroyed_at_key = 0;
+
+// As libc does it: a key's destructor may no longer rely on them.
+TEST_P(ThreadLocalTest, ThreadLocals_DieBeforeKeyDestructorsRun) {
+  pthread_key_t key;
+  ASSERT_EQ(pthread_key_create(
+                &key, [](void*) { destroyed_at_key = destroyed.load(); }),
+            0);
+  Run([key] {
+    destroyed = 0;
+    destroyed_at_key = -1;
+    Thread thread([key] {
+      tracked.value++;
+      pthread_setspecific(key, &destroyed);
+    });
+    EXPECT_TRUE(thread.Join().ok());
+    EXPECT_EQ(destroyed_at_key, 1);
+  });
+  pthread_key_delete(key);
+}
+
 // Made when it is first asked for, not with the others above.
 Tracked& MadeLate() {
   thread_local Tracked object;

@@ -12,6 +12,15 @@
 
 namespace jiffy::torture {
 
+namespace {
+
+// A run of this many ticks has preempted somebody under any policy with slices:
+// Linux 0.01's are 15 ticks. A shorter one may by chance have not, since threads
+// yield and wait much more often than that.
+constexpr uint64_t kTicksThatPreempt = 500;
+
+}  // namespace
+
 void ExpectCrowdSucceeds(const CrowdOptions& options) {
   Failures failures;
   const CrowdResult result = RunCrowd(options, failures);
@@ -23,7 +32,7 @@ void ExpectCrowdSucceeds(const CrowdOptions& options) {
   // These two take the CPU from nobody, or only for a deadline: the control.
   if (options.scheduler == "fifo" || options.scheduler == "edf") {
     EXPECT_EQ(result.stats.preemptions, 0u);
-  } else {
+  } else if (result.stats.ticks >= kTicksThatPreempt) {
     EXPECT_GT(result.stats.preemptions, 0u);
   }
   printf("  %.2f s, %" PRIu64 " jobs, %" PRIu64 " threads, %" PRIu64
