@@ -57,24 +57,25 @@ void ThrowSpawnError(const absl::Status& status) {
 
 namespace {
 
-// Waits for the thread's end in a green thread.
-absl::Status WaitGreen(Completion* completion) {
+// Waits for the thread's end in a green thread. Returns false if another thread
+// joins it already. (No status: it would be allocated with preemption off.)
+bool WaitGreen(Completion* completion) {
   signals::PreemptGuard guard;
-  if (completion->done()) return absl::OkStatus();
+  if (completion->done()) return true;
   if (completion->joiner != nullptr || completion->os_waiter.load() != 0) {
-    return absl::FailedPreconditionError("another thread joins it already");
+    return false;
   }
   completion->joiner = CurrentTask();
   while (!completion->done()) {
     CurrentWorker()->Park(WaitKind::kJoin, completion, Worker::kNoDeadline);
   }
-  return absl::OkStatus();
+  return true;
 }
 
-// Waits for the thread's end in an OS thread.
-absl::Status WaitOs(Completion* completion) {
+// The same in an OS thread.
+bool WaitOs(Completion* completion) {
   if (completion->os_waiter.exchange(1) != 0 && !completion->done()) {
-    return absl::FailedPreconditionError("another thread joins it already");
+    return false;
   }
   // See completion.h: the wake-up may be missed, so look again.
   const timespec again = {.tv_sec = 0, .tv_nsec = 10'000'000};
@@ -82,7 +83,7 @@ absl::Status WaitOs(Completion* completion) {
     syscall(SYS_futex, &completion->state, FUTEX_WAIT_PRIVATE,
             Completion::kRunning, &again);
   }
-  return absl::OkStatus();
+  return true;
 }
 
 }  // namespace
@@ -123,12 +124,11 @@ absl::StatusOr<std::unique_ptr<Completion>> Thread::Wait() {
         absl::StrCat("Join: thread ", Described(*completion_),
                      " cannot wait for its own end"));
   }
-  const absl::Status waited = green ? internal::WaitGreen(completion_)
-                                    : internal::WaitOs(completion_);
-  if (!waited.ok()) {
+  if (green ? !internal::WaitGreen(completion_)
+            : !internal::WaitOs(completion_)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("Join: thread ", Described(*completion_), ": ",
-                     waited.message()));
+        absl::StrCat("Join: thread ", Described(*completion_),
+                     ": another thread joins it already"));
   }
   std::unique_ptr<Completion> completion(std::exchange(completion_, nullptr));
   if (completion->state.load() == Completion::kAbandoned) {

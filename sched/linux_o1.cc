@@ -155,7 +155,7 @@ void LinuxO1::ParamsChanged(Entity& entity) {
 void LinuxO1::Link(Entity& entity, int array) {
   Task& task = TaskOf(entity);
   arrays_[array].PushBack(entity, task.prio);
-  task.array = static_cast<int8_t>(array);
+  task.array = array;
 }
 
 // dequeue_task()

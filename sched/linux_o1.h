@@ -67,10 +67,10 @@ class LinuxO1 final : public Scheduler {
     Entity* next_sibling;
     Entity* prev_sibling;
     int32_t time_slice;  // Ticks left.
+    int32_t array;       // Of arrays_; kNone if it is in neither.
     uint8_t prio;        // Dynamic priority: the level it is queued at.
     uint8_t static_prio;
     SchedClass sched_class;
-    int8_t array;           // Of arrays_; kNone if it is in neither.
     bool activated;         // Woken, and not on the CPU since.
     bool first_time_slice;  // What is left of the slice is the parent's.
     bool never_ran;
@@ -103,7 +103,7 @@ class LinuxO1 final : public Scheduler {
   static bool IsInteractive(const Task& task);
 
  private:
-  static constexpr int8_t kNone = -1;
+  static constexpr int kNone = -1;
   static constexpr uint64_t kNever = ~uint64_t{0};
 
   int32_t SliceTicks(const Task& task) const;

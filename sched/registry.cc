@@ -83,7 +83,7 @@ class Registry {
 };
 
 // For absl::StrJoin.
-constexpr auto AppendName = [](std::string* out, const auto& named) {
+constexpr auto kAppendName = [](std::string* out, const auto& named) {
   out->append(named.name);
 };
 
@@ -103,7 +103,7 @@ absl::Status CheckConfig(const PolicyInfo& policy, const PolicyConfig& config) {
           allowed.empty()
               ? "it takes none"
               : absl::StrCat("allowed: ",
-                             absl::StrJoin(policy.params, ", ", AppendName))));
+                             absl::StrJoin(policy.params, ", ", kAppendName))));
     }
     if (!seen.insert(name).second) {
       return absl::InvalidArgumentError(
@@ -140,7 +140,7 @@ absl::StatusOr<std::unique_ptr<Scheduler>> MakePolicy(
   }
   return absl::NotFoundError(
       absl::StrCat("unknown scheduler \"", std::string(name),
-                   "\"; known: ", absl::StrJoin(policies, ", ", AppendName)));
+                   "\"; known: ", absl::StrJoin(policies, ", ", kAppendName)));
 }
 
 std::vector<PolicyInfo> AllPolicies() { return Registry::Get().All(); }

@@ -28,12 +28,12 @@ struct TestContext : Context {
 
   // Makes it new again; what ran here must be over.
   void Start(ContextEntry entry, size_t misalignment = 0) {
-    InitContext(*this, stack + kStackSize - misalignment, ThreadPointer(),
+    InitContext(*this, stack_ + kStackSize - misalignment, ThreadPointer(),
                 entry);
   }
 
   bool OwnsStack(uintptr_t address) const {
-    const auto low = reinterpret_cast<uintptr_t>(stack);
+    const auto low = reinterpret_cast<uintptr_t>(stack_);
     return address > low && address <= low + kStackSize;
   }
 
@@ -42,7 +42,7 @@ struct TestContext : Context {
   SwitchFunction switch_to = nullptr;
 
  private:
-  alignas(64) char stack[kStackSize];
+  alignas(64) char stack_[kStackSize];
 };
 
 // The context of the calling OS thread, to come back to.

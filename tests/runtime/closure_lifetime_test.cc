@@ -97,6 +97,7 @@ TEST(ClosureLifetime, SpawnRefusedByPolicy_CallableIsDestroyed) {
     bool may_end = false;
     {
       std::vector<Thread> threads;
+      threads.reserve(62);
       for (int i = 0; i < 62; ++i) {
         threads.emplace_back([&] {
           while (!may_end) this_thread::Yield();
@@ -117,6 +118,7 @@ TEST(ClosureLifetime, SpawnRefusedByPolicy_CallableIsDestroyed) {
 TEST_P(ClosureLifetimeTest, MoveToTheThreadThrows_SpawnerGetsTheException) {
   struct ThrowsOnMove {
     ThrowsOnMove() = default;
+    // NOLINTNEXTLINE(*-noexcept-move-constructor,*-exception-escape): its use.
     ThrowsOnMove(ThrowsOnMove&&) { throw std::logic_error("unmovable"); }
     void operator()() const {}
   };

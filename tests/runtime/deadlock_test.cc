@@ -48,10 +48,11 @@ TEST_P(DeadlockTest, TwoJoinEachOther_NamesThemAndTheCycle) {
 }
 
 TEST_P(DeadlockTest, ThreeJoinInACycle_NamesThemInItsOrder) {
+  constexpr const char* kNames[] = {"a", "b", "c"};
   Thread threads[3];
   const std::string text = Deadlock([&] {
     for (int i = 0; i < 3; ++i) {
-      threads[i] = Thread({.name = std::string(1, 'a' + i)}, [&, i] {
+      threads[i] = Thread({.name = kNames[i]}, [&, i] {
         Thread& next = threads[(i + 1) % 3];
         while (!next.Joinable()) this_thread::Yield();
         next.Join().IgnoreError();

@@ -70,6 +70,7 @@ TEST_P(ExternalWakeTest, ManySleepersAndWakers_NoWakeUpIsLost) {
     internal::Worker* const worker = internal::CurrentWorker();
     std::vector<Sleeper> sleepers(kSleepers);
     std::vector<Thread> threads;
+    threads.reserve(sleepers.size());
     for (Sleeper& sleeper : sleepers) {
       threads.emplace_back(ShortTurns(), [&sleeper] {
         sleeper.task = internal::CurrentTask();
@@ -87,6 +88,7 @@ TEST_P(ExternalWakeTest, ManySleepersAndWakers_NoWakeUpIsLost) {
     }
     // Each waits for its sleeper, so that the CPU idles now and then.
     std::vector<std::thread> wakers;
+    wakers.reserve(sleepers.size());
     for (Sleeper& sleeper : sleepers) {
       wakers.emplace_back([&sleeper, worker] {
         while (sleeper.task == nullptr) std::this_thread::yield();

@@ -78,6 +78,7 @@ TEST_P(LibcThreadTest, StackGuards_DifferBetweenThreadsAndFromTheOsThreads) {
     std::vector<Thread> threads;
     std::set<uintptr_t> guards = {os_threads, StackGuard()};
     size_t noted = 0;
+    threads.reserve(10);
     for (int i = 0; i < 10; ++i) {
       threads.emplace_back([&] {
         guards.insert(StackGuard());

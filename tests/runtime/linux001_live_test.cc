@@ -79,6 +79,7 @@ TEST_F(Linux001LiveTest, SleepOn_WakesAllTheLatestFirst) {
     std::vector<int> order;
     int asleep = 0;
     std::vector<Thread> sleepers;
+    sleepers.reserve(5);
     for (int i = 0; i < 5; ++i) {
       sleepers.emplace_back([&, i] {
         // In this order: each waits until the one before is on its way.

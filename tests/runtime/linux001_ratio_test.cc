@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kRecharges = 20;
 constexpr int kPriorities[] = {30, 30, 15, 15};
-constexpr uint64_t kTicks = kRecharges * (30 + 30 + 15 + 15);
+constexpr uint64_t kTicks = uint64_t{kRecharges} * (30 + 30 + 15 + 15);
 // The main thread is the first.
 constexpr uint64_t kFirstHog = 2;
 

@@ -21,7 +21,6 @@
 namespace jiffy {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // Matches an error of that code whose message has all of the parts.
@@ -47,7 +46,7 @@ using ::testing::HasSubstr;
 
 absl::Status Start(const RuntimeOptions& options) {
   bool ran = false;
-  const absl::Status status = jiffy::Run(options, [&] { ran = true; });
+  absl::Status status = jiffy::Run(options, [&] { ran = true; });
   EXPECT_EQ(ran, status.ok()) << status;
   return status;
 }

@@ -238,19 +238,18 @@ TEST_F(CfsTest, ParamsChanged_WhileRunning_ChangesTheShareFromThenOn) {
               1024.0 / 335, 0.1);
 }
 
-// Whatever the weights were: alone, a task's slice is the whole period.
-TEST_F(CfsTest, ParamsChanged_ThenAllExit_LeaveNoWeightBehind) {
-  FakeTask* const a = host_.Spawn("A");
-  FakeTask* const b = host_.Spawn("B");
+// Whatever tasks and weights there were: alone, a task's slice is the whole
+// period.
+TEST_F(CfsTest, ParamsChanged_ThenAllExit_LeaveNothingBehind) {
+  for (int i = 0; i < 10; ++i) host_.Spawn(std::to_string(i));
   host_.Dispatch();
-  for (FakeTask* const task : {a, b}) {
+  for (const auto& task : host_.tasks()) {
     task->params.nice = -7;
     policy().ParamsChanged(*task);
   }
-  host_.ExitCurrent();
-  host_.ExitCurrent();
-  FakeTask* const c = host_.Spawn("C");
-  EXPECT_EQ(TaskOf(c).vruntime, policy().min_vruntime() + 6 * kMs);
+  while (host_.current() != nullptr) host_.ExitCurrent();
+  FakeTask* const last = host_.Spawn("last");
+  EXPECT_EQ(TaskOf(last).vruntime, policy().min_vruntime() + 6 * kMs);
 }
 
 TEST_F(CfsTest, MinVruntime_AnyEvents_NeverGoesBackAndFollowsTheSmallest) {

@@ -119,8 +119,8 @@ TEST(TreapTest, RandomOperations_AgainstMultimap_Agree) {
         Entity* const entity = out.back();
         out.pop_back();
         Node& node = entity->Data<Node>();
-        node.key = random() % keys;
-        node.value = random() % 1000;
+        node.key = static_cast<int64_t>(random() % keys);
+        node.value = static_cast<int64_t>(random() % 1000);
         tree.Insert(*entity);
         model.emplace(node.key, entity);
       } else if (!model.empty()) {

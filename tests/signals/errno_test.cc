@@ -21,6 +21,7 @@ TEST_P(ErrnoTest, PreemptedAnywhere_EachThreadKeepsItsOwn) {
   Run([] {
     std::vector<Thread> threads;
     std::atomic<int> wrong = 0;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back(ShortTurns(), [i, &wrong] {
         const uint64_t end = TicksDelivered() + kTicks;

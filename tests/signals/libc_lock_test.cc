@@ -50,6 +50,7 @@ TEST_P(LibcLockTest, MallocUnderNoPreempt_NeverDeadlocks) {
   Run([&] {
     std::atomic<bool> stop = false;
     std::vector<Thread> hogs;
+    hogs.reserve(3);
     for (int i = 0; i < 3; ++i) hogs.emplace_back([&] { HogMalloc(stop); });
     const uint64_t end = TicksDelivered() + kTicks;
     while (TicksDelivered() < end) {
@@ -72,6 +73,7 @@ TEST_P(LibcLockTest, PrintfUnderNoPreempt_NeverDeadlocks) {
   Run([&] {
     std::atomic<bool> stop = false;
     std::vector<Thread> hogs;
+    hogs.reserve(3);
     for (int i = 0; i < 3; ++i) {
       hogs.emplace_back([&] {
         while (!stop) {
@@ -96,6 +98,7 @@ TEST_P(LibcLockTest, MallocInThreadThatIsNotPreemptible_NeverDeadlocks) {
   Run([&] {
     std::atomic<bool> stop = false;
     std::vector<Thread> hogs;
+    hogs.reserve(3);
     for (int i = 0; i < 3; ++i) hogs.emplace_back([&] { HogMalloc(stop); });
     Thread guarded({.preemptible = false}, [&] {
       const uint64_t end = TicksDelivered() + kTicks;

@@ -45,6 +45,7 @@ TEST_P(TickAccountingTest, BusyThreads_TicksKeepUpWithTheClock) {
     const uint64_t first = TicksDelivered();
     const int64_t begun = signals::MonotonicNs();
     std::vector<Thread> threads;
+    threads.reserve(3);
     for (int i = 0; i < 3; ++i) threads.emplace_back(&MakeTicksWait);
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
     const int64_t end = signals::MonotonicNs();
@@ -69,6 +70,7 @@ TEST_P(TickAccountingTest, BusyThreads_ChargedTicksAddUpToJiffies) {
   Run([&] {
     const uint64_t before_self = Jiffies();
     std::vector<Thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) threads.emplace_back(&MakeTicksWait);
     bool all = false;
     while (!all) {

@@ -96,6 +96,21 @@ TEST(Order, WakeupsAtOneInstant_GoBySlot_NotByWhoSleptFirst) {
 )");
 }
 
+TEST(Order, BurstEndThatWakes_ComesBeforeTheWakeupsDue) {
+  // At 10 ms A resumes C (step 2), and B's delay is over (step 3).
+  EXPECT_EQ(SwitchesUnder("fifo", R"({
+    "tasks": {"B": {"loop": 1, "delay": 10000, "run": 1000},
+              "C": {"loop": 1, "suspend": "", "run": 1000},
+              "A": {"loop": 1, "run": 10000, "resume": "C", "run": 1000}}})"),
+            R"(
+0,0,idle,R,C-1
+0,0,C-1,S,A-2
+11000,0,A-2,X,C-1
+12000,0,C-1,X,B-0
+13000,0,B-0,X,idle
+)");
+}
+
 TEST(Order, WakeupsAtDifferentTimes_GoByTime) {
   // While A runs, C wakes at 20 and B at 30 ms.
   EXPECT_EQ(SwitchesUnder("fifo", R"({

@@ -56,6 +56,16 @@ TEST(Timeline, LongRuns_AreGatheredIntoTheSameColumns) {
   EXPECT_LE(DisplayWidth(line), 40u);
 }
 
+TEST(Timeline, LongIdleEnd_IsInTheColumnsToo) {
+  EXPECT_EQ(Picture(R"({"tasks": {"A": {"run": 1, "sleep": 2000000}},
+                        "global": {"duration": 1}})",
+                    {.policy = "fifo"}),
+            R"(
+A-0  ▁
+     0 to 1000.000 ms, 32.768 ms a column
+)");
+}
+
 TEST(Timeline, Colors_AreOnlyThereIfWanted) {
   const char* const text = R"({"tasks": {"A": {"loop": 1, "run": 5}}})";
   EXPECT_EQ(Picture(text, {}).find('\033'), std::string::npos);

@@ -60,6 +60,8 @@ void Timeline::OnSwitch(const sched::sim::SwitchEvent& event) {
 
 void Timeline::OnEnd(int64_t time_us) {
   end_us_ = time_us;
+  // Nobody may have run for long.
+  MakeRoom(time_us);
   for (Line& line : lines_) Change(line, time_us, State::kBlocked);
 }
 
@@ -74,7 +76,7 @@ void Timeline::Change(Line& line, int64_t time_us, State state) {
   line.since_us = time_us;
   line.state = state;
   if (before == State::kBlocked) return;
-  while (time_us > column_us_ * static_cast<int64_t>(columns_)) Widen();
+  MakeRoom(time_us);
   while (from_us < time_us) {
     const int64_t column = from_us / column_us_;
     const int64_t until_us = std::min(time_us, (column + 1) * column_us_);
@@ -85,16 +87,18 @@ void Timeline::Change(Line& line, int64_t time_us, State state) {
   }
 }
 
-void Timeline::Widen() {
-  column_us_ *= 2;
-  for (Line& line : lines_) {
-    for (size_t i = 0; i < columns_; ++i) {
-      Cell sum;
-      for (size_t half = 2 * i; half < 2 * i + 2 && half < columns_; ++half) {
-        sum.running_us += line.cells[half].running_us;
-        sum.waiting_us += line.cells[half].waiting_us;
+void Timeline::MakeRoom(int64_t time_us) {
+  while (time_us > column_us_ * static_cast<int64_t>(columns_)) {
+    column_us_ *= 2;
+    for (Line& line : lines_) {
+      for (size_t i = 0; i < columns_; ++i) {
+        Cell sum;
+        for (size_t half = 2 * i; half < 2 * i + 2 && half < columns_; ++half) {
+          sum.running_us += line.cells[half].running_us;
+          sum.waiting_us += line.cells[half].waiting_us;
+        }
+        line.cells[i] = sum;
       }
-      line.cells[i] = sum;
     }
   }
 }

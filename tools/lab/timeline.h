@@ -48,7 +48,8 @@ class Timeline final : public sched::sim::TraceSink {
   Line* Of(const sched::sim::TraceTask& task);
   // Books the time since the last change, and changes.
   void Change(Line& line, int64_t time_us, State state);
-  void Widen();
+  // Joins columns until they reach to `time_us`.
+  void MakeRoom(int64_t time_us);
   void AppendCell(const Cell& cell, int64_t length_us, size_t line, bool colors,
                   std::string& out) const;
 
