@@ -5,8 +5,9 @@
 // task. The worker's own stack and TLS are the idle task, which runs only when
 // nothing is runnable.
 //
-// The code is in two files: worker_in_handler.cc holds what the interrupt
-// handler can reach (deciding, switching, waking), worker.cc the rest.
+// The code is in three files: worker_in_handler.cc holds what the interrupt
+// handler can reach (deciding, switching, waking), worker_threads.cc how threads
+// begin and end, worker.cc the run and its idle loop.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
