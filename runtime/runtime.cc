@@ -101,6 +101,10 @@ namespace testing {
 
 void ForceTickNs(int64_t tick_ns) { forced_tick_ns = tick_ns; }
 
+void ForceTicksInLibc(bool force) {
+  signals::ForceTicksInLibc(force);
+}
+
 uint64_t CarvedSlots() { return internal::CarvedSlots(); }
 
 }  // namespace testing

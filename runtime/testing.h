@@ -10,6 +10,10 @@ namespace jiffy::testing {
 // users get; 0 ends it.
 void ForceTickNs(int64_t tick_ns);
 
+// Makes ticks act wherever they land in the following runs, also in libc, where
+// they are otherwise put off for speed; false ends it.
+void ForceTicksInLibc(bool force);
+
 // Slots that the process has ever carved: flat when memory is.
 uint64_t CarvedSlots();
 

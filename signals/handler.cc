@@ -69,6 +69,10 @@ absl::Status InstallHandler(int signal) {
   return absl::OkStatus();
 }
 
+void ForceTicksInLibc(bool force) {
+  handler_state.max_deferrals = force ? 0 : kDefaultMaxDeferrals;
+}
+
 void RemoveHandler() {
   if (installed_signal == 0) return;
   sigaction(installed_signal, &handler_state.old_action, nullptr);

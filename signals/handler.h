@@ -50,6 +50,10 @@ absl::Status InstallHandler(int signal);
 // Puts the old handler back.
 void RemoveHandler();
 
+// Makes ticks act that land in libc, which are otherwise put off (question 4);
+// for tests. Context: OS thread, nothing running.
+void ForceTicksInLibc(bool force);
+
 // Makes the calling OS thread's mask let the tick signal through, or, at the
 // end, swallows ticks that are still pending and restores the mask.
 class TickMask {

@@ -25,10 +25,6 @@ HandlerState handler_state;
 
 namespace {
 
-// More deferrals than this and the tick acts inside libc: a task that spends
-// its life there must be preempted too.
-constexpr uint32_t kMaxDeferrals = 20;
-
 #define JIFFY_IRQ_TEXT __attribute__((noinline, section("jiffy_irq_text")))
 
 // Whether the interrupted code is what the handler itself runs after it was
@@ -48,7 +44,7 @@ bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc) {
   const TextRanges& text = handler_state.text;
   if (cpu.shared_tls) return text.program.Contains(pc);
   if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
-    return arch::AtSystemCall(pc) || ++cpu.deferrals > kMaxDeferrals;
+    return arch::AtSystemCall(pc) || ++cpu.deferrals > handler_state.max_deferrals;
   }
   return true;
 }

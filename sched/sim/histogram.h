@@ -68,7 +68,7 @@ class Histogram {
   // there are e - 1 bits more.
   static size_t Number(uint64_t value) {
     if (value < kCut) return static_cast<size_t>(value);
-    const int below = std::bit_width(value) - 1 - kCutLog;
+    const int below = static_cast<int>(std::bit_width(value)) - 1 - kCutLog;
     return static_cast<size_t>(static_cast<uint64_t>(below + 1) * kCut +
                                (value >> below) - kCut);
   }

@@ -261,8 +261,8 @@ class Parser {
       return loops.status();
     }
     if (node.key == "cpus") {
-      auto read = ReadCpus(source_, node);
-      if (read.ok()) cpus = *std::move(read);
+      const auto read = ReadCpus(source_, node);
+      if (read.ok()) cpus = *read;
       return read.status();
     }
     if (SchedReader::Knows(node.key)) return sched.Read(node);

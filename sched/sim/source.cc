@@ -37,8 +37,8 @@ std::string Source::Locate(size_t offset) const {
 }
 
 std::string_view Source::StringAt(size_t offset) const {
-  const std::string_view rest =
-      std::string_view(text_).substr(std::min(offset + 1, text_.size()));
+  std::string_view rest = text_;
+  rest.remove_prefix(std::min(offset + 1, rest.size()));
   size_t length = 0;
   while (length < rest.size() && rest[length] != '"') {
     length += rest[length] == '\\' ? 2 : 1;

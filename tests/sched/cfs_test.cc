@@ -1,6 +1,5 @@
 #include "sched/cfs.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>

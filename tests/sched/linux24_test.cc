@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/sched/fake_host.h"

@@ -7,7 +7,6 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/sched/fake_host.h"

@@ -1,9 +1,7 @@
 #include "sched/mlfq.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "gtest/gtest.h"
 #include "tests/sched/fake_host.h"

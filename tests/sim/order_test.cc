@@ -154,6 +154,36 @@ TEST(Order, TickOfTheInstant_IsNotTheNewcomers) {
 )");
 }
 
+TEST(Order, Ticks_AreMultiplesOfTheirPeriod_AlsoAfterIdleness) {
+  // A comes to an idle CPU at 4 ms; its slice ends with the tick at 10.
+  EXPECT_EQ(SwitchesUnder("rr", R"({
+    "tasks": {"A": {"loop": 1, "delay": 4000, "run": 8000},
+              "B": {"loop": 1, "delay": 5000, "run": 1000}}})"),
+            R"(
+4000,0,idle,R,A-0
+10000,0,A-0,R,B-1
+11000,0,B-1,X,A-0
+13000,0,A-0,X,idle
+)");
+}
+
+TEST(Order, ForkedTask_TakesTheSlotOfOneThatExited) {
+  // A leaves slot 1, D gets it: at 10 ms D is before C, which is in slot 3.
+  EXPECT_EQ(SwitchesUnder("fifo", R"({
+    "tasks": {"A": {"loop": 1, "run": 1000},
+              "B": {"loop": 1, "run": 1000, "fork": "D"},
+              "C": {"loop": 1, "delay": 10000, "run": 1000},
+              "D": {"instance": 0, "loop": 1, "delay": 8000, "run": 1000}}})"),
+            R"(
+0,0,idle,R,A-0
+1000,0,A-0,X,B-1
+2000,0,B-1,X,idle
+10000,0,idle,R,D-3-0000
+11000,0,D-3-0000,X,C-2
+12000,0,C-2,X,idle
+)");
+}
+
 TEST(Order, Sleep_CountsFromWhenTheTaskReachesIt) {
   // B is ready to sleep at 0, but has the CPU only at 30 ms.
   EXPECT_EQ(SwitchesUnder("fifo", R"({

@@ -123,6 +123,7 @@ CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures) {
   crowd.jobs = MakeJobs(setting);
 
   jiffy::testing::ForceTickNs(options.forced_tick_ns);
+  jiffy::testing::ForceTicksInLibc(options.ticks_in_libc);
   result.status = runtime->Run([&] {
     std::vector<Thread> threads;
     for (int i = 0; i < setting.threads; ++i) {
@@ -136,6 +137,7 @@ CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures) {
     ExpectTicksBalance(*runtime, account, failures);
   });
   jiffy::testing::ForceTickNs(0);
+  jiffy::testing::ForceTicksInLibc(false);
   for (const std::unique_ptr<Job>& job : crowd.jobs) job->Finish();
 
   result.stats = runtime->Stats();

@@ -18,6 +18,8 @@ struct CrowdOptions {
   absl::Duration slice = absl::Milliseconds(10);
   // Ticks this often, if not 0, below what users may ask for.
   int64_t forced_tick_ns = 0;
+  // Ticks act also where they land in libc.
+  bool ticks_in_libc = false;
   bool shared_tls = false;
   int threads = 64;
   // Jobs that each thread does, unless --torture_seconds says how long.

@@ -27,6 +27,19 @@ TEST_P(ForcedTick, Crowd_InterruptedNearlyEverywhere_DoesWhatItWouldAlone) {
   ExpectCrowdSucceeds(options);
 }
 
+// Libc's own code is preempted at any instruction, too: ticks in it are put off
+// for speed only.
+TEST_P(ForcedTick, Crowd_InterruptedInLibcAsWell_DoesWhatItWouldAlone) {
+  const auto& [scheduler, tick_us] = GetParam();
+  CrowdOptions options;
+  options.scheduler = scheduler;
+  options.slice = absl::Microseconds(50);
+  options.rounds = tick_us == 10 ? 15 : 40;
+  options.forced_tick_ns = tick_us * 1'000;
+  options.ticks_in_libc = true;
+  ExpectCrowdSucceeds(options);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , ForcedTick,
     ::testing::Combine(::testing::Values("rr", "random", "linux-0.01"),

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "tests/torture/library.h"
+#include "tests/torture/memory.h"
 
 namespace jiffy::torture {
 namespace {
@@ -129,6 +130,20 @@ TEST_P(OpenedLibrary, ClosedAndOpenedAgain_ThreadsFindItFresh) {
       ASSERT_TRUE(Thread([&] { ExpectFreshAndSoil(library); }).Join().ok());
       ASSERT_TRUE(Thread([&] { ExpectFreshAndSoil(library); }).Join().ok());
     }
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_P(OpenedLibrary, OpenedAndClosedOften_MemoryIsFlat) {
+  constexpr int kTimes = 10'000;
+  size_t resident = 0;
+  const absl::Status status = jiffy::Run(Options(), [&] {
+    for (int i = 0; i < kTimes; ++i) {
+      const Library library(GetParam());
+      ASSERT_TRUE(Thread([&] { ExpectFreshAndSoil(library); }).Join().ok());
+      if (i == kTimes / 10) resident = ResidentBytes();
+    }
+    EXPECT_LT(ResidentBytes(), resident + (size_t{2} << 20));
   });
   EXPECT_TRUE(status.ok()) << status;
 }

@@ -35,8 +35,8 @@ constexpr int kFailed = 1;
 constexpr int kMisused = 2;
 
 int Complain(const absl::Status& status, int exit_code) {
-  std::fprintf(stderr, "jiffy lab: %s\n",
-               std::string(status.message()).c_str());
+  const std::string message(status.message());
+  std::fprintf(stderr, "jiffy lab: %s\n", message.c_str());
   return exit_code;
 }
 

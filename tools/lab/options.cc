@@ -1,5 +1,6 @@
 #include "tools/lab/options.h"
 
+#include <cmath>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -67,7 +68,7 @@ std::string SetDuration(const std::string& text, int64_t& us) {
     return absl::StrCat("a number of seconds up to ", kMaxSeconds,
                         ", or -1 for no limit");
   }
-  us = static_cast<int64_t>(seconds * 1e6 + 0.5);
+  us = std::llround(seconds * 1e6);
   return "";
 }
 
