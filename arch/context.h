@@ -21,7 +21,8 @@
 #if defined(__x86_64__)
 #include "arch/x86_64/context.h"
 #else
-#error "jiffy has no context switch for this architecture yet: see arch/README.md"
+#error \
+    "jiffy has no context switch for this architecture yet: see arch/README.md"
 #endif
 
 namespace jiffy::arch {

@@ -52,9 +52,15 @@ void BM_Yield(benchmark::State& state, bool shared_tls) {
   });
 }
 BENCHMARK_CAPTURE(BM_Yield, own_tls, false)
-    ->ArgName("threads")->Arg(2)->Arg(100)->Arg(10'000);
+    ->ArgName("threads")
+    ->Arg(2)
+    ->Arg(100)
+    ->Arg(10'000);
 BENCHMARK_CAPTURE(BM_Yield, shared_tls, true)
-    ->ArgName("threads")->Arg(2)->Arg(100)->Arg(10'000);
+    ->ArgName("threads")
+    ->Arg(2)
+    ->Arg(100)
+    ->Arg(10'000);
 
 void BM_SpawnJoin_Single(benchmark::State& state) {
   InRun(state, {}, [&] {
@@ -99,9 +105,8 @@ void BM_ParkedThread_Memory(benchmark::State& state) {
       const long before = resident();
       for (int64_t i = 0; i < count; ++i) {
         // A size of its own, so that no stack is one that others have touched.
-        threads.emplace_back(ThreadOptions{.stack_size = 2 * kSmallStack}, [] {
-          this_thread::SleepFor(absl::Seconds(1));
-        });
+        threads.emplace_back(ThreadOptions{.stack_size = 2 * kSmallStack},
+                             [] { this_thread::SleepFor(absl::Seconds(1)); });
       }
       // Without ticks, nobody has run yet; after this, all sleep.
       this_thread::Yield();
@@ -111,11 +116,13 @@ void BM_ParkedThread_Memory(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_ParkedThread_Memory)
-    ->ArgName("threads")->Arg(100'000)->Iterations(1)
+    ->ArgName("threads")
+    ->Arg(100'000)
+    ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 
-// A fixed amount of work in two threads that never yield, by time slice; against
-// BM_Work_Alone it tells what preemption costs.
+// A fixed amount of work in two threads that never yield, by time slice;
+// against BM_Work_Alone it tells what preemption costs.
 uint64_t Work(uint64_t rounds) {
   uint64_t x = 88172645463325252u;
   for (uint64_t i = 0; i < rounds; ++i) {
@@ -137,7 +144,11 @@ void BM_Work_Preempted(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_Work_Preempted)
-    ->ArgName("slice_us")->Arg(10'000)->Arg(1'000)->Arg(100)->Arg(50)
+    ->ArgName("slice_us")
+    ->Arg(10'000)
+    ->Arg(1'000)
+    ->Arg(100)
+    ->Arg(50)
     ->Unit(benchmark::kMillisecond);
 
 void BM_Work_Alone(benchmark::State& state) {

@@ -63,9 +63,7 @@ void BM_Decisions(benchmark::State& state, const std::string& policy,
                   bool with_metrics) {
   // A hundred thousand turns.
   Run(state, Hogs(state.range(0), 100),
-      {.policy = policy,
-       .config = {.slice_ns = 1'000'000},
-       .tick_us = 1'000},
+      {.policy = policy, .config = {.slice_ns = 1'000'000}, .tick_us = 1'000},
       with_metrics);
 }
 

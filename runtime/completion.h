@@ -5,10 +5,10 @@
 // with preemption off, where plain loads and stores do. Locked instructions
 // would cost more than all the rest of spawning and joining.
 //
-// An OS thread may join too: it sets os_waiter and sleeps on `state`. The thread
-// that ends looks at os_waiter, then stores the state and touches the completion
-// no more. A joiner that comes between misses the wake-up, so it looks again
-// after a while by itself.
+// An OS thread may join too: it sets os_waiter and sleeps on `state`. The
+// thread that ends looks at os_waiter, then stores the state and touches the
+// completion no more. A joiner that comes between misses the wake-up, so it
+// looks again after a while by itself.
 #ifndef JIFFY_RUNTIME_COMPLETION_H_
 #define JIFFY_RUNTIME_COMPLETION_H_
 

@@ -1,10 +1,22 @@
-// All that a program needs: runs, threads, and the policies by name.
+// All that a program needs: runs, threads, what they wait on, and the policies
+// by name.
 #ifndef JIFFY_RUNTIME_JIFFY_H_
 #define JIFFY_RUNTIME_JIFFY_H_
 
-#include "runtime/options.h"  // IWYU pragma: export
-#include "runtime/runtime.h"  // IWYU pragma: export
-#include "runtime/stats.h"    // IWYU pragma: export
-#include "runtime/thread.h"   // IWYU pragma: export
+#include "runtime/options.h"                  // IWYU pragma: export
+#include "runtime/runtime.h"                  // IWYU pragma: export
+#include "runtime/stats.h"                    // IWYU pragma: export
+#include "runtime/sync/barrier.h"             // IWYU pragma: export
+#include "runtime/sync/condition_variable.h"  // IWYU pragma: export
+#include "runtime/sync/event.h"               // IWYU pragma: export
+#include "runtime/sync/future.h"              // IWYU pragma: export
+#include "runtime/sync/latch.h"               // IWYU pragma: export
+#include "runtime/sync/mutex.h"               // IWYU pragma: export
+#include "runtime/sync/once.h"                // IWYU pragma: export
+#include "runtime/sync/semaphore.h"           // IWYU pragma: export
+#include "runtime/sync/shared_mutex.h"        // IWYU pragma: export
+#include "runtime/sync/wait_group.h"          // IWYU pragma: export
+#include "runtime/sync/wait_options.h"        // IWYU pragma: export
+#include "runtime/thread.h"                   // IWYU pragma: export
 
 #endif  // JIFFY_RUNTIME_JIFFY_H_

@@ -52,7 +52,8 @@ LibcLayout layout;
 LibcThreadSize sizes;
 
 // The template in force, guarded by a spin lock taken with preemption off: the
-// threads of several workers copy from it, and whoever makes a new one frees it.
+// threads of several workers copy from it, and whoever makes a new one frees
+// it.
 const TlsTemplate* tls_template = nullptr;
 std::atomic_flag tls_template_lock = ATOMIC_FLAG_INIT;
 
@@ -111,7 +112,7 @@ void AddPiece(TlsTemplate& result, ptrdiff_t offset, const char* image,
   result.pieces.push_back(std::move(piece));
 }
 
-const ElfW(Phdr)* TlsHeader(const dl_phdr_info* info) {
+const ElfW(Phdr) * TlsHeader(const dl_phdr_info* info) {
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     if (info->dlpi_phdr[i].p_type == PT_TLS) return &info->dlpi_phdr[i];
   }
@@ -154,9 +155,8 @@ int AddModule(dl_phdr_info* info, size_t, void* argument) {
   if (HoldsLibcState(offset, size)) return 0;
   const char* image =
       reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
-  const ptrdiff_t frame =
-      reinterpret_cast<const char*>(&signals::task_frame) -
-      arch::ThreadPointer();
+  const ptrdiff_t frame = reinterpret_cast<const char*>(&signals::task_frame) -
+                          arch::ThreadPointer();
   if (frame >= offset && frame < offset + static_cast<ptrdiff_t>(size)) {
     const size_t begin = static_cast<size_t>(frame - offset);
     AddPiece(*result, offset, image, header->p_filesz, 0, begin);
@@ -180,8 +180,8 @@ ModuleCounts CountModules() {
   return counts;
 }
 
-// Makes the template of the modules that there are now. Returns false, and keeps
-// the old one, if there is no memory.
+// Makes the template of the modules that there are now. Returns false, and
+// keeps the old one, if there is no memory.
 bool MakeTlsTemplate() {
   for (;;) {
     const ModuleCounts before = CountModules();
@@ -262,8 +262,8 @@ ptrdiff_t KeysUsed() {
          static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
 }
 
-// Runs the destructors of the calling thread's pthread keys, as libc does when a
-// thread ends.
+// Runs the destructors of the calling thread's pthread keys, as libc does when
+// a thread ends.
 void RunKeyDestructors() {
   constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
   char* self = arch::ThreadPointer();

@@ -37,17 +37,17 @@ absl::Status DiscoverLibcThreads();
 // Returns the sizes. DiscoverLibcThreads() must have succeeded.
 const LibcThreadSize& GetLibcThreadSize();
 
-// Makes zeroed memory around `thread_pointer` a thread block, for a thread whose
-// stack is the given one. Takes libc locks: preemption must be on. Errors:
-// ResourceExhausted.
+// Makes zeroed memory around `thread_pointer` a thread block, for a thread
+// whose stack is the given one. Takes libc locks: preemption must be on.
+// Errors: ResourceExhausted.
 absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size);
 
 // Returns the address of `frame`, a thread_local object of the caller's, in
 // the block at `thread_pointer`.
 void* InLibcThread(char* thread_pointer, const void* frame);
 
-// Gives a used block's TLS its initial contents again, but for libc's own, which
-// stays (malloc's cache would leak), and for jiffy's control block.
+// Gives a used block's TLS its initial contents again, but for libc's own,
+// which stays (malloc's cache would leak), and for jiffy's control block.
 void ResetLibcThread(char* thread_pointer);
 
 // Returns a number that changes when ld.so gives the thread TLS of a library

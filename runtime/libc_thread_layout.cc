@@ -176,8 +176,8 @@ absl::Status FindSymbols(LibcLayout& layout) {
   layout.keys = static_cast<const PthreadKey*>(Find("__pthread_keys"));
   const auto static_info = reinterpret_cast<void (*)(size_t*, size_t*)>(
       Find("_dl_get_tls_static_info"));
-  const auto* size = static_cast<const uint32_t*>(
-      Find("_thread_db_sizeof_pthread"));
+  const auto* size =
+      static_cast<const uint32_t*>(Find("_thread_db_sizeof_pthread"));
   if (layout.allocate_tls == nullptr || layout.deallocate_tls == nullptr ||
       static_info == nullptr) {
     return Missing("_dl_allocate_tls (glibc 2.34 or later, not static)");
@@ -225,15 +225,15 @@ unsigned long long CountLoads() {
 }
 
 // Finds where ld.so keeps that count, by experiment: the one word of its state
-// that has the right value now, follows when a library is opened, and stays when
-// it is closed (the count of those present falls back).
+// that has the right value now, follows when a library is opened, and stays
+// when it is closed (the count of those present falls back).
 const volatile unsigned long long* FindLoadCount() {
   void* global = Find("_rtld_global");
   Dl_info info;
   const ElfW(Sym)* symbol = nullptr;
   if (global == nullptr ||
-      dladdr1(global, &info, reinterpret_cast<void**>(
-                                 const_cast<ElfW(Sym)**>(&symbol)),
+      dladdr1(global, &info,
+              reinterpret_cast<void**>(const_cast<ElfW(Sym)**>(&symbol)),
               RTLD_DL_SYMENT) == 0 ||
       symbol == nullptr) {
     return nullptr;
@@ -313,7 +313,8 @@ absl::StatusOr<LibcLayout> DiscoverLibcLayout() {
   layout.resolver = probe.resolver;
   layout.stack_block = probe.stack_block;
   layout.load_count = FindLoadCount();
-  // Without the list, only a library opened later with initial-exec TLS suffers.
+  // Without the list, only a library opened later with initial-exec TLS
+  // suffers.
   if (probe.list_ok) layout.stack_lock = FindStackLock(layout.stack_user);
   if (layout.stack_lock == nullptr) layout.stack_user = nullptr;
   return layout;

@@ -1,4 +1,5 @@
-// glibc's private thread layout, as discovered at start-up. For libc_thread*.cc.
+// glibc's private thread layout, as discovered at start-up. For
+// libc_thread*.cc.
 #ifndef JIFFY_RUNTIME_LIBC_THREAD_LAYOUT_H_
 #define JIFFY_RUNTIME_LIBC_THREAD_LAYOUT_H_
 
@@ -10,9 +11,9 @@
 
 namespace jiffy::internal {
 
-// An entry of a dynamic thread vector: where a module's TLS lies. What stands at
-// index 0 is the vector's generation, and before it how many modules there is
-// room for.
+// An entry of a dynamic thread vector: where a module's TLS lies. What stands
+// at index 0 is the vector's generation, and before it how many modules there
+// is room for.
 struct DtvEntry {
   char* tls;
   void* to_free;
@@ -24,9 +25,9 @@ struct PthreadKey {
   uintptr_t sequence;  // Odd while the key is in use.
   void (*destructor)(void*);
 };
-inline constexpr int kPthreadKeys = 1024;            // PTHREAD_KEYS_MAX
-inline constexpr int kPthreadKeysFirstLevel = 32;    // inline in struct pthread
-inline constexpr size_t kPthreadKeyDataSize = 16;    // sequence, value
+inline constexpr int kPthreadKeys = 1024;          // PTHREAD_KEYS_MAX
+inline constexpr int kPthreadKeysFirstLevel = 32;  // inline in struct pthread
+inline constexpr size_t kPthreadKeyDataSize = 16;  // sequence, value
 
 // A doubly linked list of ld.so's.
 struct LoaderList {
@@ -59,8 +60,8 @@ struct LibcLayout {
   // The TLS variable __resp, relative to the thread pointer.
   ptrdiff_t resp_tls = 0;
 
-  // ld.so's count of the modules that it ever loaded; null if not found. Reading
-  // it costs nothing, asking dl_iterate_phdr takes a lock.
+  // ld.so's count of the modules that it ever loaded; null if not found.
+  // Reading it costs nothing, asking dl_iterate_phdr takes a lock.
   const volatile unsigned long long* load_count = nullptr;
 
   // The table of pthread keys.

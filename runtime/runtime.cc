@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "runtime/biased_lock.h"
 #include "runtime/libc_thread.h"
 #include "runtime/options.h"
 #include "runtime/report.h"
@@ -75,8 +76,7 @@ bool CurrentStack(signals::FaultStack* stack) {
   if (task == nullptr || task->completion == nullptr) return false;
   stack->low = task->stack_low;
   stack->high = task->stack_high;
-  stack->guard_size =
-      task->stack_low - reinterpret_cast<uintptr_t>(task->slot);
+  stack->guard_size = task->stack_low - reinterpret_cast<uintptr_t>(task->slot);
   stack->size = task->slot_size;
   const internal::ThreadName name = internal::NameOf(*task->completion);
   memcpy(stack->task_name, name.text, sizeof name.text);
@@ -101,9 +101,7 @@ namespace testing {
 
 void ForceTickNs(int64_t tick_ns) { forced_tick_ns = tick_ns; }
 
-void ForceTicksInLibc(bool force) {
-  signals::ForceTicksInLibc(force);
-}
+void ForceTicksInLibc(bool force) { signals::ForceTicksInLibc(force); }
 
 uint64_t CarvedSlots() { return internal::CarvedSlots(); }
 
@@ -136,17 +134,18 @@ class Runtime::Impl {
           "time (the timer signal is the process's): wait until its Run "
           "returns");
     }
+    internal::SetUpBias();
     absl::Cleanup not_running = [] { running = false; };
 
     absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
         MakeScheduler(options_);
     if (!policy.ok()) return policy.status();
     const int64_t tick_ns = TickNs(options_, **policy);
-    worker_ = std::make_unique<Worker>(
-        Worker::Config{.options = &options_,
-                       .policy = *std::move(policy),
-                       .tick_ns = tick_ns,
-                       .own_tls = features_.own_tls});
+    worker_ =
+        std::make_unique<Worker>(Worker::Config{.options = &options_,
+                                                .policy = *std::move(policy),
+                                                .tick_ns = tick_ns,
+                                                .own_tls = features_.own_tls});
 
     if (absl::Status status = signals::InstallHandler(options_.signal);
         !status.ok()) {

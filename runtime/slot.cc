@@ -98,8 +98,8 @@ int InstallGuard(char* slot) {
 
 absl::Status CannotReserve(int slot_class, int error) {
   return absl::ResourceExhaustedError(absl::StrCat(
-      "no memory for another stack of ", SlotSize(slot_class) >> 10, " KiB: ",
-      strerror(error),
+      "no memory for another stack of ", SlotSize(slot_class) >> 10,
+      " KiB: ", strerror(error),
       " (address space, or vm.max_map_count where the kernel, before Linux "
       "6.13, needs two mappings a stack)"));
 }
@@ -138,10 +138,9 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
     const LibcThreadSize& libc = GetLibcThreadSize();
     thread_pointer = AlignDown(top - libc.above, libc.alignment);
     stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
-    if (absl::Status status =
-            CreateLibcThread(thread_pointer, slot + kGuardSize,
-                             static_cast<size_t>(stack_high - slot) -
-                                 kGuardSize);
+    if (absl::Status status = CreateLibcThread(
+            thread_pointer, slot + kGuardSize,
+            static_cast<size_t>(stack_high - slot) - kGuardSize);
         !status.ok()) {
       return status;
     }
@@ -175,8 +174,7 @@ void ReleaseSlots(SlotPool& pool, bool own_tls) {
     while (Task* task = pool.Take(slot_class)) {
       // The page that the stack shares with the TLS block stays.
       char* low = task->slot + kGuardSize;
-      char* high =
-          AlignDown(reinterpret_cast<char*>(task->stack_high), kPage);
+      char* high = AlignDown(reinterpret_cast<char*>(task->stack_high), kPage);
       if (high > low) {
         madvise(low, static_cast<size_t>(high - low), MADV_DONTNEED);
       }

@@ -11,8 +11,8 @@
 // thousands of threads would compete for one set of the cache.
 //
 // A slot that is given back keeps its thread block: libc's part of it (malloc's
-// cache) cannot be returned to libc. So slots that no runtime uses wait, for the
-// life of the process, in a depot for the next.
+// cache) cannot be returned to libc. So slots that no runtime uses wait, for
+// the life of the process, in a depot for the next.
 #ifndef JIFFY_RUNTIME_SLOT_H_
 #define JIFFY_RUNTIME_SLOT_H_
 

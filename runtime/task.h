@@ -14,11 +14,11 @@
 #ifndef JIFFY_RUNTIME_TASK_H_
 #define JIFFY_RUNTIME_TASK_H_
 
-#include <atomic>
 #include <cstdint>
 
 #include "runtime/completion.h"
 #include "runtime/timer_queue.h"
+#include "runtime/waiter.h"
 #include "sched/entity.h"
 #include "signals/preempt.h"
 
@@ -30,15 +30,6 @@ enum class TaskState : uint8_t {
   kRunning,
   kBlocked,
   kFinished,
-};
-
-// What a blocked task waits for, for reports.
-enum class WaitKind : uint8_t {
-  kNone,
-  kJoin,      // Another thread's end: `wait_object` is its Completion.
-  kSleep,     // A time.
-  kPolicy,    // A call of the scheduling policy, such as Linux 0.01's pause.
-  kExternal,  // Something that an OS thread may bring about.
 };
 
 // Why a park ended.
@@ -59,9 +50,13 @@ struct Task : signals::TaskHead, sched::Entity {
   // Class of the slot that holds it (slot.h), and its place there.
   uint8_t slot_class;
   bool preemptible;
-  // Link of the free list, and of the mailbox.
+  // Link of the free list.
   Task* link;
   const void* wait_object;
+  // Of its wait in lists, to take it out when the run gives the thread up.
+  Parker* parker;
+  // Jiffies when the wait began.
+  uint64_t wait_since;
 
   Completion* completion;
   // The callable, on the stack's top.
@@ -79,10 +74,6 @@ struct Task : signals::TaskHead, sched::Entity {
   size_t slot_size;
   // Of its libc thread block, when that was made.
   uintptr_t tls_generation;
-  // Set by a remote waker that has put it into the mailbox.
-  std::atomic<bool> in_mailbox;
-  // A remote wake-up that found it awake: its next external wait ends at once.
-  bool wake_permit;
 
   // Counted for ThreadStats.
   uint64_t ticks;

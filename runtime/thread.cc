@@ -67,7 +67,7 @@ bool WaitGreen(Completion* completion) {
   }
   completion->joiner = CurrentTask();
   while (!completion->done()) {
-    CurrentWorker()->Park(WaitKind::kJoin, completion, Worker::kNoDeadline);
+    CurrentWorker()->Park(WaitKind::kJoin, completion, kNoDeadline);
   }
   return true;
 }
@@ -132,9 +132,8 @@ absl::StatusOr<std::unique_ptr<Completion>> Thread::Wait() {
   }
   std::unique_ptr<Completion> completion(std::exchange(completion_, nullptr));
   if (completion->state.load() == Completion::kAbandoned) {
-    return absl::AbortedError(
-        absl::StrCat("Join: the run ended before thread ",
-                     Described(*completion), " did"));
+    return absl::AbortedError(absl::StrCat("Join: the run ended before thread ",
+                                           Described(*completion), " did"));
   }
   return completion;
 }
@@ -241,7 +240,10 @@ void SleepFor(absl::Duration duration) {
   const int64_t ns = std::max<int64_t>(0, absl::ToInt64Nanoseconds(duration));
   const int64_t due = ns > INT64_MAX - now ? INT64_MAX : now + ns;
   signals::PreemptGuard guard;
-  internal::CurrentWorker()->Park(internal::WaitKind::kSleep, nullptr, due);
+  while (internal::CurrentWorker()->Park(internal::WaitKind::kSleep, nullptr,
+                                         due) !=
+         internal::WakeReason::kTimeout) {
+  }
 }
 
 uint64_t Id() {

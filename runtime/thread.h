@@ -90,9 +90,10 @@ class Thread {
   // std::system_error where Spawn would return an error.
   // Context: green thread. Switches: no, but the policy may preempt the caller.
   template <typename F, typename... Args>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, Thread> &&
-             !std::is_same_v<std::remove_cvref_t<F>, ThreadOptions>)
-  explicit Thread(F&& f, Args&&... args)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Thread> &&
+           !std::is_same_v<std::remove_cvref_t<F>,
+                           ThreadOptions>) explicit Thread(F&& f,
+                                                           Args&&... args)
       : Thread(ThreadOptions(), std::forward<F>(f),
                std::forward<Args>(args)...) {}
   template <typename F, typename... Args>

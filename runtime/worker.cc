@@ -1,12 +1,15 @@
 #include "runtime/worker.h"
 
+#include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <utility>
@@ -14,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "arch/context.h"
+#include "runtime/deadlock.h"
 #include "runtime/options.h"
 #include "runtime/report.h"
 #include "runtime/slot.h"
@@ -27,6 +31,37 @@ namespace jiffy::internal {
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
+constexpr int64_t kLastIdleProbeNs = 10 * kNsPerSecond;
+
+// Whether the calling OS thread is the only one, so that nobody else can wake
+// anything. No libc call that takes a lock: its holder may be preempted.
+bool AloneInProcess() {
+  const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  char text[1024];
+  const ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  if (length <= 0) return false;
+  text[length] = '\0';
+  // The name, field 2, is in brackets and may hold anything; num_threads is
+  // field 20.
+  const char* at = strrchr(text, ')');
+  for (int field = 2; at != nullptr && field < 20; ++field) {
+    at = strchr(at + 1, ' ');
+  }
+  return at != nullptr && at[1] == '1' && at[2] == ' ';
+}
+
+// Takes the thread out of the lists that it waits in.
+void Withdraw(Parker& parker) {
+  for (Waiter* waiter = parker.waiters; waiter != nullptr;
+       waiter = waiter->sibling) {
+    if (waiter->list == nullptr) continue;
+    waiter->lock->Lock();
+    if (waiter->list != nullptr) waiter->list->Remove(waiter);
+    waiter->lock->Unlock();
+  }
+}
 
 }  // namespace
 
@@ -85,6 +120,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     status = SetUp();
     if (status.ok()) status = spawn_first();
     if (status.ok()) status = RunIdleLoop();
+    while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
     wall_ns_ = signals::MonotonicNs() - start_ns_;
     timers.Delete();
   }
@@ -137,6 +173,7 @@ bool Worker::IdleWait() {
   const uint32_t word = idle_word_.load();
   if (mailbox_.load() != nullptr || wakeup_due) return true;
   int64_t due = kNoDeadline;
+  bool probe = false;
   if (!timer_queue_.empty()) due = timer_queue_.first()->due_ns;
 
   const int64_t before = signals::MonotonicNs();
@@ -147,24 +184,25 @@ bool Worker::IdleWait() {
     const int64_t at = before + ticks * tick_ns_;
     if (due == kNoDeadline || at < due) due = at;
   }
-  if (due == kNoDeadline && external_waits_ == 0) return false;
+  if (due == kNoDeadline) {
+    if (!MayBeWokenFromOutside(all_tasks_)) return false;
+    // Only if there is another OS thread; look that up when none came for a
+    // while.
+    probe = true;
+    due = before + idle_probe_ns_;
+  }
 
   timers.StopTick();
-  timespec deadline = {};
-  if (due != kNoDeadline) {
-    deadline.tv_sec = due / kNsPerSecond;
-    deadline.tv_nsec = due % kNsPerSecond;
-  }
-  syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word,
-          due == kNoDeadline ? nullptr : &deadline, nullptr,
-          FUTEX_BITSET_MATCH_ANY);
+  const timespec deadline = {.tv_sec = due / kNsPerSecond,
+                             .tv_nsec = due % kNsPerSecond};
+  syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word, &deadline,
+          nullptr, FUTEX_BITSET_MATCH_ANY);
   const int64_t after = signals::MonotonicNs();
   if (options_.preempt) {
     // All points of the grid but those that brought a tick or were counted here
     // before: so nothing adds up that a tick on its way makes of it.
-    const int64_t skipped =
-        timers.GridTicks(tick_ns_, after) - tick_base_ -
-        static_cast<int64_t>(ticks_seen + ticks_skipped_);
+    const int64_t skipped = timers.GridTicks(tick_ns_, after) - tick_base_ -
+                            static_cast<int64_t>(ticks_seen + ticks_skipped_);
     if (skipped > 0) {
       ticks_skipped_ += static_cast<uint64_t>(skipped);
       jiffies_ += static_cast<uint64_t>(skipped);
@@ -175,7 +213,13 @@ bool Worker::IdleWait() {
   if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
     ExpireTimers();
   }
-  return true;
+  if (!probe || mailbox_.load() != nullptr) {
+    idle_probe_ns_ = kFirstIdleProbeNs;
+    return true;
+  }
+  idle_probe_ns_ = std::min(2 * idle_probe_ns_, kLastIdleProbeNs);
+  // The last other thread may have woken somebody before it ended.
+  return !AloneInProcess() || mailbox_.load() != nullptr;
 }
 
 void Worker::StartPeriodicTick(int64_t now) {
@@ -204,7 +248,11 @@ void Worker::ShortenTick(int64_t slice_ns) {
 
 absl::Status Worker::DeadlockError() const {
   return absl::FailedPreconditionError(
-      DescribeDeadlock(all_tasks_, live_, policy_->name()));
+      DescribeDeadlock({.all = all_tasks_,
+                        .live = live_,
+                        .scheduler = policy_->name(),
+                        .jiffies = jiffies_,
+                        .tick_ns = tick_ns_}));
 }
 
 // Gives up the threads that will never run again. Their stacks stay: what lies
@@ -214,6 +262,7 @@ void Worker::AbandonAll() {
     Task* task = all_tasks_;
     all_tasks_ = task->all_next;
     live_--;
+    if (task->parker != nullptr) Withdraw(*task->parker);
     Completion* completion = task->completion;
     completion->task = nullptr;
     if (completion->orphaned) {

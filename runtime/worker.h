@@ -6,8 +6,8 @@
 // nothing is runnable.
 //
 // The code is in three files: worker_in_handler.cc holds what the interrupt
-// handler can reach (deciding, switching, waking), worker_threads.cc how threads
-// begin and end, worker.cc the run and its idle loop.
+// handler can reach (deciding, switching, waking), worker_threads.cc how
+// threads begin and end, worker.cc the run and its idle loop.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
@@ -26,6 +26,7 @@
 #include "runtime/stats.h"
 #include "runtime/task.h"
 #include "runtime/timer_queue.h"
+#include "runtime/waiter.h"
 #include "sched/scheduler.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
@@ -52,8 +53,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Makes a thread. Context: a green thread of this worker, preemption on; or
   // the OS thread before Run. Errors: InvalidArgument, ResourceExhausted.
   absl::StatusOr<Completion*> Spawn(const ThreadOptions& options,
-                                    size_t default_stack,
-                                    const ClosureOps& ops, void* source);
+                                    size_t default_stack, const ClosureOps& ops,
+                                    void* source);
 
   friend void YieldCurrent();
 
@@ -64,16 +65,15 @@ class Worker final : public signals::Cpu, public sched::Host {
   void Yield();
   // Blocks the current task until Wake, or until `due_ns` (monotonic) if that
   // is not kNoDeadline.
-  static constexpr int64_t kNoDeadline = -1;
   WakeReason Park(WaitKind kind, const void* object, int64_t due_ns);
 
   // Ends the current task. Returns the context to run next.
   arch::Context* ExitCurrent();
 
-  // Makes a blocked task runnable. WakeTask: on this worker, preemption off.
-  // WakeRemote: from anywhere else.
+  // Makes a blocked task runnable; does nothing to others.
   void WakeTask(Task* task, WakeReason reason);
-  void WakeRemote(Task* task);
+  // Has this worker deliver a wake-up. Context: other OS threads.
+  void DeliverRemotely(Parker* parker);
 
   // What a thread does first after any cooperative switch to it.
   void FinishCooperativeSwitch() {
@@ -178,9 +178,15 @@ class Worker final : public signals::Cpu, public sched::Host {
   int64_t now_ns_ = 0;
   TimerQueue timer_queue_;
   int64_t armed_ns_ = kNoDeadline;
+  // How long to sleep before looking whether anybody is left to wake us.
+  static constexpr int64_t kFirstIdleProbeNs = 20'000'000;
+  int64_t idle_probe_ns_ = kFirstIdleProbeNs;
 
   SlotPool slots_;
-  std::atomic<Task*> mailbox_{nullptr};
+  // Wake-ups from other OS threads, linked by Parker::next.
+  std::atomic<Parker*> mailbox_{nullptr};
+  // OS threads inside DeliverRemotely: the worker outlives them.
+  std::atomic<uint32_t> remote_wakers_{0};
   // What an idle worker sleeps on; a waker increments it.
   std::atomic<uint32_t> idle_word_{0};
 
@@ -192,8 +198,6 @@ class Worker final : public signals::Cpu, public sched::Host {
   uint64_t most_live_ = 0;
   uint64_t next_id_ = 1;
   size_t reserved_ = 0;
-  // Blocked tasks that an OS thread may wake.
-  uint64_t external_waits_ = 0;
   uint64_t preemptions_ = 0;
   int64_t wall_ns_ = 0;
 

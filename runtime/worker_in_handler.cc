@@ -5,6 +5,7 @@
 // The invariant of every function here: preemption is off (preempt_count >= 1)
 // or the handler runs, so nothing else touches the worker or its policy.
 
+#include <cxxabi.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,7 +14,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <cxxabi.h>
 
 #include "arch/context.h"
 #include "runtime/completion.h"
@@ -170,15 +170,14 @@ void YieldCurrent() {
 WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
   Task* self = current_;
   ChargeIfAsked();
-  if (kind == WaitKind::kExternal) {
-    if (self->wake_permit) {
-      self->wake_permit = false;
-      return WakeReason::kWoken;
-    }
-    external_waits_++;
+  // That may have emptied the mailbox, with the wake-up in it.
+  if (self->parker != nullptr &&
+      self->parker->delivered.load(std::memory_order_relaxed) != 0) {
+    return WakeReason::kWoken;
   }
   self->wait_kind = kind;
   self->wait_object = object;
+  self->wait_since = jiffies_;
   self->state = TaskState::kBlocked;
   if (due_ns != kNoDeadline) {
     self->timer.due_ns = due_ns;
@@ -254,7 +253,6 @@ arch::Context* Worker::ExitCurrent() {
 void Worker::WakeTask(Task* task, WakeReason reason) {
   if (task->state != TaskState::kBlocked) return;
   if (task->timer.queued()) timer_queue_.Remove(&task->timer);
-  if (task->wait_kind == WaitKind::kExternal) external_waits_--;
   task->state = TaskState::kRunnable;
   task->wake_reason = reason;
   if (timed_) task->runnable_since_ns = signals::MonotonicNs();
@@ -293,36 +291,34 @@ void Worker::ArmFirstTimer() {
   timers.ArmWakeup(due);
 }
 
-void Worker::WakeRemote(Task* task) {
-  if (task->in_mailbox.exchange(true)) return;
-  Task* head = mailbox_.load(std::memory_order_relaxed);
+// The worker may be gone once remote_wakers_ is back to zero, the parker once
+// it is in the mailbox.
+void Worker::DeliverRemotely(Parker* parker) {
+  remote_wakers_.fetch_add(1, std::memory_order_relaxed);
+  Parker* head = mailbox_.load(std::memory_order_relaxed);
   do {
-    task->link = head;
-  } while (!mailbox_.compare_exchange_weak(head, task,
-                                           std::memory_order_acq_rel));
+    parker->next = head;
+  } while (
+      !mailbox_.compare_exchange_weak(head, parker, std::memory_order_acq_rel));
   idle_word_.fetch_add(1);
   syscall(SYS_futex, &idle_word_, FUTEX_WAKE_PRIVATE, 1);
+  remote_wakers_.fetch_sub(1, std::memory_order_release);
 }
 
 void Worker::DrainMailbox() {
-  Task* newest = mailbox_.exchange(nullptr, std::memory_order_acq_rel);
-  Task* oldest = nullptr;
+  Parker* newest = mailbox_.exchange(nullptr, std::memory_order_acq_rel);
+  Parker* oldest = nullptr;
   while (newest != nullptr) {
-    Task* next = newest->link;
-    newest->link = oldest;
+    Parker* next = newest->next;
+    newest->next = oldest;
     oldest = newest;
     newest = next;
   }
   while (oldest != nullptr) {
-    Task* task = oldest;
-    oldest = task->link;
-    task->in_mailbox.store(false, std::memory_order_release);
-    if (task->state == TaskState::kBlocked &&
-        task->wait_kind == WaitKind::kExternal) {
-      WakeTask(task, WakeReason::kWoken);
-    } else {
-      task->wake_permit = true;
-    }
+    Parker* parker = oldest;
+    oldest = parker->next;
+    parker->delivered.store(1, std::memory_order_relaxed);
+    WakeTask(parker->task, WakeReason::kWoken);
   }
 }
 

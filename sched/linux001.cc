@@ -175,8 +175,7 @@ uint64_t Linux001::NextIdleEvent() const {
   return earliest;
 }
 
-void Linux001::Describe(const Entity& entity, char* buffer,
-                        size_t size) const {
+void Linux001::Describe(const Entity& entity, char* buffer, size_t size) const {
   const Task& task = TaskOf(entity);
   Description(buffer, size) << "slot " << task.slot << ", counter "
                             << task.counter << ", priority " << task.priority;

@@ -25,7 +25,8 @@ namespace jiffy::sched {
 // 5. After each boost period, all tasks go to the top.
 //
 // Promises: with a boost period, nobody starves.
-// Cost: the same for any number of tasks, but for a boost, which moves them all.
+// Cost: the same for any number of tasks, but for a boost, which moves them
+// all.
 //
 // TaskParams: none.
 class Mlfq final : public Scheduler {

@@ -31,8 +31,8 @@ bool RoundRobin::Tick(Entity& current, int ticks) {
 
 void RoundRobin::Describe(const Entity& entity, char* buffer,
                           size_t size) const {
-  Description(buffer, size) << "slice " << meter_.SliceNs(entity.params) / 1000
-                            << " us";
+  Description(buffer, size)
+      << "slice " << meter_.SliceNs(entity.params) / 1000 << " us";
 }
 
 }  // namespace jiffy::sched

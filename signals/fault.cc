@@ -38,8 +38,7 @@ class Line {
   }
   Line& operator<<(uint64_t number) {
     char digits[20];
-    const auto result =
-        std::to_chars(digits, digits + sizeof digits, number);
+    const auto result = std::to_chars(digits, digits + sizeof digits, number);
     return *this << std::string_view(digits, result.ptr - digits);
   }
   void Write() const {
@@ -99,8 +98,7 @@ void HandleFault(int signal, siginfo_t* info, void* ucontext) {
   }
   Line line;
   line << "jiffy: thread '" << stack.task_name << "' (#" << stack.task_id
-       << ") overflowed its "
-       << static_cast<uint64_t>(stack.size >> 10)
+       << ") overflowed its " << static_cast<uint64_t>(stack.size >> 10)
        << " KiB stack (ThreadOptions::stack_size)\n";
   line.Write();
   // Not promised to be async-signal-safe, but the program is about to die, and

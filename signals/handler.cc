@@ -32,8 +32,8 @@ struct KernelSigaction {
 // of other machines is at most 16 bytes long.
 TextRange FindRestorer(int signal) {
   KernelSigaction action = {};
-  if (syscall(SYS_rt_sigaction, signal, nullptr, &action,
-              sizeof action.mask) != 0) {
+  if (syscall(SYS_rt_sigaction, signal, nullptr, &action, sizeof action.mask) !=
+      0) {
     return {};
   }
   const uintptr_t begin = reinterpret_cast<uintptr_t>(action.restorer);
@@ -51,9 +51,9 @@ sigset_t Only(int signal) {
 
 absl::Status InstallHandler(int signal) {
   if (installed_signal != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the tick handler is already installed, for signal ",
-        installed_signal));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the tick handler is already installed, for signal ",
+                     installed_signal));
   }
   handler_state.text = FindTextRanges();
   struct sigaction action = {};
@@ -61,8 +61,8 @@ absl::Status InstallHandler(int signal) {
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigemptyset(&action.sa_mask);
   if (sigaction(signal, &action, &handler_state.old_action) != 0) {
-    return absl::ErrnoToStatus(
-        errno, absl::StrCat("sigaction for signal ", signal));
+    return absl::ErrnoToStatus(errno,
+                               absl::StrCat("sigaction for signal ", signal));
   }
   handler_state.restorer = FindRestorer(signal);
   installed_signal = signal;

@@ -44,7 +44,8 @@ bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc) {
   const TextRanges& text = handler_state.text;
   if (cpu.shared_tls) return text.program.Contains(pc);
   if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
-    return arch::AtSystemCall(pc) || ++cpu.deferrals > handler_state.max_deferrals;
+    return arch::AtSystemCall(pc) ||
+           ++cpu.deferrals > handler_state.max_deferrals;
   }
   return true;
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "runtime/jiffy.h"
-#include "shortest_first.h"
 #include "sched/registry.h"
+#include "shortest_first.h"
 
 namespace {
 

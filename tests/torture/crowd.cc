@@ -43,15 +43,15 @@ class ScratchDirectory {
 };
 
 // Not absl::Now(), which takes a lock of the program's own: where threads share
-// thread-local storage, nobody preempts the one that waits for it in the kernel.
+// thread-local storage, nobody preempts the one that waits for it in the
+// kernel.
 using Clock = std::chrono::steady_clock;
 
 struct Crowd {
   const CrowdOptions& options;
   Failures& failures;
   std::vector<std::unique_ptr<Job>> jobs = {};
-  Clock::time_point end =
-      Clock::now() + std::chrono::seconds(SecondsPerCase());
+  Clock::time_point end = Clock::now() + std::chrono::seconds(SecondsPerCase());
   std::atomic<uint64_t> rounds{0};
 };
 
@@ -62,8 +62,7 @@ void DoJobs(Crowd& crowd, int thread) {
       .random = sched::SplitMix64(Seed() + static_cast<uint64_t>(thread)),
       .failures = crowd.failures};
   const bool by_time = SecondsPerCase() > 0;
-  for (int i = 0; by_time ? Clock::now() < crowd.end
-                          : i < crowd.options.rounds;
+  for (int i = 0; by_time ? Clock::now() < crowd.end : i < crowd.options.rounds;
        ++i) {
     const uint32_t job =
         context.random.Below(static_cast<uint32_t>(crowd.jobs.size()));

@@ -15,8 +15,8 @@ namespace jiffy::torture {
 namespace {
 
 // A run of this many ticks has preempted somebody under any policy with slices:
-// Linux 0.01's are 15 ticks. A shorter one may by chance have not, since threads
-// yield and wait much more often than that.
+// Linux 0.01's are 15 ticks. A shorter one may by chance have not, since
+// threads yield and wait much more often than that.
 constexpr uint64_t kTicksThatPreempt = 500;
 
 }  // namespace

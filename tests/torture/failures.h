@@ -63,7 +63,7 @@ bool ExpectEqual(Failures& failures, const char* file, int line,
   ((condition) || (failures).Note(__FILE__, __LINE__, #condition))
 
 // `got` is converted to the type of `wanted`.
-#define TORTURE_EXPECT_EQ(failures, wanted, got)                  \
+#define TORTURE_EXPECT_EQ(failures, wanted, got)                 \
   ::jiffy::torture::ExpectEqual<std::decay_t<decltype(wanted)>>( \
       failures, __FILE__, __LINE__, #got, wanted, got)
 

@@ -40,14 +40,15 @@ TEST_P(ForcedTick, Crowd_InterruptedInLibcAsWell_DoesWhatItWouldAlone) {
   ExpectCrowdSucceeds(options);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , ForcedTick,
-    ::testing::Combine(::testing::Values("rr", "random", "linux-0.01"),
-                       ::testing::Values(20, 10)),
-    [](const auto& info) {
-      return CaseName(std::get<0>(info.param)) + "_" +
-             std::to_string(std::get<1>(info.param)) + "us";
-    });
+INSTANTIATE_TEST_SUITE_P(, ForcedTick,
+                         ::testing::Combine(::testing::Values("rr", "random",
+                                                              "linux-0.01"),
+                                            ::testing::Values(20, 10)),
+                         [](const auto& info) {
+                           return CaseName(std::get<0>(info.param)) + "_" +
+                                  std::to_string(std::get<1>(info.param)) +
+                                  "us";
+                         });
 
 }  // namespace
 }  // namespace jiffy::torture

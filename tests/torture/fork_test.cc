@@ -1,5 +1,5 @@
-// fork() in a green thread while others compute: the child has them all, goes on
-// preempting them, and ends without a trace in the parent.
+// fork() in a green thread while others compute: the child has them all, goes
+// on preempting them, and ends without a trace in the parent.
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -87,12 +87,11 @@ TEST(FreshThread, KeyDestructorMadeThreadLocal_ItsThreadDestroysIt) {
   ASSERT_EQ(pthread_key_create(
                 &key, [](void*) { EXPECT_NE(late_object.self, nullptr); }),
             0);
-  RunAfterOneAnother(
-      [key] { pthread_setspecific(key, &LateObject::made); },
-      [] {
-        EXPECT_EQ(LateObject::made.load(), 1);
-        EXPECT_EQ(LateObject::destroyed.load(), 1);
-      });
+  RunAfterOneAnother([key] { pthread_setspecific(key, &LateObject::made); },
+                     [] {
+                       EXPECT_EQ(LateObject::made.load(), 1);
+                       EXPECT_EQ(LateObject::destroyed.load(), 1);
+                     });
   pthread_key_delete(key);
 }
 
@@ -152,16 +151,15 @@ TEST(FreshThread, CancellationWasDisabled_IsEnabled) {
 }
 
 TEST(FreshThread, PreemptionWasOff_IsOn) {
-  RunAfterOneAnother(
-      [] { static_cast<void>(signals::IrqSave()); },
-      [] {
-        EXPECT_FALSE(signals::IrqsDisabled());
-        // Another thread gets the CPU though nobody yields.
-        std::atomic<bool> seen{false};
-        Thread other([&] { seen = true; });
-        while (!seen) {
-        }
-      });
+  RunAfterOneAnother([] { static_cast<void>(signals::IrqSave()); },
+                     [] {
+                       EXPECT_FALSE(signals::IrqsDisabled());
+                       // Another thread gets the CPU though nobody yields.
+                       std::atomic<bool> seen{false};
+                       Thread other([&] { seen = true; });
+                       while (!seen) {
+                       }
+                     });
 }
 
 }  // namespace

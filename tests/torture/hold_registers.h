@@ -50,8 +50,7 @@ inline void TidyX87(void* in) {
 }
 
 inline constexpr RegisterFile kRegisterFiles[] = {
-    {"general", 29 * 8, &jiffy_hold_general, [] { return true; },
-     &TidyGeneral},
+    {"general", 29 * 8, &jiffy_hold_general, [] { return true; }, &TidyGeneral},
     {"x87", 8 * 16, &jiffy_hold_x87, [] { return true; }, &TidyX87},
     {"SSE", 16 * 16, &jiffy_hold_sse, [] { return true; }, nullptr},
     {"AVX", 16 * 32, &jiffy_hold_avx,

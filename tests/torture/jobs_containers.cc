@@ -116,9 +116,8 @@ class ContainerJob final : public Job {
     std::list<uint32_t> list(ends.begin(), ends.end());
     list.sort();
     TORTURE_EXPECT(failures_, std::is_sorted(numbers.begin(), numbers.end()));
-    TORTURE_EXPECT(failures_,
-                   std::equal(numbers.begin(), numbers.end(), list.begin(),
-                              list.end()));
+    TORTURE_EXPECT(failures_, std::equal(numbers.begin(), numbers.end(),
+                                         list.begin(), list.end()));
     for (const uint32_t number : ends) sum -= number;
     TORTURE_EXPECT_EQ(failures_, uint64_t{0}, sum);
   }

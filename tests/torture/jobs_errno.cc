@@ -16,8 +16,7 @@ namespace {
 
 class ErrnoJob final : public Job {
  public:
-  explicit ErrnoJob(const JobSetting& setting)
-      : failures_(*setting.failures) {}
+  explicit ErrnoJob(const JobSetting& setting) : failures_(*setting.failures) {}
 
   void Round(JobContext& context) override {
     // Numbers that nobody else has, and that no call returns.

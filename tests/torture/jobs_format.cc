@@ -36,9 +36,9 @@ class FormatJob final : public Job {
  private:
   void Printf(int64_t integer, double real) {
     char text[256];
-    const int size = snprintf(text, sizeof text, "%" PRId64 "|%a|%.17g|%s|%x|",
-                              integer, real, real, "fixed",
-                              static_cast<unsigned>(integer));
+    const int size =
+        snprintf(text, sizeof text, "%" PRId64 "|%a|%.17g|%s|%x|", integer,
+                 real, real, "fixed", static_cast<unsigned>(integer));
     int64_t integer_read = 0;
     double hex_read = 0;
     double decimal_read = 0;

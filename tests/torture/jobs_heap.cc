@@ -103,15 +103,15 @@ class HeapJob final : public Job {
         break;
       case 2:
         memory = aligned_alloc(64, (size + 63) & ~63u);
-        TORTURE_EXPECT(failures_, reinterpret_cast<uintptr_t>(memory) % 64 == 0);
+        TORTURE_EXPECT(failures_,
+                       reinterpret_cast<uintptr_t>(memory) % 64 == 0);
         break;
       default:
         memory = ::operator new(size);
     }
     if (!TORTURE_EXPECT(failures_, memory != nullptr)) return nullptr;
     TORTURE_EXPECT(failures_, malloc_usable_size(memory) >= size);
-    Block* block =
-        new (memory) Block{size, kind == 3, context.random.Next()};
+    Block* block = new (memory) Block{size, kind == 3, context.random.Next()};
     Fill(block, 0);
     return block;
   }

@@ -1,10 +1,10 @@
 // Functions of libc's that call back, keep state or take locks of their own.
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <cerrno>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,9 +65,8 @@ class LibcJob final : public Job {
     const uint64_t wanted = numbers[context.random.Below(numbers.size())];
     const void* found = bsearch(&wanted, numbers.data(), numbers.size(),
                                 sizeof numbers[0], &CompareNumbers);
-    TORTURE_EXPECT(failures_, found != nullptr &&
-                                  *static_cast<const uint64_t*>(found) ==
-                                      wanted);
+    TORTURE_EXPECT(failures_, found != nullptr && *static_cast<const uint64_t*>(
+                                                      found) == wanted);
   }
 
   void Tokens(JobContext& context) {

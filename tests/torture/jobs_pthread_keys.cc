@@ -56,15 +56,13 @@ class PthreadKeyJob final : public Job {
   }
 
   void Round(JobContext& context) override {
-    absl::StatusOr<Thread> thread =
-        Thread::Spawn({.stack_size = size_t{64} << 10},
-                      [this, seed = context.random.Next()] {
-                        for (const pthread_key_t key : keys_) {
-                          TORTURE_EXPECT(failures_,
-                                         pthread_getspecific(key) == nullptr);
-                        }
-                        UseKeys(seed);
-                      });
+    absl::StatusOr<Thread> thread = Thread::Spawn(
+        {.stack_size = size_t{64} << 10}, [this, seed = context.random.Next()] {
+          for (const pthread_key_t key : keys_) {
+            TORTURE_EXPECT(failures_, pthread_getspecific(key) == nullptr);
+          }
+          UseKeys(seed);
+        });
     // This thread's values live until it ends.
     UseKeys(context.random.Next());
     if (!thread.ok()) return;

@@ -31,8 +31,9 @@ template <typename Real>
 
 #if defined(__x86_64__)
 // The compiler makes vector code of this, with fused multiplication.
-[[gnu::noinline, gnu::target("avx2,fma"), gnu::optimize("O3", "fast-math")]]
-float DotAvx2(const float* a, const float* b, int size) {
+[[gnu::noinline, gnu::target("avx2,fma"),
+  gnu::optimize("O3", "fast-math")]] float
+DotAvx2(const float* a, const float* b, int size) {
   float sum = 0;
   for (int i = 0; i < size; ++i) sum += a[i] * b[i];
   return sum;
@@ -65,8 +66,8 @@ class RegisterJob final : public Job {
   }
 
   void Round(JobContext& context) override {
-    const uint32_t kind = context.random.Below(
-        static_cast<uint32_t>(files_.size()) + 3);
+    const uint32_t kind =
+        context.random.Below(static_cast<uint32_t>(files_.size()) + 3);
     if (kind < files_.size()) {
       Hold(*files_[kind], context);
     } else if (kind == files_.size()) {
@@ -93,10 +94,9 @@ class RegisterJob final : public Job {
     if (file.tidy != nullptr) file.tidy(out.data());
     for (size_t i = 0; i < words; ++i) {
       if (in[i] == out[i]) continue;
-      failures_.NoteDifference(file.name, static_cast<int>(i),
-                               "word of the register file",
-                               static_cast<int64_t>(in[i]),
-                               static_cast<int64_t>(out[i]));
+      failures_.NoteDifference(
+          file.name, static_cast<int>(i), "word of the register file",
+          static_cast<int64_t>(in[i]), static_cast<int64_t>(out[i]));
     }
   }
 

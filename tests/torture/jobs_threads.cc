@@ -165,17 +165,16 @@ class DetachedThreadJob final : public Job {
 
 class SleepJob final : public Job {
  public:
-  explicit SleepJob(const JobSetting& setting)
-      : failures_(*setting.failures) {}
+  explicit SleepJob(const JobSetting& setting) : failures_(*setting.failures) {}
 
   void Round(JobContext& context) override {
     const absl::Duration time =
         absl::Nanoseconds(context.random.Below(300'000));
     const auto before = std::chrono::steady_clock::now();
     this_thread::SleepFor(time);
-    TORTURE_EXPECT(failures_, absl::FromChrono(
-                                  std::chrono::steady_clock::now() - before) >=
-                                  time);
+    TORTURE_EXPECT(
+        failures_,
+        absl::FromChrono(std::chrono::steady_clock::now() - before) >= time);
     this_thread::SleepFor(-time);
   }
 

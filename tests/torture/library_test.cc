@@ -2,6 +2,8 @@
 // right in every thread, older or younger than the library, on a new stack or a
 // used one.
 
+#include "tests/torture/library.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +15,6 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
-#include "tests/torture/library.h"
 #include "tests/torture/memory.h"
 
 namespace jiffy::torture {

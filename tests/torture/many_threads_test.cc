@@ -105,8 +105,8 @@ TEST_P(AliveAtOnce, HundredThousand_AllRunAndEnd) {
       ended = 1;
     });
     for (int i = 1; i < kThreads; ++i) {
-      absl::StatusOr<Thread> next = Thread::Spawn(
-          {}, [&ended, i, previous = std::move(last)]() mutable {
+      absl::StatusOr<Thread> next =
+          Thread::Spawn({}, [&ended, i, previous = std::move(last)]() mutable {
             if (previous.Join().ok() && ended == i) ++ended;
           });
       ASSERT_TRUE(next.ok()) << "thread " << i << ": " << next.status();

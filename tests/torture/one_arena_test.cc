@@ -1,5 +1,5 @@
-// malloc with one arena and (see BUILD.bazel) without caches of the threads' own,
-// and so with one lock that all threads want at each call: whoever is
+// malloc with one arena and (see BUILD.bazel) without caches of the threads'
+// own, and so with one lock that all threads want at each call: whoever is
 // preempted while it holds it makes the others wait in the kernel, also those
 // that hold a NoPreempt. Nobody may wait for ever.
 

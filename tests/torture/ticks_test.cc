@@ -1,5 +1,7 @@
 // No tick is lost and none is invented, whatever threads do with them.
 
+#include "tests/torture/ticks.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,7 +20,6 @@
 #include "tests/torture/flags.h"
 #include "tests/torture/spin.h"
 #include "tests/torture/tick_ledger.h"
-#include "tests/torture/ticks.h"
 
 namespace jiffy::torture {
 namespace {
@@ -70,9 +71,9 @@ struct Work {
 };
 
 constexpr Work kWorks[] = {
-    {"Compute", &Compute},         {"Sleep", &Sleep},
-    {"SleepInStep", &SleepInStep}, {"HoldGuard", &HoldGuard},
-    {"YieldOften", &YieldOften},   {"HoldInterrupts", &HoldInterrupts},
+    {"Compute", &Compute},           {"Sleep", &Sleep},
+    {"SleepInStep", &SleepInStep},   {"HoldGuard", &HoldGuard},
+    {"YieldOften", &YieldOften},     {"HoldInterrupts", &HoldInterrupts},
     {"SpawnAndJoin", &SpawnAndJoin},
 };
 

@@ -33,8 +33,8 @@ uint64_t Seed() { return seed; }
 
 bool IsJobWanted(std::string_view name) {
   const std::vector<std::string> names = absl::GetFlag(FLAGS_torture_jobs);
-  return names.empty() || std::find(names.begin(), names.end(), name) !=
-                              names.end();
+  return names.empty() ||
+         std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace jiffy::torture

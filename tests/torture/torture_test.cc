@@ -14,8 +14,7 @@
 namespace jiffy::torture {
 namespace {
 
-class Torture
-    : public testing::TestWithParam<std::tuple<std::string, int>> {};
+class Torture : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
 // As many as take some tenths of a second on an idle machine.
 int Rounds(const std::string& scheduler, int slice_us) {

@@ -1,0 +1,120 @@
+// The lock inside each primitive that threads wait on: biased to the worker.
+//
+// Green threads of one worker exclude each other by keeping preemption off;
+// among them no atomic instruction is needed. Ordinary OS threads may use the
+// primitives, too, if rarely. So the worker's side of the lock is a plain store
+// and a plain load:
+//
+//   worker:     biased_ = 1; if (!revoked_) it has the lock; ... biased_ = 0
+//   OS thread:  take word_; the first time: revoked_ = 1, a memory barrier on
+//               the worker's CPU (membarrier), wait until biased_ is 0
+//
+// Either the barrier comes after the worker's store, and the OS thread sees
+// biased_ and waits, or it comes before the worker's load, and the worker sees
+// revoked_ and takes word_ like everybody else. The bias of an object never
+// comes back: the worker's side then costs an atomic instruction.
+//
+// Source: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker Synchronization", 2001;
+// Linux membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (4.14).
+#ifndef JIFFY_RUNTIME_BIASED_LOCK_H_
+#define JIFFY_RUNTIME_BIASED_LOCK_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+
+// Context of all: preemption off, so that the worker never leaves while it has
+// the lock. Critical sections are a few instructions, call no libc function and
+// never wait.
+class BiasedLock {
+ public:
+  constexpr BiasedLock() = default;
+  BiasedLock(const BiasedLock&) = delete;
+  BiasedLock& operator=(const BiasedLock&) = delete;
+
+  void Lock() {
+    if (OnWorker()) [[likely]] {
+      if (LockBiased()) [[likely]] return;
+    } else {
+      Revoke();
+      return;
+    }
+    Spin();
+  }
+
+  // Takes the lock unless that means to wait. Context: worker, its interrupt
+  // handler included.
+  bool TryLockOnWorker() {
+    return LockBiased() || word_.exchange(1, std::memory_order_acquire) == 0;
+  }
+
+  void Unlock() {
+    if (OnWorker() && biased_.load(std::memory_order_relaxed) != 0) [[likely]] {
+      biased_.store(0, std::memory_order_release);
+    } else {
+      word_.store(0, std::memory_order_release);
+    }
+  }
+
+  // Whether an OS thread has used it.
+  bool revoked() const {
+    return revoked_.load(std::memory_order_relaxed) != 0;
+  }
+
+ private:
+  static bool OnWorker() { return signals::task_frame.head.cpu != nullptr; }
+
+  bool LockBiased() {
+    biased_.store(1, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if ((revoked_.load(std::memory_order_relaxed) |
+         bias_impossible.load(std::memory_order_relaxed)) == 0) [[likely]] {
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      return true;
+    }
+    biased_.store(0, std::memory_order_release);
+    return false;
+  }
+
+  void Spin();
+  // Takes word_ as an OS thread, and ends the bias.
+  void Revoke();
+
+  friend void SetUpBias();
+  // 1 until membarrier is known to work.
+  static std::atomic<uint8_t> bias_impossible;
+
+  // Written by the worker only.
+  std::atomic<uint8_t> biased_{0};
+  std::atomic<uint8_t> revoked_{0};
+  std::atomic<uint8_t> word_{0};
+};
+
+// Asks the kernel for membarrier; without, all locks are plain spinlocks.
+// Context: OS thread, before a run.
+void SetUpBias();
+
+// Preemption off, and a lock held.
+class LockGuard {
+ public:
+  explicit LockGuard(BiasedLock& lock) : lock_(lock) {
+    signals::PreemptDisable();
+    lock_.Lock();
+  }
+  ~LockGuard() {
+    lock_.Unlock();
+    signals::PreemptEnable();
+  }
+  LockGuard(const LockGuard&) = delete;
+  LockGuard& operator=(const LockGuard&) = delete;
+
+ private:
+  BiasedLock& lock_;
+};
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_BIASED_LOCK_H_

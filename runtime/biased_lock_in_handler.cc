@@ -1,0 +1,41 @@
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/biased_lock.h"
+
+namespace jiffy::internal {
+
+constinit std::atomic<uint8_t> BiasedLock::bias_impossible{1};
+
+void SetUpBias() {
+  if (BiasedLock::bias_impossible.load() == 0) return;
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+              0) == 0) {
+    BiasedLock::bias_impossible.store(0);
+  }
+}
+
+void BiasedLock::Spin() {
+  // The holder runs on another CPU, or the kernel has taken it from one.
+  constexpr int kSpinsBeforeYield = 100;
+  for (int i = 0; word_.exchange(1, std::memory_order_acquire) != 0; ++i) {
+    if (i >= kSpinsBeforeYield) syscall(SYS_sched_yield);
+  }
+}
+
+void BiasedLock::Revoke() {
+  Spin();
+  if (revoked_.load(std::memory_order_relaxed) != 0) return;
+  revoked_.store(1, std::memory_order_relaxed);
+  if (bias_impossible.load() != 0) return;
+  syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  while (biased_.load(std::memory_order_acquire) != 0) {
+    syscall(SYS_sched_yield);
+  }
+}
+
+}  // namespace jiffy::internal

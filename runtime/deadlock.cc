@@ -1,0 +1,216 @@
+#include "runtime/deadlock.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "runtime/completion.h"
+#include "runtime/report.h"
+#include "runtime/task.h"
+#include "runtime/waiter.h"
+
+namespace jiffy::internal {
+namespace {
+
+bool IsOwned(WaitKind kind) {
+  return kind == WaitKind::kMutex || kind == WaitKind::kSharedMutex;
+}
+
+// The threads as a graph: an edge leads from a thread to the only one that can
+// end its wait. So each has one edge at most.
+class WaitForGraph {
+ public:
+  explicit WaitForGraph(const Task* all) : all_(all) {
+    for (const Task* task = all; task != nullptr; task = task->all_next) {
+      visits_[Identity(task)] = {.task = task};
+    }
+  }
+
+  // Returns the thread that holds what the task waits for, or nullptr. An owner
+  // that is not among the threads is an OS thread, not to be looked at.
+  const Task* HolderFor(const Task& task) const {
+    if (!IsOwned(task.wait_kind)) return nullptr;
+    const auto found =
+        visits_.find(static_cast<const Owned*>(task.wait_object)->Owner());
+    return found == visits_.end() ? nullptr : found->second.task;
+  }
+
+  // Returns a cycle, or nothing.
+  std::vector<const Task*> FindCycle() {
+    uint64_t walk = 0;
+    for (const Task* start = all_; start != nullptr; start = start->all_next) {
+      walk++;
+      const Task* task = start;
+      while (task != nullptr && visits_[Identity(task)].walk == 0) {
+        visits_[Identity(task)].walk = walk;
+        task = Next(*task);
+      }
+      // Met on this same walk: a cycle; on an earlier one: leads to none.
+      if (task != nullptr && visits_[Identity(task)].walk == walk) {
+        return CycleFrom(task);
+      }
+    }
+    return {};
+  }
+
+ private:
+  struct Visit {
+    const Task* task = nullptr;
+    // Number of the walk that came by first.
+    uint64_t walk = 0;
+  };
+
+  static const void* Identity(const Task* task) {
+    return static_cast<const signals::TaskHead*>(task);
+  }
+
+  const Task* Next(const Task& task) const {
+    if (task.wait_kind == WaitKind::kJoin) {
+      return static_cast<const Completion*>(task.wait_object)->task;
+    }
+    return HolderFor(task);
+  }
+
+  std::vector<const Task*> CycleFrom(const Task* first) const {
+    std::vector<const Task*> cycle;
+    const Task* task = first;
+    do {
+      cycle.push_back(task);
+      task = Next(*task);
+    } while (task != first);
+    return cycle;
+  }
+
+  const Task* all_;
+  absl::flat_hash_map<const void*, Visit> visits_;
+};
+
+// The name of what a thread waits in or for.
+const char* ObjectName(WaitKind kind) {
+  switch (kind) {
+    case WaitKind::kMutex:
+      return "a Mutex";
+    case WaitKind::kSharedMutex:
+      return "a SharedMutex";
+    case WaitKind::kCondition:
+      return "a ConditionVariable";
+    case WaitKind::kSemaphore:
+      return "a CountingSemaphore";
+    case WaitKind::kLatch:
+      return "a Latch";
+    case WaitKind::kBarrier:
+      return "a Barrier";
+    case WaitKind::kOnce:
+      return "a OnceFlag";
+    case WaitKind::kEvent:
+      return "an Event";
+    case WaitKind::kWaitGroup:
+      return "a WaitGroup";
+    case WaitKind::kFuture:
+      return "a Future";
+    case WaitKind::kTimer:
+      return "a Timer";
+    case WaitKind::kSend:
+      return "a Channel to take a value";
+    case WaitKind::kReceive:
+      return "a Channel to give a value";
+    case WaitKind::kSelect:
+      return "one of the cases of a Select";
+    case WaitKind::kAddress:
+      return "a lock, condition or futex of the C library";
+    default:
+      return "something";
+  }
+}
+
+std::string DescribeWait(const Task& task, const WaitForGraph& graph,
+                         absl::string_view scheduler) {
+  switch (task.wait_kind) {
+    case WaitKind::kNone:
+      return "does not run";
+    case WaitKind::kJoin: {
+      const auto* target = static_cast<const Completion*>(task.wait_object);
+      return absl::StrCat("waits for ", Described(*target), " to end");
+    }
+    case WaitKind::kPolicy:
+      return absl::StrCat("sleeps in a call of the scheduler ", scheduler);
+    case WaitKind::kSleep:
+      return "sleeps";
+    default:
+      break;
+  }
+  std::string text = absl::StrCat(
+      "waits for ", ObjectName(task.wait_kind), " at 0x",
+      absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
+  if (const Task* holder = graph.HolderFor(task); holder != nullptr) {
+    absl::StrAppend(&text, ", held by ", Described(*holder->completion));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool MayBeWokenFromOutside(const Task* all) {
+  for (const Task* task = all; task != nullptr; task = task->all_next) {
+    switch (task->wait_kind) {
+      case WaitKind::kJoin:
+      case WaitKind::kPolicy:
+        break;
+      case WaitKind::kMutex:
+      case WaitKind::kSharedMutex: {
+        // A thread of ours would have to let go of it, and none runs.
+        const void* owner =
+            static_cast<const Owned*>(task->wait_object)->Owner();
+        const Task* holder = all;
+        while (holder != nullptr &&
+               static_cast<const signals::TaskHead*>(holder) != owner) {
+          holder = holder->all_next;
+        }
+        if (holder == nullptr) return true;
+        break;
+      }
+      default:
+        return true;
+    }
+  }
+  return false;
+}
+
+std::string DescribeDeadlock(const DeadlockScene& scene) {
+  const absl::string_view scheduler(scene.scheduler.data(),
+                                    scene.scheduler.size());
+  WaitForGraph graph(scene.all);
+  std::string text =
+      scene.live == 1
+          ? std::string("deadlock: the only thread waits and nothing can wake it")
+          : absl::StrCat("deadlock: all ", scene.live,
+                         " threads wait and nothing can wake them");
+  // Enough to see what is wrong; a run may have a million threads.
+  constexpr int kMostShown = 50;
+  int shown = 0;
+  for (const Task* task = scene.all; task != nullptr; task = task->all_next) {
+    if (shown++ == kMostShown) {
+      absl::StrAppend(&text, "\n  ... and ", scene.live - kMostShown, " more");
+      break;
+    }
+    const auto ticks = static_cast<int64_t>(scene.jiffies - task->wait_since);
+    absl::StrAppend(&text, "\n  ", Described(*task->completion), " ",
+                    DescribeWait(*task, graph, scheduler), ", since ",
+                    absl::FormatDuration(
+                        absl::Nanoseconds(ticks * scene.tick_ns)));
+  }
+  const std::vector<const Task*> cycle = graph.FindCycle();
+  if (cycle.empty()) return text;
+  absl::StrAppend(&text, "\n  cycle: ");
+  for (const Task* member : cycle) {
+    absl::StrAppend(&text, Described(*member->completion), " -> ");
+  }
+  absl::StrAppend(&text, Described(*cycle.front()->completion));
+  return text;
+}
+
+}  // namespace jiffy::internal

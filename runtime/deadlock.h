@@ -1,0 +1,35 @@
+// Who waits for whom when nothing runs any more.
+#ifndef JIFFY_RUNTIME_DEADLOCK_H_
+#define JIFFY_RUNTIME_DEADLOCK_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/task.h"
+
+namespace jiffy::internal {
+
+// Whether an OS thread could end the wait of one of the tasks listed through
+// all_next. All of them are blocked, without a time limit.
+// Context: idle loop; allocates nothing.
+bool MayBeWokenFromOutside(const Task* all);
+
+// The state that a deadlock report is about.
+struct DeadlockScene {
+  // All live threads, through all_next; all wait and nothing can wake them.
+  const Task* all = nullptr;
+  uint64_t live = 0;
+  std::string_view scheduler;
+  // Now, and how long a tick is.
+  uint64_t jiffies = 0;
+  int64_t tick_ns = 0;
+};
+
+// Returns who waits for what, held by whom, since when. Names the cycle if
+// threads wait for each other in one.
+std::string DescribeDeadlock(const DeadlockScene& scene);
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_DEADLOCK_H_

@@ -1,0 +1,154 @@
+// jiffy::ConditionVariable: std::condition_variable and
+// std::condition_variable_any in one.
+//
+//   std::unique_lock lock(mutex);
+//   ready.wait(lock, [&] { return !queue.empty(); });
+//
+// Threads are woken first come, first served. There are no spurious wake-ups,
+// but what a thread waited for may be gone again when it has the mutex.
+#ifndef JIFFY_RUNTIME_SYNC_CONDITION_VARIABLE_H_
+#define JIFFY_RUNTIME_SYNC_CONDITION_VARIABLE_H_
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "runtime/biased_lock.h"
+#include "runtime/sync/mutex.h"
+#include "runtime/sync/wait.h"
+#include "runtime/sync/wait_options.h"
+#include "runtime/waiter.h"
+#include "signals/preempt.h"
+
+namespace jiffy {
+
+// Context of all members: green thread or OS thread.
+class ConditionVariable {
+ public:
+  constexpr ConditionVariable() = default;
+  // No thread may wait in it.
+  ~ConditionVariable();
+  ConditionVariable(const ConditionVariable&) = delete;
+  ConditionVariable& operator=(const ConditionVariable&) = delete;
+
+  // Wake the thread that has waited longest, or all. Switch: if the policy
+  // prefers a woken thread.
+  void notify_one();
+  void notify_all();
+
+  // Each wait unlocks, waits, and has the lock again when it returns. `Lock` is
+  // std::unique_lock<jiffy::Mutex> or anything with lock() and unlock().
+  template <typename Lock>
+  void wait(Lock& lock) {
+    WaitUnlocked(lock, internal::kNoDeadline, {});
+  }
+  template <typename Lock, typename Predicate>
+  void wait(Lock& lock, Predicate predicate) {
+    while (!predicate()) wait(lock);
+  }
+
+  template <typename Lock, typename Clock, typename Duration>
+  std::cv_status wait_until(
+      Lock& lock, const std::chrono::time_point<Clock, Duration>& time) {
+    return WaitStatus(lock, internal::DueAt(time));
+  }
+  template <typename Lock, typename Clock, typename Duration,
+            typename Predicate>
+  bool wait_until(Lock& lock,
+                  const std::chrono::time_point<Clock, Duration>& time,
+                  Predicate predicate) {
+    return WaitPredicate(lock, internal::DueAt(time), {}, predicate);
+  }
+  template <typename Lock, typename Rep, typename Period>
+  std::cv_status wait_for(Lock& lock,
+                          const std::chrono::duration<Rep, Period>& timeout) {
+    return WaitStatus(lock, internal::DueAfter(timeout));
+  }
+  template <typename Lock, typename Rep, typename Period, typename Predicate>
+  bool wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& timeout,
+                Predicate predicate) {
+    return WaitPredicate(lock, internal::DueAfter(timeout), {}, predicate);
+  }
+  template <typename Lock>
+  std::cv_status wait_for(Lock& lock, absl::Duration timeout) {
+    return WaitStatus(lock, internal::DueAfter(timeout));
+  }
+  template <typename Lock, typename Predicate>
+  bool wait_for(Lock& lock, absl::Duration timeout, Predicate predicate) {
+    return WaitPredicate(lock, internal::DueAfter(timeout), {}, predicate);
+  }
+
+  // The same, ended also by a stop request; return the predicate's last value.
+  template <typename Lock, typename Predicate>
+  bool wait(Lock& lock, std::stop_token stop, Predicate predicate) {
+    return WaitPredicate(lock, internal::kNoDeadline, stop, predicate);
+  }
+  template <typename Lock, typename Clock, typename Duration,
+            typename Predicate>
+  bool wait_until(Lock& lock, std::stop_token stop,
+                  const std::chrono::time_point<Clock, Duration>& time,
+                  Predicate predicate) {
+    return WaitPredicate(lock, internal::DueAt(time), stop, predicate);
+  }
+  template <typename Lock, typename Rep, typename Period, typename Predicate>
+  bool wait_for(Lock& lock, std::stop_token stop,
+                const std::chrono::duration<Rep, Period>& timeout,
+                Predicate predicate) {
+    return WaitPredicate(lock, internal::DueAfter(timeout), stop, predicate);
+  }
+
+ private:
+  template <typename Lock>
+  std::cv_status WaitStatus(Lock& lock, int64_t due_ns) {
+    return WaitUnlocked(lock, due_ns, {}) == WaitResult::kTimeout
+               ? std::cv_status::timeout
+               : std::cv_status::no_timeout;
+  }
+
+  template <typename Lock, typename Predicate>
+  bool WaitPredicate(Lock& lock, int64_t due_ns, const std::stop_token& stop,
+                     Predicate& predicate) {
+    for (;;) {
+      if (predicate()) return true;
+      if (stop.stop_requested()) return false;
+      if (WaitUnlocked(lock, due_ns, stop) != WaitResult::kReady) {
+        return predicate();
+      }
+    }
+  }
+
+  // Any lock. The waiter queues up first: a notification after the unlock finds
+  // it.
+  template <typename Lock>
+  WaitResult WaitUnlocked(Lock& lock, int64_t due_ns,
+                          const std::stop_token& stop) {
+    internal::Wait wait;
+    WaitResult result;
+    {
+      const internal::StopWatch watch(stop, lock_, wait);
+      if (!Enter(wait, due_ns, result)) return result;
+      lock.unlock();
+      result = Await(wait, due_ns);
+    }
+    lock.lock();
+    return result;
+  }
+  // The mutex of our own, without a switch between the steps.
+  WaitResult WaitUnlocked(std::unique_lock<Mutex>& lock, int64_t due_ns,
+                          const std::stop_token& stop);
+
+  // Queues the wait up, unless it is over already: `result` is why.
+  bool Enter(internal::Wait& wait, int64_t due_ns, WaitResult& result);
+  WaitResult Await(internal::Wait& wait, int64_t due_ns);
+
+  internal::BiasedLock lock_;
+  internal::WaitList waiters_;
+};
+
+}  // namespace jiffy
+
+#endif  // JIFFY_RUNTIME_SYNC_CONDITION_VARIABLE_H_

@@ -1,0 +1,89 @@
+#include "runtime/sync/mutex.h"
+
+#include <cstdint>
+#include <system_error>
+
+#include "runtime/sync/wait.h"
+#include "runtime/task.h"
+#include "runtime/waiter.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+// Wait::mark of a waiter that found the mutex taken again when it was woken: the
+// next unlock hands it over.
+constexpr uint32_t kPassedOver = 1;
+// Set by the unlocker that did.
+constexpr uint32_t kOwns = 2;
+
+}  // namespace
+
+bool MutexCore::LockSlow(int64_t due_ns) {
+  uint32_t mark = 0;
+  while (Owner() != nullptr) {
+    if (Owner() == SelfId()) {
+      lock_.Unlock();
+      signals::PreemptEnable();
+      throw std::system_error(
+          std::make_error_code(std::errc::resource_deadlock_would_occur),
+          "jiffy: the caller holds this mutex already");
+    }
+    Wait wait;
+    wait.mark = mark;
+    wait.payload = SelfId();
+    if (mark == kPassedOver) {
+      waiters_.PushFront(&wait.waiter, lock_);
+    } else {
+      waiters_.PushBack(&wait.waiter, lock_);
+    }
+    lock_.Unlock();
+    if (!ParkUntilDelivered(wait.waiter, WaitKind::kMutex,
+                            static_cast<const Owned*>(this), due_ns)) {
+      signals::PreemptEnable();
+      return false;
+    }
+    if (wait.mark == kOwns) {
+      signals::PreemptEnable();
+      return true;
+    }
+    mark = kPassedOver;
+    lock_.Lock();
+    waking_ = false;
+  }
+  SetOwner(SelfId());
+  lock_.Unlock();
+  signals::PreemptEnable();
+  return true;
+}
+
+// Lets the first waiter have it, or try to. Context: as UnlockNoPreempt; lock_
+// held, and not any more after.
+void MutexCore::PassOn() {
+  Waiter* first = waiters_.PopFront();
+  Wait& wait = WaitOf(*first);
+  if (wait.mark == kPassedOver) {
+    wait.mark = kOwns;
+    SetOwner(wait.payload);
+  } else {
+    waking_ = true;
+    SetOwner(nullptr);
+  }
+  lock_.Unlock();
+  Deliver(first);
+}
+
+void MutexCore::UnlockedByAnother() {
+  Misuse("unlock of a mutex", Owner() == nullptr
+                                  ? "nobody holds it"
+                                  : "another thread holds it");
+}
+
+void MutexCore::DestroyedWhileHeld() {
+  if (!waiters_.empty()) {
+    Misuse("destruction of a mutex", "threads wait for it");
+  }
+  Report("destruction of a mutex", "it is held");
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,217 @@
+// Mutexes: jiffy::Mutex for std::mutex, and so on. They meet the standard's
+// Lockable and TimedLockable, so std::lock_guard, std::unique_lock and
+// std::scoped_lock work with them; members with a counterpart in the standard
+// have its names.
+//
+//   jiffy::Mutex mutex;
+//   std::lock_guard lock(mutex);
+//
+// A thread that has to wait parks; its worker runs others meanwhile. Green
+// threads and OS threads may share one. No system call and, while no OS thread
+// has used it, no atomic instruction.
+//
+// Order: threads wait first come, first served, but a thread that runs may take
+// a free mutex ahead of a woken one that does not run yet: else each unlock
+// would cost a switch. That happens to a waiter once at most; then the mutex is
+// handed to it.
+//
+// Misuse: to unlock what the caller does not hold aborts with a message. To
+// destroy a mutex that is held prints one, and aborts if threads wait for it.
+#ifndef JIFFY_RUNTIME_SYNC_MUTEX_H_
+#define JIFFY_RUNTIME_SYNC_MUTEX_H_
+
+#include <chrono>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "runtime/biased_lock.h"
+#include "runtime/sync/wait_options.h"
+#include "runtime/waiter.h"
+#include "signals/preempt.h"
+
+namespace jiffy {
+
+class ConditionVariable;
+
+namespace internal {
+
+// What all of them are.
+class MutexCore : public Owned {
+ public:
+  constexpr MutexCore() = default;
+  ~MutexCore() {
+    if (Owner() != nullptr) [[unlikely]] DestroyedWhileHeld();
+  }
+
+  // Throws std::system_error (resource_deadlock_would_occur) if the caller
+  // holds it.
+  void Lock() {
+    signals::PreemptDisable();
+    lock_.Lock();
+    if (Owner() == nullptr) [[likely]] {
+      SetOwner(SelfId());
+      lock_.Unlock();
+      signals::PreemptEnable();
+      return;
+    }
+    LockSlow(kNoDeadline);
+  }
+
+  bool TryLock() {
+    const LockGuard guard(lock_);
+    if (Owner() != nullptr) return false;
+    SetOwner(SelfId());
+    return true;
+  }
+
+  // Locks unless that takes longer. Returns whether it did.
+  bool LockUntil(int64_t due_ns) {
+    if (TryLock()) return true;
+    if (due_ns == kAlreadyOver) return false;
+    signals::PreemptDisable();
+    lock_.Lock();
+    return LockSlow(due_ns);
+  }
+
+  void Unlock() {
+    signals::PreemptDisable();
+    if (Owner() != SelfId()) [[unlikely]] UnlockedByAnother();
+    UnlockNoPreempt();
+    signals::PreemptEnable();
+  }
+
+  bool HeldByCaller() const { return Owner() == SelfId(); }
+
+ protected:
+  friend class ::jiffy::ConditionVariable;
+
+  // Context: preemption off.
+  void UnlockNoPreempt() {
+    lock_.Lock();
+    if (waiters_.empty() || waking_) [[likely]] {
+      SetOwner(nullptr);
+      lock_.Unlock();
+    } else {
+      PassOn();
+    }
+  }
+
+ private:
+  // Context: preemption off by one level, lock_ held; both are undone.
+  bool LockSlow(int64_t due_ns);
+  void PassOn();
+  [[noreturn]] void UnlockedByAnother();
+  void DestroyedWhileHeld();
+
+  BiasedLock lock_;
+  // Whether a waiter was woken that has not looked yet.
+  bool waking_ = false;
+  WaitList waiters_;
+};
+
+// Adds the nesting of the recursive ones.
+class RecursiveMutexCore : public MutexCore {
+ public:
+  void LockNested() {
+    if (!HeldByCaller()) Lock();
+    depth_++;
+  }
+  bool TryLockNested() { return LockNestedUntil(kAlreadyOver); }
+  bool LockNestedUntil(int64_t due_ns) {
+    if (!HeldByCaller() && !LockUntil(due_ns)) return false;
+    depth_++;
+    return true;
+  }
+  void UnlockNested() {
+    if (!HeldByCaller()) [[unlikely]] Unlock();  // Complains.
+    if (--depth_ == 0) Unlock();
+  }
+
+ private:
+  // Of the holder.
+  uint64_t depth_ = 0;
+};
+
+}  // namespace internal
+
+// As std::mutex. Context of all members: green thread or OS thread.
+class Mutex : private internal::MutexCore {
+ public:
+  constexpr Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+
+  // Switches: if it has to wait. Throws std::system_error
+  // (resource_deadlock_would_occur) if the caller holds it already.
+  void lock() { Lock(); }
+  bool try_lock() { return TryLock(); }
+  // Switches: if the policy prefers a thread that waits.
+  void unlock() { Unlock(); }
+
+ private:
+  friend class ConditionVariable;
+};
+
+// As std::timed_mutex.
+class TimedMutex : private internal::MutexCore {
+ public:
+  constexpr TimedMutex() = default;
+  TimedMutex(const TimedMutex&) = delete;
+  TimedMutex& operator=(const TimedMutex&) = delete;
+
+  void lock() { Lock(); }
+  bool try_lock() { return TryLock(); }
+  // Return whether they locked it in time.
+  template <typename Rep, typename Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) {
+    return LockUntil(internal::DueAfter(timeout));
+  }
+  bool try_lock_for(absl::Duration timeout) {
+    return LockUntil(internal::DueAfter(timeout));
+  }
+  template <typename Clock, typename Duration>
+  bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    return LockUntil(internal::DueAt(time));
+  }
+  void unlock() { Unlock(); }
+};
+
+// As std::recursive_mutex: its holder may lock it again, and unlocks it as
+// often.
+class RecursiveMutex : private internal::RecursiveMutexCore {
+ public:
+  constexpr RecursiveMutex() = default;
+  RecursiveMutex(const RecursiveMutex&) = delete;
+  RecursiveMutex& operator=(const RecursiveMutex&) = delete;
+
+  void lock() { LockNested(); }
+  bool try_lock() { return TryLockNested(); }
+  void unlock() { UnlockNested(); }
+};
+
+// As std::recursive_timed_mutex.
+class RecursiveTimedMutex : private internal::RecursiveMutexCore {
+ public:
+  constexpr RecursiveTimedMutex() = default;
+  RecursiveTimedMutex(const RecursiveTimedMutex&) = delete;
+  RecursiveTimedMutex& operator=(const RecursiveTimedMutex&) = delete;
+
+  void lock() { LockNested(); }
+  bool try_lock() { return TryLockNested(); }
+  template <typename Rep, typename Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) {
+    return LockNestedUntil(internal::DueAfter(timeout));
+  }
+  bool try_lock_for(absl::Duration timeout) {
+    return LockNestedUntil(internal::DueAfter(timeout));
+  }
+  template <typename Clock, typename Duration>
+  bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    return LockNestedUntil(internal::DueAt(time));
+  }
+  void unlock() { UnlockNested(); }
+};
+
+}  // namespace jiffy
+
+#endif  // JIFFY_RUNTIME_SYNC_MUTEX_H_

@@ -1,0 +1,103 @@
+// The wait that all primitives share: try, else queue up, park, and be granted
+// what was waited for by whoever has it to give.
+#ifndef JIFFY_RUNTIME_SYNC_WAIT_H_
+#define JIFFY_RUNTIME_SYNC_WAIT_H_
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+
+#include "runtime/biased_lock.h"
+#include "runtime/sync/wait_options.h"
+#include "runtime/waiter.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+
+// A wait in one list.
+struct Wait {
+  Parker parker;
+  Waiter waiter{&parker};
+  // For the object, under its lock.
+  uint32_t mark = 0;
+  const void* payload = nullptr;
+
+  // Set by EndByStop: that a stop was requested; that it ended this wait.
+  bool stop_requested = false;
+  bool stopped = false;
+};
+
+inline Wait& WaitOf(Waiter& waiter) {
+  return *reinterpret_cast<Wait*>(reinterpret_cast<char*>(&waiter) -
+                                  offsetof(Wait, waiter));
+}
+
+// Ends a wait when a stop is requested.
+struct EndByStop {
+  BiasedLock* lock;
+  Wait* wait;
+  void operator()() const noexcept;
+};
+
+// Registers the wait with a stop token while in scope. Context: preemption on,
+// as the stop state has a lock of its own.
+class StopWatch {
+ public:
+  StopWatch(const std::stop_token& token, BiasedLock& lock, Wait& wait) {
+    if (token.stop_possible()) {
+      callback_.emplace(token, EndByStop{&lock, &wait});
+    }
+  }
+
+ private:
+  std::optional<std::stop_callback<EndByStop>> callback_;
+};
+
+// Queues the caller up and waits to be woken.
+// Context: the lock is held; it is not any more on return. Preemption is off.
+inline WaitResult WaitInList(BiasedLock& lock, WaitList& list, Wait& wait,
+                             WaitKind kind, const void* object,
+                             int64_t due_ns) {
+  if (wait.stop_requested || due_ns == kAlreadyOver) {
+    lock.Unlock();
+    return wait.stop_requested ? WaitResult::kStopped : WaitResult::kTimeout;
+  }
+  list.PushBack(&wait.waiter, lock);
+  lock.Unlock();
+  if (!ParkUntilDelivered(wait.waiter, kind, object, due_ns)) {
+    return WaitResult::kTimeout;
+  }
+  return wait.stopped ? WaitResult::kStopped : WaitResult::kReady;
+}
+
+// Takes what `try_take`, called under the lock, can take; else waits in the list
+// until it is granted. `due` tells the deadline, asked for only then.
+// Context: anywhere but in handlers. Switches: if it has to wait.
+template <typename TryTake, typename Due>
+WaitResult TakeOrWait(BiasedLock& lock, WaitList& list, WaitKind kind,
+                      const void* object, const std::stop_token& stop, Due due,
+                      TryTake try_take) {
+  {
+    const LockGuard guard(lock);
+    if (try_take()) return WaitResult::kReady;
+  }
+  const int64_t due_ns = due();
+  Wait wait;
+  const StopWatch watch(stop, lock, wait);
+  const signals::PreemptGuard guard;
+  lock.Lock();
+  if (try_take()) {
+    lock.Unlock();
+    return WaitResult::kReady;
+  }
+  return WaitInList(lock, list, wait, kind, object, due_ns);
+}
+
+// Says on standard error what the calling thread did and what is wrong with it;
+// Misuse then aborts.
+void Report(const char* action, const char* what);
+[[noreturn]] void Misuse(const char* action, const char* what);
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_SYNC_WAIT_H_

@@ -1,0 +1,71 @@
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+
+#include "runtime/task.h"
+#include "runtime/waiter.h"
+#include "runtime/worker.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+
+void Deliver(Parker* parker) {
+  if (Task* task = parker->task; task != nullptr) {
+    auto* worker = static_cast<Worker*>(task->cpu);
+    if (CurrentWorker() == worker) [[likely]] {
+      parker->delivered.store(1, std::memory_order_relaxed);
+      worker->WakeTask(task, WakeReason::kWoken);
+    } else {
+      worker->DeliverRemotely(parker);
+    }
+    return;
+  }
+  std::atomic<uint32_t>* word = &parker->delivered;
+  word->store(1, std::memory_order_release);
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
+}
+
+void WakeList::DeliverAll() {
+  while (first_ != nullptr) {
+    Waiter* waiter = first_;
+    first_ = waiter->next;
+    Deliver(waiter);
+  }
+  last_ = nullptr;
+}
+
+bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
+              int64_t due_ns) {
+  if (parker.task != nullptr) {
+    parker.task->parker = &parker;
+    const WakeReason reason = ThisWorker().Park(kind, object, due_ns);
+    parker.task->parker = nullptr;
+    return reason == WakeReason::kWoken;
+  }
+  constexpr int64_t kNsPerSecond = 1'000'000'000;
+  const timespec due = {.tv_sec = due_ns / kNsPerSecond,
+                        .tv_nsec = due_ns % kNsPerSecond};
+  const long result = syscall(
+      SYS_futex, &parker.delivered, FUTEX_WAIT_BITSET_PRIVATE, 0,
+      due_ns == kNoDeadline ? nullptr : &due, nullptr, FUTEX_BITSET_MATCH_ANY);
+  return result == 0 || errno != ETIMEDOUT;
+}
+
+bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
+                        int64_t due_ns) {
+  waiter.parker->waiters = &waiter;
+  return ParkUntilDelivered(*waiter.parker, kind, object, due_ns, [&] {
+    waiter.lock->Lock();
+    const bool withdrawn = waiter.list != nullptr;
+    if (withdrawn) waiter.list->Remove(&waiter);
+    waiter.lock->Unlock();
+    return withdrawn;
+  });
+}
+
+}  // namespace jiffy::internal
