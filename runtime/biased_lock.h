@@ -14,8 +14,8 @@
 // revoked_ and takes word_ like everybody else. The bias of an object never
 // comes back: the worker's side then costs an atomic instruction.
 //
-// Source: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker Synchronization", 2001;
-// Linux membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (4.14).
+// Source: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker Synchronization",
+// 2001; Linux membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (4.14).
 #ifndef JIFFY_RUNTIME_BIASED_LOCK_H_
 #define JIFFY_RUNTIME_BIASED_LOCK_H_
 
@@ -37,7 +37,8 @@ class BiasedLock {
 
   void Lock() {
     if (OnWorker()) [[likely]] {
-      if (LockBiased()) [[likely]] return;
+      if (LockBiased()) [[likely]]
+        return;
     } else {
       Revoke();
       return;
@@ -60,9 +61,7 @@ class BiasedLock {
   }
 
   // Whether an OS thread has used it.
-  bool revoked() const {
-    return revoked_.load(std::memory_order_relaxed) != 0;
-  }
+  bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }
 
  private:
   static bool OnWorker() { return signals::task_frame.head.cpu != nullptr; }

@@ -143,9 +143,9 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
     default:
       break;
   }
-  std::string text = absl::StrCat(
-      "waits for ", ObjectName(task.wait_kind), " at 0x",
-      absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
+  std::string text =
+      absl::StrCat("waits for ", ObjectName(task.wait_kind), " at 0x",
+                   absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
   if (const Task* holder = graph.HolderFor(task); holder != nullptr) {
     absl::StrAppend(&text, ", held by ", Described(*holder->completion));
   }
@@ -186,7 +186,8 @@ std::string DescribeDeadlock(const DeadlockScene& scene) {
   WaitForGraph graph(scene.all);
   std::string text =
       scene.live == 1
-          ? std::string("deadlock: the only thread waits and nothing can wake it")
+          ? std::string(
+                "deadlock: the only thread waits and nothing can wake it")
           : absl::StrCat("deadlock: all ", scene.live,
                          " threads wait and nothing can wake them");
   // Enough to see what is wrong; a run may have a million threads.
@@ -198,10 +199,10 @@ std::string DescribeDeadlock(const DeadlockScene& scene) {
       break;
     }
     const auto ticks = static_cast<int64_t>(scene.jiffies - task->wait_since);
-    absl::StrAppend(&text, "\n  ", Described(*task->completion), " ",
-                    DescribeWait(*task, graph, scheduler), ", since ",
-                    absl::FormatDuration(
-                        absl::Nanoseconds(ticks * scene.tick_ns)));
+    absl::StrAppend(
+        &text, "\n  ", Described(*task->completion), " ",
+        DescribeWait(*task, graph, scheduler), ", since ",
+        absl::FormatDuration(absl::Nanoseconds(ticks * scene.tick_ns)));
   }
   const std::vector<const Task*> cycle = graph.FindCycle();
   if (cycle.empty()) return text;

@@ -7,14 +7,17 @@
 #include "runtime/runtime.h"                  // IWYU pragma: export
 #include "runtime/stats.h"                    // IWYU pragma: export
 #include "runtime/sync/barrier.h"             // IWYU pragma: export
+#include "runtime/sync/channel.h"             // IWYU pragma: export
 #include "runtime/sync/condition_variable.h"  // IWYU pragma: export
 #include "runtime/sync/event.h"               // IWYU pragma: export
 #include "runtime/sync/future.h"              // IWYU pragma: export
 #include "runtime/sync/latch.h"               // IWYU pragma: export
 #include "runtime/sync/mutex.h"               // IWYU pragma: export
 #include "runtime/sync/once.h"                // IWYU pragma: export
+#include "runtime/sync/select.h"              // IWYU pragma: export
 #include "runtime/sync/semaphore.h"           // IWYU pragma: export
 #include "runtime/sync/shared_mutex.h"        // IWYU pragma: export
+#include "runtime/sync/timer.h"               // IWYU pragma: export
 #include "runtime/sync/wait_group.h"          // IWYU pragma: export
 #include "runtime/sync/wait_options.h"        // IWYU pragma: export
 #include "runtime/thread.h"                   // IWYU pragma: export

@@ -20,6 +20,10 @@ struct TimerNode {
   TimerNode* next = nullptr;
   TimerNode* prev = nullptr;
 
+  // What it does when it is due; nullptr wakes the task of a SleepTimer.
+  // Context: handler. Returns false to be called again a little later.
+  bool (*expire)(TimerNode* node) = nullptr;
+
   bool queued() const { return prev != nullptr; }
 };
 

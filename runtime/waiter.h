@@ -1,10 +1,10 @@
 // Waiting: the one mechanism under everything that a thread waits on.
 //
-// An object that can be waited on has a BiasedLock and a WaitList. A thread that
-// must wait puts a Waiter, which lies on its own stack, into the list and parks.
-// Who ends its wait takes the Waiter out of the list, under the lock, and
-// delivers the wake-up once the lock is free again. Green threads and OS threads
-// wait and wake alike.
+// An object that can be waited on has a BiasedLock and a WaitList. A thread
+// that must wait puts a Waiter, which lies on its own stack, into the list and
+// parks. Who ends its wait takes the Waiter out of the list, under the lock,
+// and delivers the wake-up once the lock is free again. Green threads and OS
+// threads wait and wake alike.
 //
 // Invariants:
 // 1. A Waiter leaves its list once. Who removed it decides how the wait ends:
@@ -31,9 +31,9 @@ class WaitList;
 // What a blocked task waits for, for reports.
 enum class WaitKind : uint8_t {
   kNone,
-  kJoin,      // Another thread's end: `wait_object` is its Completion.
-  kSleep,     // A time.
-  kPolicy,    // A call of the scheduling policy, such as Linux 0.01's pause.
+  kJoin,    // Another thread's end: `wait_object` is its Completion.
+  kSleep,   // A time.
+  kPolicy,  // A call of the scheduling policy, such as Linux 0.01's pause.
   // One of the primitives of runtime/sync: `wait_object` is it.
   kMutex,
   kSharedMutex,
@@ -77,7 +77,8 @@ struct Parker {
 
 // A place in a list, by which a Parker can be woken.
 struct Waiter {
-  explicit Waiter(Parker* p) : parker(p) {}
+  explicit Waiter(Parker* p, std::atomic<Waiter*>* one_of_several = nullptr)
+      : parker(p), winner(one_of_several) {}
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
@@ -88,6 +89,19 @@ struct Waiter {
   WaitList* list = nullptr;
   BiasedLock* lock = nullptr;
   Waiter* sibling = nullptr;
+  // Where one of several Waiters of a wait ends it: which one has, so far. Null
+  // where there is only one.
+  std::atomic<Waiter*>* const winner;
+  // For the object that it waits in.
+  uint32_t mark = 0;
+  void* payload = nullptr;
+  void* granted = nullptr;
+
+  // Returns whether this Waiter is the one that ends the wait.
+  bool Claim() {
+    Waiter* none = nullptr;
+    return winner == nullptr || winner->compare_exchange_strong(none, this);
+  }
 };
 
 // A FIFO of Waiters. Context: under the lock of the object it belongs to.
@@ -125,6 +139,14 @@ class WaitList {
     if (first != nullptr) Remove(first);
     return first;
   }
+  // The same, passing over those whose wait another Waiter has ended.
+  Waiter* PopClaimed() {
+    Waiter* first;
+    do {
+      first = PopFront();
+    } while (first != nullptr && !first->Claim());
+    return first;
+  }
 
  private:
   void Enter(Waiter* waiter, BiasedLock& lock) {
@@ -136,8 +158,8 @@ class WaitList {
   Waiter* tail_ = nullptr;
 };
 
-// What begins an object that is held by one thread at a time; the wait_object of
-// the kinds kMutex and kSharedMutex.
+// What begins an object that is held by one thread at a time; the wait_object
+// of the kinds kMutex and kSharedMutex.
 struct Owned {
   // Of the thread that holds it, or nullptr; see SelfId. Written under the
   // object's lock; a thread may ask at any time whether it is the owner itself.
@@ -174,15 +196,16 @@ class WakeList {
 };
 
 // Ends a wait. The Parker may be gone after.
-// Context: preemption off; worker, its interrupt handler included, or OS thread.
+// Context: preemption off; worker, its interrupt handler included, or OS
+// thread.
 void Deliver(Parker* parker);
 inline void Deliver(Waiter* waiter) { Deliver(waiter->parker); }
 
 // Waits until the Parker's wake-up is delivered. When `due_ns` (monotonic,
-// kNoDeadline for never) has passed, calls `withdraw`, which returns whether the
-// wait was still to be ended and no waker has taken it. Returns whether it was
-// delivered.
-// Context: preemption off by one level, no lock held. Switches: yes.
+// kNoDeadline for never) has passed, calls `withdraw`, which returns whether
+// the wait was still to be ended and no waker has taken it. Returns whether it
+// was delivered. Context: preemption off by one level, no lock held. Switches:
+// yes.
 template <typename Withdraw>
 bool ParkUntilDelivered(Parker& parker, WaitKind kind, const void* object,
                         int64_t due_ns, Withdraw withdraw);

@@ -120,6 +120,8 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     status = SetUp();
     if (status.ok()) status = spawn_first();
     if (status.ok()) status = RunIdleLoop();
+    // Timers that nobody waits for any more.
+    while (!timer_queue_.empty()) timer_queue_.Remove(timer_queue_.first());
     while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
     wall_ns_ = signals::MonotonicNs() - start_ns_;
     timers.Delete();

@@ -72,6 +72,10 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   // Makes a blocked task runnable; does nothing to others.
   void WakeTask(Task* task, WakeReason reason);
+  // Starts a timer that is not queued, or stops one that is.
+  // Context: on this worker, preemption off.
+  void StartTimer(TimerNode* node);
+  void StopTimer(TimerNode* node) { timer_queue_.Remove(node); }
   // Has this worker deliver a wake-up. Context: other OS threads.
   void DeliverRemotely(Parker* parker);
 

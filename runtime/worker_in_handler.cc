@@ -276,9 +276,21 @@ void Worker::ExpireTimers() {
   if (timer_queue_.empty()) return;
   const int64_t now = signals::MonotonicNs();
   while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
-    WakeTask(static_cast<SleepTimer*>(timer_queue_.first())->task,
-             WakeReason::kTimeout);
+    TimerNode* node = timer_queue_.first();
+    timer_queue_.Remove(node);
+    if (node->expire == nullptr) {
+      WakeTask(static_cast<SleepTimer*>(node)->task, WakeReason::kTimeout);
+    } else if (!node->expire(node)) {
+      constexpr int64_t kRetryNs = 20'000;
+      node->due_ns = now + kRetryNs;
+      timer_queue_.Add(node);
+    }
   }
+  ArmFirstTimer();
+}
+
+void Worker::StartTimer(TimerNode* node) {
+  timer_queue_.Add(node);
   ArmFirstTimer();
 }
 

@@ -23,9 +23,9 @@ class BarrierCore {
   BarrierCore(const BarrierCore&) = delete;
   BarrierCore& operator=(const BarrierCore&) = delete;
 
-  // Counts `n` arrivals, one of which leaves for good if `drop`. Sets `phase` to
-  // the phase that they belong to. Returns whether they complete it: then the
-  // caller must call Complete.
+  // Counts `n` arrivals, one of which leaves for good if `drop`. Sets `phase`
+  // to the phase that they belong to. Returns whether they complete it: then
+  // the caller must call Complete.
   bool Arrive(std::ptrdiff_t n, bool drop, uint64_t* phase);
   void Complete();
   void Wait(uint64_t phase);
@@ -71,8 +71,8 @@ class Barrier {
   explicit Barrier(std::ptrdiff_t expected, Completion completion = {})
       : core_(expected), completion_(std::move(completion)) {}
 
-  // Arrives without waiting. Aborts with a message if more arrive than the phase
-  // waits for.
+  // Arrives without waiting. Aborts with a message if more arrive than the
+  // phase waits for.
   [[nodiscard]] arrival_token arrive(std::ptrdiff_t n = 1) {
     return arrival_token(ArriveInPhase(n, false));
   }

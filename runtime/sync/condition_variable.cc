@@ -13,8 +13,8 @@ namespace jiffy {
 
 using internal::kAlreadyOver;
 using internal::Wait;
-using internal::WaitKind;
 using internal::Waiter;
+using internal::WaitKind;
 
 ConditionVariable::~ConditionVariable() {
   if (!waiters_.empty()) {

@@ -66,10 +66,10 @@ class FutureEvent {
 template <typename T>
 struct FutureState {
   // A reference is kept as a pointer, nothing as a bool.
-  using Stored = std::conditional_t<
-      std::is_void_v<T>, bool,
-      std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*,
-                         T>>;
+  using Stored =
+      std::conditional_t<std::is_void_v<T>, bool,
+                         std::conditional_t<std::is_reference_v<T>,
+                                            std::remove_reference_t<T>*, T>>;
 
   WaitResult Wait(const WaitOptions& options) {
     return ready.WaitUntil([&] { return DueAfter(options.timeout); },
@@ -98,7 +98,8 @@ class FutureBase {
   template <typename Rep, typename Period>
   std::future_status wait_for(
       const std::chrono::duration<Rep, Period>& timeout) const {
-    return Status(State().ready.WaitUntil([&] { return DueAfter(timeout); }, {}));
+    return Status(
+        State().ready.WaitUntil([&] { return DueAfter(timeout); }, {}));
   }
   std::future_status wait_for(absl::Duration timeout) const {
     return Status(State().Wait({.timeout = timeout}));
@@ -141,8 +142,8 @@ class Future : public internal::FutureBase<T> {
   Future(Future&&) noexcept = default;
   Future& operator=(Future&&) noexcept = default;
 
-  // Waits for the result and takes it; rethrows the exception that came instead.
-  // The future is not valid after.
+  // Waits for the result and takes it; rethrows the exception that came
+  // instead. The future is not valid after.
   T get() {
     this->State();
     const std::shared_ptr<internal::FutureState<T>> state =
@@ -215,16 +216,13 @@ class Promise {
   }
 
   // Set the result and wake all that wait. Throw std::future_error
-  // (promise_already_satisfied, no_state). Switch: if the policy prefers a woken
-  // thread.
-  void set_value()
-    requires std::is_void_v<T>
-  {
+  // (promise_already_satisfied, no_state). Switch: if the policy prefers a
+  // woken thread.
+  void set_value() requires std::is_void_v<T> {
     Settle([](auto& state) { state.value.emplace(true); });
   }
   template <typename U>
-    requires(!std::is_void_v<T>)
-  void set_value(U&& value) {
+  requires(!std::is_void_v<T>) void set_value(U&& value) {
     Settle([&](auto& state) {
       if constexpr (std::is_reference_v<T>) {
         state.value.emplace(&value);
@@ -277,8 +275,8 @@ class Promise {
 // its result. Throws std::system_error where Thread::Spawn returns an error.
 // Context: green thread.
 template <typename F, typename... Args>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadOptions>)
-[[nodiscard]] auto Async(F&& f, Args&&... args) {
+requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadOptions>)
+    [[nodiscard]] auto Async(F&& f, Args&&... args) {
   return Async(ThreadOptions(), std::forward<F>(f),
                std::forward<Args>(args)...);
 }
@@ -288,22 +286,21 @@ template <typename F, typename... Args>
   using T = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
   Promise<T> promise;
   Future<T> future = promise.get_future();
-  Thread thread(
-      options,
-      [promise = std::move(promise), call = std::decay_t<F>(std::forward<F>(f)),
-       values = std::tuple<std::decay_t<Args>...>(
-           std::forward<Args>(args)...)]() mutable {
-        try {
-          if constexpr (std::is_void_v<T>) {
-            std::apply(std::move(call), std::move(values));
-            promise.set_value();
-          } else {
-            promise.set_value(std::apply(std::move(call), std::move(values)));
-          }
-        } catch (...) {
-          promise.set_exception(std::current_exception());
-        }
-      });
+  Thread thread(options, [promise = std::move(promise),
+                          call = std::decay_t<F>(std::forward<F>(f)),
+                          values = std::tuple<std::decay_t<Args>...>(
+                              std::forward<Args>(args)...)]() mutable {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        std::apply(std::move(call), std::move(values));
+        promise.set_value();
+      } else {
+        promise.set_value(std::apply(std::move(call), std::move(values)));
+      }
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  });
   thread.Detach().IgnoreError();
   return future;
 }

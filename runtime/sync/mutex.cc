@@ -11,7 +11,7 @@
 namespace jiffy::internal {
 namespace {
 
-// Wait::mark of a waiter that found the mutex taken again when it was woken: the
+// Waiter::mark of one that found the mutex taken again when it was woken: the
 // next unlock hands it over.
 constexpr uint32_t kPassedOver = 1;
 // Set by the unlocker that did.
@@ -30,8 +30,8 @@ bool MutexCore::LockSlow(int64_t due_ns) {
           "jiffy: the caller holds this mutex already");
     }
     Wait wait;
-    wait.mark = mark;
-    wait.payload = SelfId();
+    wait.waiter.mark = mark;
+    wait.waiter.payload = const_cast<void*>(SelfId());
     if (mark == kPassedOver) {
       waiters_.PushFront(&wait.waiter, lock_);
     } else {
@@ -43,7 +43,7 @@ bool MutexCore::LockSlow(int64_t due_ns) {
       signals::PreemptEnable();
       return false;
     }
-    if (wait.mark == kOwns) {
+    if (wait.waiter.mark == kOwns) {
       signals::PreemptEnable();
       return true;
     }
@@ -61,10 +61,9 @@ bool MutexCore::LockSlow(int64_t due_ns) {
 // held, and not any more after.
 void MutexCore::PassOn() {
   Waiter* first = waiters_.PopFront();
-  Wait& wait = WaitOf(*first);
-  if (wait.mark == kPassedOver) {
-    wait.mark = kOwns;
-    SetOwner(wait.payload);
+  if (first->mark == kPassedOver) {
+    first->mark = kOwns;
+    SetOwner(first->payload);
   } else {
     waking_ = true;
     SetOwner(nullptr);
@@ -74,9 +73,8 @@ void MutexCore::PassOn() {
 }
 
 void MutexCore::UnlockedByAnother() {
-  Misuse("unlock of a mutex", Owner() == nullptr
-                                  ? "nobody holds it"
-                                  : "another thread holds it");
+  Misuse("unlock of a mutex",
+         Owner() == nullptr ? "nobody holds it" : "another thread holds it");
 }
 
 void MutexCore::DestroyedWhileHeld() {

@@ -40,7 +40,8 @@ class MutexCore : public Owned {
  public:
   constexpr MutexCore() = default;
   ~MutexCore() {
-    if (Owner() != nullptr) [[unlikely]] DestroyedWhileHeld();
+    if (Owner() != nullptr) [[unlikely]]
+      DestroyedWhileHeld();
   }
 
   // Throws std::system_error (resource_deadlock_would_occur) if the caller
@@ -75,7 +76,8 @@ class MutexCore : public Owned {
 
   void Unlock() {
     signals::PreemptDisable();
-    if (Owner() != SelfId()) [[unlikely]] UnlockedByAnother();
+    if (Owner() != SelfId()) [[unlikely]]
+      UnlockedByAnother();
     UnlockNoPreempt();
     signals::PreemptEnable();
   }
@@ -123,7 +125,8 @@ class RecursiveMutexCore : public MutexCore {
     return true;
   }
   void UnlockNested() {
-    if (!HeldByCaller()) [[unlikely]] Unlock();  // Complains.
+    if (!HeldByCaller()) [[unlikely]]
+      Unlock();  // Complains.
     if (--depth_ == 0) Unlock();
   }
 

@@ -46,8 +46,8 @@ bool SharedMutex::Lock(Mode mode, int64_t due_ns) {
         "jiffy: the caller holds this SharedMutex exclusively already");
   }
   Wait wait;
-  wait.mark = mode;
-  wait.payload = self;
+  wait.waiter.mark = mode;
+  wait.waiter.payload = const_cast<void*>(self);
   const signals::PreemptGuard guard;
   lock_.Lock();
   if (waiters_.empty() && Take(mode, self)) {
@@ -69,7 +69,7 @@ bool SharedMutex::Lock(Mode mode, int64_t due_ns) {
 
 void SharedMutex::GrantNext(internal::WakeList& woken) {
   while (!waiters_.empty()) {
-    const Wait& first = internal::WaitOf(*waiters_.front());
+    const internal::Waiter& first = *waiters_.front();
     if (!Take(static_cast<Mode>(first.mark), first.payload)) return;
     woken.Add(waiters_.PopFront());
   }
@@ -96,7 +96,8 @@ void SharedMutex::unlock_shared() {
   lock_.Lock();
   if (readers_ == 0) {
     lock_.Unlock();
-    internal::Misuse("unlock_shared of a SharedMutex", "nobody holds it shared");
+    internal::Misuse("unlock_shared of a SharedMutex",
+                     "nobody holds it shared");
   }
   if (--readers_ == 0) GrantNext(woken);
   lock_.Unlock();

@@ -28,8 +28,8 @@ class SharedMutex : private internal::Owned {
   SharedMutex(const SharedMutex&) = delete;
   SharedMutex& operator=(const SharedMutex&) = delete;
 
-  // Throws std::system_error (resource_deadlock_would_occur) if the caller holds
-  // it exclusively. Switches: if it has to wait.
+  // Throws std::system_error (resource_deadlock_would_occur) if the caller
+  // holds it exclusively. Switches: if it has to wait.
   void lock() { Lock(kExclusive, internal::kNoDeadline); }
   bool try_lock() { return TryLock(kExclusive); }
   void unlock();

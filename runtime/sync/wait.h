@@ -18,19 +18,11 @@ namespace jiffy::internal {
 struct Wait {
   Parker parker;
   Waiter waiter{&parker};
-  // For the object, under its lock.
-  uint32_t mark = 0;
-  const void* payload = nullptr;
 
   // Set by EndByStop: that a stop was requested; that it ended this wait.
   bool stop_requested = false;
   bool stopped = false;
 };
-
-inline Wait& WaitOf(Waiter& waiter) {
-  return *reinterpret_cast<Wait*>(reinterpret_cast<char*>(&waiter) -
-                                  offsetof(Wait, waiter));
-}
 
 // Ends a wait when a stop is requested.
 struct EndByStop {
@@ -53,16 +45,16 @@ class StopWatch {
   std::optional<std::stop_callback<EndByStop>> callback_;
 };
 
-// Queues the caller up and waits to be woken.
+// Has `enqueue` queue the caller up and waits to be woken.
 // Context: the lock is held; it is not any more on return. Preemption is off.
-inline WaitResult WaitInList(BiasedLock& lock, WaitList& list, Wait& wait,
-                             WaitKind kind, const void* object,
-                             int64_t due_ns) {
+template <typename Enqueue>
+WaitResult WaitQueued(BiasedLock& lock, Wait& wait, WaitKind kind,
+                      const void* object, int64_t due_ns, Enqueue enqueue) {
   if (wait.stop_requested || due_ns == kAlreadyOver) {
     lock.Unlock();
     return wait.stop_requested ? WaitResult::kStopped : WaitResult::kTimeout;
   }
-  list.PushBack(&wait.waiter, lock);
+  enqueue();
   lock.Unlock();
   if (!ParkUntilDelivered(wait.waiter, kind, object, due_ns)) {
     return WaitResult::kTimeout;
@@ -70,8 +62,15 @@ inline WaitResult WaitInList(BiasedLock& lock, WaitList& list, Wait& wait,
   return wait.stopped ? WaitResult::kStopped : WaitResult::kReady;
 }
 
-// Takes what `try_take`, called under the lock, can take; else waits in the list
-// until it is granted. `due` tells the deadline, asked for only then.
+inline WaitResult WaitInList(BiasedLock& lock, WaitList& list, Wait& wait,
+                             WaitKind kind, const void* object,
+                             int64_t due_ns) {
+  return WaitQueued(lock, wait, kind, object, due_ns,
+                    [&] { list.PushBack(&wait.waiter, lock); });
+}
+
+// Takes what `try_take`, called under the lock, can take; else waits in the
+// list until it is granted. `due` tells the deadline, asked for only then.
 // Context: anywhere but in handlers. Switches: if it has to wait.
 template <typename TryTake, typename Due>
 WaitResult TakeOrWait(BiasedLock& lock, WaitList& list, WaitKind kind,

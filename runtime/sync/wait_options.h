@@ -43,9 +43,8 @@ int64_t DueAfter(const std::chrono::duration<Rep, Period>& timeout) {
   if (std::chrono::duration<double>(timeout) > kForever) {
     return DueAfter(absl::InfiniteDuration());
   }
-  return DueAfter(
-      absl::Nanoseconds(std::chrono::ceil<std::chrono::nanoseconds>(timeout)
-                            .count()));
+  return DueAfter(absl::Nanoseconds(
+      std::chrono::ceil<std::chrono::nanoseconds>(timeout).count()));
 }
 
 // A point of another clock is converted once, when the wait begins.

@@ -1,0 +1,159 @@
+#include "runtime/sync/channel_core.h"
+
+#include <cstddef>
+
+#include "runtime/sync/wait.h"
+#include "runtime/waiter.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+// Empty nodes that an unbounded channel keeps.
+constexpr size_t kMostSpareNodes = 64;
+
+}  // namespace
+
+ChannelCore::~ChannelCore() {
+  if (!senders_.empty() || !receivers_.empty()) {
+    Misuse("destruction of a Channel", "threads wait for it");
+  }
+}
+
+ChannelGrant ChannelCore::TrySend() {
+  if (closed_) return {.kind = ChannelGrant::kClosed};
+  if (Waiter* receiver = receivers_.PopClaimed(); receiver != nullptr) {
+    return {.kind = ChannelGrant::kPeer, .peer = receiver};
+  }
+  if (capacity_ == kUnbounded) {
+    in_flight_++;
+    ChannelNode* node = TakeFree();
+    if (node != nullptr) free_count_--;
+    return {.kind = ChannelGrant::kNode, .node = node};
+  }
+  if (ChannelNode* node = TakeFree(); node != nullptr) {
+    in_flight_++;
+    return {.kind = ChannelGrant::kNode, .node = node};
+  }
+  return {};
+}
+
+ChannelGrant ChannelCore::TryReceive() {
+  if (ChannelNode* node = first_; node != nullptr) {
+    first_ = node->next;
+    if (first_ == nullptr) last_ = nullptr;
+    size_--;
+    return {.kind = ChannelGrant::kNode, .node = node};
+  }
+  if (capacity_ == 0) {
+    if (Waiter* sender = senders_.PopClaimed(); sender != nullptr) {
+      return {.kind = ChannelGrant::kPeer, .peer = sender};
+    }
+  }
+  if (closed_ && in_flight_ == 0) return {.kind = ChannelGrant::kClosed};
+  return {};
+}
+
+ChannelGrant ChannelCore::GrantOf(const Waiter& waiter) {
+  return {.kind = static_cast<ChannelGrant::Kind>(waiter.mark),
+          .node = static_cast<ChannelNode*>(waiter.granted)};
+}
+
+void ChannelCore::CompletePeer(Waiter* peer) {
+  const signals::PreemptGuard guard;
+  peer->mark = ChannelGrant::kDone;
+  Deliver(peer);
+}
+
+void ChannelCore::Commit(ChannelNode* node) {
+  const signals::PreemptGuard guard;
+  WakeList woken;
+  lock_.Lock();
+  in_flight_--;
+  if (Waiter* receiver = receivers_.PopClaimed(); receiver != nullptr) {
+    receiver->mark = ChannelGrant::kNode;
+    receiver->granted = node;
+    woken.Add(receiver);
+  } else {
+    node->next = nullptr;
+    (last_ == nullptr ? first_ : last_->next) = node;
+    last_ = node;
+    size_++;
+  }
+  WakeAllIfDrained(woken);
+  lock_.Unlock();
+  woken.DeliverAll();
+}
+
+void ChannelCore::Withdraw() {
+  const signals::PreemptGuard guard;
+  WakeList woken;
+  lock_.Lock();
+  in_flight_--;
+  WakeAllIfDrained(woken);
+  lock_.Unlock();
+  woken.DeliverAll();
+}
+
+bool ChannelCore::Recycle(ChannelNode* node) {
+  const signals::PreemptGuard guard;
+  lock_.Lock();
+  if (capacity_ == kUnbounded) {
+    const bool keep = free_count_ < kMostSpareNodes;
+    if (keep) {
+      free_count_++;
+      AddFree(node);
+    }
+    lock_.Unlock();
+    return keep;
+  }
+  // Senders that still wait after a Close have been woken by it.
+  Waiter* sender = senders_.PopClaimed();
+  if (sender != nullptr) {
+    in_flight_++;
+    sender->mark = ChannelGrant::kNode;
+    sender->granted = node;
+  } else {
+    AddFree(node);
+  }
+  lock_.Unlock();
+  if (sender != nullptr) Deliver(sender);
+  return true;
+}
+
+bool ChannelCore::Close() {
+  const signals::PreemptGuard guard;
+  WakeList woken;
+  lock_.Lock();
+  const bool was_open = !closed_;
+  closed_ = true;
+  while (Waiter* sender = senders_.PopClaimed()) {
+    sender->mark = ChannelGrant::kClosed;
+    woken.Add(sender);
+  }
+  WakeAllIfDrained(woken);
+  lock_.Unlock();
+  woken.DeliverAll();
+  return was_open;
+}
+
+// Tells the receivers that nothing will come any more, once that is so.
+void ChannelCore::WakeAllIfDrained(WakeList& woken) {
+  if (!closed_ || in_flight_ != 0 || first_ != nullptr) return;
+  while (Waiter* receiver = receivers_.PopClaimed()) {
+    receiver->mark = ChannelGrant::kClosed;
+    woken.Add(receiver);
+  }
+}
+
+bool ChannelCore::closed() const {
+  const LockGuard guard(lock_);
+  return closed_;
+}
+
+size_t ChannelCore::size() const {
+  const LockGuard guard(lock_);
+  return size_;
+}
+
+}  // namespace jiffy::internal
