@@ -20,11 +20,21 @@ absl::Status CheckPeriod(absl::string_view option, absl::Duration value) {
                    " to ", absl::FormatDuration(kMaxTimeSlice)));
 }
 
+// A time of a job, which need not be declared.
+absl::Status CheckJobTime(absl::string_view option, absl::Duration value) {
+  if (value >= absl::ZeroDuration() && value <= kMaxTimeSlice) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      option, " = ", absl::FormatDuration(value), ": must be from 0 to ",
+      absl::FormatDuration(kMaxTimeSlice)));
+}
+
 absl::Status CheckStack(absl::string_view option, size_t value) {
   if (value >= kMinStackSize && value <= kMaxStackSize) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      option, " = ", value, " bytes: must be from ", kMinStackSize, " (16 KiB) to ",
-      kMaxStackSize, " (1 GiB)"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, " = ", value, " bytes: must be from ", kMinStackSize,
+                   " (16 KiB) to ", kMaxStackSize, " (1 GiB)"));
 }
 
 }  // namespace
@@ -64,14 +74,13 @@ absl::Status Validate(const RuntimeOptions& options) {
 
 absl::Status Validate(const ThreadOptions& options) {
   if (options.name.size() > kMaxNameLength) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "name = \"", options.name, "\": has ", options.name.size(),
-        " bytes, at most ", kMaxNameLength, " are allowed"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("name = \"", options.name, "\": has ", options.name.size(),
+                     " bytes, at most ", kMaxNameLength, " are allowed"));
   }
   if (options.name.find('\0') != std::string::npos) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("name = \"", options.name.c_str(),
-                     "\": must not contain a zero byte"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "name = \"", options.name.c_str(), "\": must not contain a zero byte"));
   }
   if (options.nice < -20 || options.nice > 19) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -81,15 +90,26 @@ absl::Status Validate(const ThreadOptions& options) {
   constexpr int kMaxPriority = 1'000'000;
   if (options.priority < 0 || options.priority > kMaxPriority) {
     return absl::InvalidArgumentError(
-        absl::StrCat("priority = ", options.priority,
-                     ": must be from 1 to ", kMaxPriority,
-                     ", or 0 for the policy's default"));
+        absl::StrCat("priority = ", options.priority, ": must be from 1 to ",
+                     kMaxPriority, ", or 0 for the policy's default"));
   }
   if (options.time_slice.has_value()) {
     if (absl::Status status = CheckPeriod("time_slice", *options.time_slice);
         !status.ok()) {
       return status;
     }
+  }
+  if (absl::Status status = CheckJobTime("deadline", options.deadline);
+      !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = CheckJobTime("period", options.period);
+      !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = CheckJobTime("runtime", options.runtime);
+      !status.ok()) {
+    return status;
   }
   if (options.stack_size.has_value()) {
     return CheckStack("stack_size", *options.stack_size);

@@ -36,13 +36,16 @@ std::string DescribeWait(const Task& task, absl::string_view scheduler) {
       return "sleeps";
     case WaitKind::kExternal:
       return "waits for an OS thread";
+    case WaitKind::kPark:
+      return "is parked, for another thread to wake";
     case WaitKind::kNone:
       break;
   }
   return "does not run";
 }
 
-// Returns the cycle of joins that `start` leads into, empty if it leads to none.
+// Returns the cycle of joins that `start` leads into, empty if it leads to
+// none.
 std::vector<const Task*> FindCycle(const Task* start, uint64_t live) {
   const Task* task = start;
   for (uint64_t i = 0; i < live && task != nullptr; ++i) task = Joined(task);
@@ -66,10 +69,10 @@ std::string DescribeDeadlock(const Task* all, uint64_t live,
                              std::string_view scheduler) {
   const absl::string_view name(scheduler.data(), scheduler.size());
   std::string text =
-      live == 1
-          ? std::string("deadlock: the only thread waits and nothing can wake it")
-          : absl::StrCat("deadlock: all ", live,
-                         " threads wait and nothing can wake them");
+      live == 1 ? std::string(
+                      "deadlock: the only thread waits and nothing can wake it")
+                : absl::StrCat("deadlock: all ", live,
+                               " threads wait and nothing can wake them");
   // Enough to see what is wrong; a run may have a million threads.
   constexpr int kMostShown = 50;
   int shown = 0;
@@ -103,8 +106,7 @@ void ReportLostException(const Completion& completion) {
     what = absl::StrCat("an exception: ", e.what());
   } catch (...) {
   }
-  fprintf(stderr,
-          "jiffy: thread %s ended by %s; nobody joined it to see\n",
+  fprintf(stderr, "jiffy: thread %s ended by %s; nobody joined it to see\n",
           Described(completion).c_str(), what.c_str());
 }
 

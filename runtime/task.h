@@ -39,6 +39,7 @@ enum class WaitKind : uint8_t {
   kSleep,     // A time.
   kPolicy,    // A call of the scheduling policy, such as Linux 0.01's pause.
   kExternal,  // Something that an OS thread may bring about.
+  kPark,      // Another thread's ThreadRef::Wake.
 };
 
 // Why a park ended.

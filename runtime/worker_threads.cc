@@ -65,8 +65,7 @@ absl::StatusOr<Task*> Worker::TakeSlot(size_t stack_size) {
 
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
-                                          const ClosureOps& ops,
-                                          void* source) {
+                                          const ClosureOps& ops, void* source) {
   if (absl::Status status = Validate(options); !status.ok()) return status;
   FreeGarbage();
   const size_t stack_size = options.stack_size.value_or(default_stack);
@@ -85,20 +84,20 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   if (ops.wants_stop) completion->stop = std::stop_source();
   memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
 
-  char* closure =
-      AlignDown(task->stack_high - ops.size, std::max<size_t>(ops.alignment,
-                                                               16));
+  char* closure = AlignDown(task->stack_high - ops.size,
+                            std::max<size_t>(ops.alignment, 16));
   if (reinterpret_cast<uintptr_t>(closure) < task->stack_low + kMinFrames) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "stack_size = ", stack_size, " bytes: leaves no room beside a callable "
-        "of ", ops.size, " bytes with its arguments"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("stack_size = ", stack_size,
+                     " bytes: leaves no room beside a callable "
+                     "of ",
+                     ops.size, " bytes with its arguments"));
   }
   ops.construct(closure, source);
 
-  const int64_t slice_ns =
-      options.time_slice.has_value()
-          ? absl::ToInt64Nanoseconds(*options.time_slice)
-          : 0;
+  const int64_t slice_ns = options.time_slice.has_value()
+                               ? absl::ToInt64Nanoseconds(*options.time_slice)
+                               : 0;
   task->state = TaskState::kNew;
   task->wait_kind = WaitKind::kNone;
   task->wake_reason = WakeReason::kWoken;
@@ -111,7 +110,11 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   task->prev = nullptr;
   task->params = {.nice = options.nice,
                   .priority = options.priority,
-                  .slice_ns = slice_ns};
+                  .slice_ns = slice_ns,
+                  .sched_class = options.sched_class,
+                  .deadline_ns = absl::ToInt64Nanoseconds(options.deadline),
+                  .period_ns = absl::ToInt64Nanoseconds(options.period),
+                  .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
   task->completion = completion.get();
   task->run = ops.run;
   task->closure = closure;
