@@ -35,8 +35,10 @@ void WatchedPolicy::Start() {
 }
 
 void WatchedPolicy::Stop() {
-  if (outcome_ == Outcome::kRunning) ReadClock();
-  end_ns_ = now_ns_;
+  if (outcome_ == Outcome::kRunning) {
+    ReadClock();
+    end_ns_ = now_ns_;
+  }
   stopped_ = true;
   // The policy is asked no more, so the links are free for other use.
   for (Watched& thread : threads_) {
@@ -131,6 +133,7 @@ void WatchedPolicy::Detach(Entity& entity) {
   if (--live_ > 0) return;
   RecordSwitch(LiveEvent::kNobody);
   outcome_ = Outcome::kEnded;
+  end_ns_ = now_ns_;
   host().Wake(*controller_);
 }
 
@@ -304,6 +307,7 @@ Entity* WatchedPolicy::Take(Entity* choice) {
 
 Entity* WatchedPolicy::HandOver(Outcome outcome) {
   outcome_ = outcome;
+  end_ns_ = now_ns_;
   host().Wake(*controller_);
   return Charge(outside_.PopFront());
 }
