@@ -142,11 +142,16 @@ INSTANTIATE_TEST_SUITE_P(
           "A": {"loop": 3, "run": 5, "sleep": 300},
           "Z": {"instance": 0, "run": 5}}})"},
         Program{"timer", R"({"tasks": {
-          "A": {"loop": 3, "run": 5, "timer": {"ref": "unique",
-                "period": 20000}}}})"},
+          "A": {"loop": 2, "run": 5, "timer": {"ref": "unique",
+                "period": 400000}}}})"},
         Program{"delay", R"({"tasks": {
           "A": {"loop": 1, "delay": 3000, "run": 5, "fork": "K"},
           "K": {"instance": 0, "delay": 2000, "loop": 1, "run": 5}}})"},
+        // A does not lose its turn to a child that is only on its way to bed.
+        Program{"fork_delayed", R"({"tasks": {
+          "A": {"loop": 1, "run": 5, "fork": "K", "run": 5},
+          "B": {"loop": 1, "run": 5},
+          "K": {"instance": 0, "delay": 400000, "loop": 1, "run": 5}}})"},
         Program{"none", R"({"tasks": {"A": {"loop": 0, "run": 5},
           "B": {"loop": 1, "run": 5}}})"}),
     [](const auto& info) { return std::string(info.param.name); });

@@ -36,6 +36,8 @@ void TraceChecker::OnWakeup(int64_t time_us, int /*cpu*/, const TraceTask& task,
   if (waker != nullptr) {
     EXPECT_EQ(waker, current_) << waker->name << " wakes, and does not run";
   }
+  absl::StrAppend(&order_, woken.name, " is woken by ",
+                  waker == nullptr ? "a timer" : waker->name, "\n");
 }
 
 void TraceChecker::OnBurstEnd(int64_t time_us, const TraceTask& task) {

@@ -31,7 +31,7 @@ class TraceChecker final : public sched::sim::TraceSink {
   size_t exited() const { return exited_; }
   // Tasks that never had the CPU.
   size_t never_ran() const;
-  // "A-0,R,B-1" a line: who left, how, who came.
+  // "A-0,R,B-1" a line: who left, how, who came; and who woke whom.
   const std::string& order() const { return order_; }
 
  private:
