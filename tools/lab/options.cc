@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -164,6 +165,19 @@ absl::Status CheckLive(const Options& options) {
     return absl::InvalidArgumentError(
         absl::StrCat("option --cpus: a live run has one CPU, so ", flag,
                      " goes with --cpus 1 only, got ", options.cpus));
+  }
+  // What jiffy::Runtime takes; here it is the option that is named.
+  constexpr int64_t kLeastUs = 50;
+  constexpr int64_t kMostUs = int64_t{3600} * 1'000'000;
+  const std::pair<const char*, int64_t> periods[] = {
+      {"--tick", options.tick_us.value_or(kMostUs)},
+      {"--slice", options.slice_us}};
+  for (const auto& [name, us] : periods) {
+    if (us >= kLeastUs && us <= kMostUs) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("option ", name, ": a live run ",
+                     us < kLeastUs ? "needs at least 50us" : "takes at most 1h",
+                     ", got ", absl::FormatDuration(absl::Microseconds(us))));
   }
   if (options.explain) {
     return absl::InvalidArgumentError(
