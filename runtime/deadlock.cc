@@ -140,6 +140,8 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
       return absl::StrCat("sleeps in a call of the scheduler ", scheduler);
     case WaitKind::kSleep:
       return "sleeps";
+    case WaitKind::kPark:
+      return "is parked, for another thread to wake";
     default:
       break;
   }
@@ -159,6 +161,7 @@ bool MayBeWokenFromOutside(const Task* all) {
     switch (task->wait_kind) {
       case WaitKind::kJoin:
       case WaitKind::kPolicy:
+      case WaitKind::kPark:
         break;
       case WaitKind::kMutex:
       case WaitKind::kSharedMutex: {

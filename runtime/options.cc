@@ -20,6 +20,16 @@ absl::Status CheckPeriod(absl::string_view option, absl::Duration value) {
                    " to ", absl::FormatDuration(kMaxTimeSlice)));
 }
 
+// A time of a job, which need not be declared.
+absl::Status CheckJobTime(absl::string_view option, absl::Duration value) {
+  if (value >= absl::ZeroDuration() && value <= kMaxTimeSlice) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      option, " = ", absl::FormatDuration(value), ": must be from 0 to ",
+      absl::FormatDuration(kMaxTimeSlice)));
+}
+
 absl::Status CheckStack(absl::string_view option, size_t value) {
   if (value >= kMinStackSize && value <= kMaxStackSize) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -88,6 +98,18 @@ absl::Status Validate(const ThreadOptions& options) {
         !status.ok()) {
       return status;
     }
+  }
+  if (absl::Status status = CheckJobTime("deadline", options.deadline);
+      !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = CheckJobTime("period", options.period);
+      !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = CheckJobTime("runtime", options.runtime);
+      !status.ok()) {
+    return status;
   }
   if (options.stack_size.has_value()) {
     return CheckStack("stack_size", *options.stack_size);

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "sched/entity.h"
 #include "sched/registry.h"
 
 namespace jiffy {
@@ -73,6 +74,15 @@ struct ThreadOptions {
   int nice = 0;
   // In the policy's own unit, for policies that have one; 0 is its default.
   int priority = 0;
+  // For policies that have real-time classes (Linux 2.4 and O(1)); then
+  // `priority` is 1 to 99.
+  sched::SchedClass sched_class = sched::SchedClass::kNormal;
+  // For earliest deadline first: each job must end within `deadline` (by
+  // default `period`) of the wake-up that began it, and takes `runtime` of CPU
+  // time. Zero: not declared; at most 1 hour. See sched::TaskParams.
+  absl::Duration deadline = absl::ZeroDuration();
+  absl::Duration period = absl::ZeroDuration();
+  absl::Duration runtime = absl::ZeroDuration();
   // By default the run's. 50 us to 1 hour; one shorter than the tick shortens
   // the tick.
   std::optional<absl::Duration> time_slice = std::nullopt;

@@ -34,6 +34,7 @@ enum class WaitKind : uint8_t {
   kJoin,    // Another thread's end: `wait_object` is its Completion.
   kSleep,   // A time.
   kPolicy,  // A call of the scheduling policy, such as Linux 0.01's pause.
+  kPark,    // Another thread's ThreadRef::Wake.
   // One of the primitives of runtime/sync: `wait_object` is it.
   kMutex,
   kSharedMutex,

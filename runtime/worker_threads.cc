@@ -107,8 +107,13 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   task->parker = nullptr;
   task->next = nullptr;
   task->prev = nullptr;
-  task->params = {
-      .nice = options.nice, .priority = options.priority, .slice_ns = slice_ns};
+  task->params = {.nice = options.nice,
+                  .priority = options.priority,
+                  .slice_ns = slice_ns,
+                  .sched_class = options.sched_class,
+                  .deadline_ns = absl::ToInt64Nanoseconds(options.deadline),
+                  .period_ns = absl::ToInt64Nanoseconds(options.period),
+                  .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
   task->completion = completion.get();
   task->run = ops.run;
   task->closure = closure;

@@ -11,37 +11,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "sched/sim/cpu.h"
+#include "sched/sim/rules.h"
 #include "sched/sim/simulation.h"
 
 namespace jiffy::sched::sim {
-namespace {
-
-// No sum of times comes near the end of 64 bits, in nanoseconds either.
-constexpr int64_t kMaxRunUs = 1'000'000'000'000'000;
-
-// Returns the tick for policies that have none of their own: the time slice,
-// or the shortest that a task asks for.
-int64_t ShortestSliceUs(const Workload& workload, int64_t slice_ns) {
-  for (const TaskSpec& task : workload.tasks) {
-    const auto shorten = [&](const SchedParams& sched) {
-      const int64_t own = ToTaskParams(sched).slice_ns;
-      if (own > 0) slice_ns = std::min(slice_ns, own);
-    };
-    shorten(task.sched);
-    for (const Phase& phase : task.phases) {
-      if (phase.sched.has_value()) shorten(*phase.sched);
-    }
-  }
-  return std::max<int64_t>(slice_ns / 1000, 1);
-}
-
-}  // namespace
-
 Simulation::Simulation(const Workload& workload, const SimOptions& options,
                        const std::vector<TraceSink*>& sinks)
     : workload_(workload),
       options_(options),
-      sync_(workload, [this](Task& task) { Wake(task); }) {
+      sync_(workload,
+            [this](Waiter& waiter) { Wake(static_cast<Task&>(waiter)); }) {
   machine_.sinks = sinks;
   machine_.explains =
       std::any_of(sinks.begin(), sinks.end(),
@@ -64,10 +43,7 @@ absl::Status Simulation::SetUp() {
     if (!policy.ok()) return policy.status();
     policies.push_back(*std::move(policy));
   }
-  machine_.tick_us = options_.tick_us.has_value() ? *options_.tick_us
-                     : policies[0]->PreferredTickNs() > 0
-                         ? policies[0]->PreferredTickNs() / 1000
-                         : ShortestSliceUs(workload_, options_.config.slice_ns);
+  machine_.tick_us = TickUs(workload_, options_, *policies[0]);
   if (machine_.tick_us < 1 || machine_.tick_us > kMaxTimeUs) {
     return absl::InvalidArgumentError(absl::StrCat(
         "tick_us = ", machine_.tick_us, ": must be from 1 to ", kMaxTimeUs));
@@ -77,7 +53,7 @@ absl::Status Simulation::SetUp() {
         machine_, number, std::move(policies[static_cast<size_t>(number)])));
   }
   leaving_.assign(cpus_.size(), nullptr);
-  SetEnd();
+  end_ = EndOf(workload_, options_.duration_us);
   machine_.Tell([&](TraceSink& sink) {
     sink.OnStart({.policy = options_.policy,
                   .cpus = options_.cpus,
@@ -85,42 +61,28 @@ absl::Status Simulation::SetUp() {
   });
   for (size_t i = 0; i < workload_.tasks.size(); ++i) {
     for (int n = 0; n < workload_.tasks[i].instances; ++n) {
-      absl::Status status = Create(workload_.tasks[i], "");
+      absl::Status status = Create(workload_.tasks[i], -1);
       if (!status.ok()) return status;
     }
   }
   return absl::OkStatus();
 }
 
-void Simulation::SetEnd() {
-  const int64_t duration_us =
-      options_.duration_us.value_or(workload_.duration_us);
-  if (duration_us != kForever) {
-    end_us_ = duration_us;
-    return;
-  }
-  end_us_ = kMaxRunUs;
-  for (const TaskSpec& task : workload_.tasks) {
-    if (!task.LoopsForever()) continue;
-    end_us_ = kEndlessRunUs;
-    endless_task_ = &task;
-    return;
-  }
-}
-
 absl::Status Simulation::Run() {
   absl::Status status = SetUp();
   // The instant 0: nobody has the CPU yet, so there is only step 4.
-  if (status.ok() && end_us_ > 0) status = DecideAll();
-  while (status.ok() && end_us_ > 0 && live_ > 0) {
+  if (status.ok() && end_.us > 0) status = DecideAll();
+  while (status.ok() && end_.us > 0 && live_ > 0) {
     const int64_t next_us = NextEventUs();
     if (next_us == Cpu::kNever) {
       NoteDeadlock();
       break;
     }
-    if (next_us >= end_us_) {
-      machine_.now_us = end_us_;
-      NoteEnd();
+    if (next_us >= end_.us) {
+      machine_.now_us = end_.us;
+      if (end_.endless_task != nullptr) {
+        result_.notes.push_back(EndlessNote(*end_.endless_task));
+      }
       break;
     }
     machine_.now_us = next_us;
@@ -184,30 +146,12 @@ absl::Status Simulation::DecideAll() {
   return absl::OkStatus();
 }
 
-void Simulation::NoteEnd() {
-  if (endless_task_ != nullptr) {
-    result_.notes.push_back(
-        absl::StrCat("stopped after ", end_us_ / 1'000'000,
-                     " s: no \"duration\" ends the run, and task ",
-                     Quoted(endless_task_->name), " loops for ever"));
-  }
-}
-
 void Simulation::NoteDeadlock() {
-  constexpr int kShown = 20;
-  result_.notes.push_back(absl::StrCat("deadlock at ", machine_.now_us,
-                                       " us: all tasks that are left, ", live_,
-                                       ", are blocked for ever"));
-  int shown = 0;
+  std::vector<const Waiter*> blocked;
   for (const Task& task : machine_.tasks) {
-    if (task.state != TaskState::kBlocked) continue;
-    if (++shown > kShown) {
-      result_.notes.push_back(absl::StrCat("  and ", live_ - kShown, " more"));
-      break;
-    }
-    result_.notes.push_back(absl::StrCat("  ", task.trace.name, " waits for ",
-                                         sync_.DescribeWait(task)));
+    if (task.state == TaskState::kBlocked) blocked.push_back(&task);
   }
+  AppendDeadlock(machine_.now_us, blocked, sync_, result_.notes);
 }
 
 absl::StatusOr<SimResult> Simulate(const Workload& workload,

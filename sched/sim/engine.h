@@ -36,45 +36,16 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "sched/registry.h"
+#include "sched/sim/rules.h"
 #include "sched/sim/trace.h"
 #include "sched/sim/workload.h"
 
 namespace jiffy::sched::sim {
 
-// A run that neither a duration nor the end of its tasks would stop ends then.
-inline constexpr int64_t kEndlessRunUs = 60'000'000;
-
 // So many events at one instant count as endless: a million, or if the threads
 // are many, so many for each.
 inline constexpr int64_t kMaxEventsAtOnce = 1'000'000;
 inline constexpr int64_t kMaxEventsOfEachAtOnce = 100;
-
-// Forks of one task in a run; rt-app's limit.
-inline constexpr int kMaxForks = 1'024;
-
-struct SimOptions {
-  // A policy of the registry, and what it is made with. CPU n gets the seed
-  // plus n.
-  std::string policy = "rr";
-  PolicyConfig config = {};
-  // 1 to kMaxCpus.
-  int cpus = 1;
-  // Default: the policy's own, else the shortest time slice.
-  std::optional<int64_t> tick_us = std::nullopt;
-  // Default: the workload's. kForever: until all tasks have ended.
-  std::optional<int64_t> duration_us = std::nullopt;
-};
-
-struct SimResult {
-  // Nothing of what happened at this instant, if a duration ended the run, is
-  // part of it.
-  int64_t end_us = 0;
-  // Questions to the policies.
-  uint64_t decisions = 0;
-  // What the user should know: a deadlock, and who waits for what.
-  std::vector<std::string> notes;
-};
 
 // Runs a workload from beginning to end and tells the sinks what happens. The
 // same arguments give the same run.

@@ -14,6 +14,7 @@
 #include "sched/sim/cpu.h"
 #include "sched/sim/engine.h"
 #include "sched/sim/machine.h"
+#include "sched/sim/rules.h"
 #include "sched/sim/sync.h"
 #include "sched/sim/task.h"
 #include "sched/sim/wakeup_queue.h"
@@ -34,20 +35,18 @@ class Simulation {
   // engine.cc: how time passes.
 
   absl::Status SetUp();
-  void SetEnd();
   // Steps 1 to 4 of the instant that it is.
   absl::Status DoInstant();
   int64_t NextEventUs() const;
   void ExpireSleeps();
   // Step 4 of an instant, until no decision is due.
   absl::Status DecideAll();
-  void NoteEnd();
   void NoteDeadlock();
 
   // threads.cc: what threads do.
 
-  // Creates a thread; `suffix` is added to its name.
-  absl::Status Create(const TaskSpec& spec, const std::string& suffix);
+  // Creates a thread; `forked` counts the forks of its task, -1: not forked.
+  absl::Status Create(const TaskSpec& spec, int forked);
   // Has the task's CPU take it in.
   absl::Status Attach(Task& task);
   // Lets the thread on a CPU go on, up to its next burst, block, yield or exit.
@@ -80,9 +79,7 @@ class Simulation {
   WakeupQueue wakeups_;
   SyncObjects sync_;
 
-  int64_t end_us_ = 0;
-  // Why end_us_ is kEndlessRunUs, else nullptr.
-  const TaskSpec* endless_task_ = nullptr;
+  RunEnd end_;
   int64_t live_ = 0;
   // Events done at this instant.
   int64_t events_now_ = 0;

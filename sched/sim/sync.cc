@@ -10,7 +10,7 @@
 namespace jiffy::sched::sim {
 
 SyncObjects::SyncObjects(const Workload& workload,
-                         std::function<void(Task&)> wake)
+                         std::function<void(Waiter&)> wake)
     : workload_(workload),
       wake_(std::move(wake)),
       mutexes_(workload.mutexes.size()),
@@ -22,7 +22,7 @@ SyncObjects::SyncObjects(const Workload& workload,
   }
 }
 
-bool SyncObjects::Lock(Task& task, int mutex) {
+bool SyncObjects::Lock(Waiter& task, int mutex) {
   Mutex& state = mutexes_[static_cast<size_t>(mutex)];
   if (state.owner == nullptr) {
     state.owner = &task;
@@ -33,14 +33,14 @@ bool SyncObjects::Lock(Task& task, int mutex) {
   return false;
 }
 
-bool SyncObjects::Unlock(Task& task, int mutex) {
+bool SyncObjects::Unlock(Waiter& task, int mutex) {
   Mutex& state = mutexes_[static_cast<size_t>(mutex)];
   if (state.owner != &task) return false;
   Release(state);
   return true;
 }
 
-void SyncObjects::Wait(Task& task, int condition, int mutex) {
+void SyncObjects::Wait(Waiter& task, int condition, int mutex) {
   Mutex& state = mutexes_[static_cast<size_t>(mutex)];
   const bool held = state.owner == &task;
   task.relock_mutex = held ? mutex : -1;
@@ -50,47 +50,47 @@ void SyncObjects::Wait(Task& task, int condition, int mutex) {
 }
 
 void SyncObjects::Signal(int condition) {
-  Task* const waiter = conditions_[static_cast<size_t>(condition)].Pop();
+  Waiter* const waiter = conditions_[static_cast<size_t>(condition)].Pop();
   if (waiter != nullptr) Finish(*waiter);
 }
 
 void SyncObjects::Broadcast(int condition) {
   WaitQueue& waiters = conditions_[static_cast<size_t>(condition)];
-  while (Task* const waiter = waiters.Pop()) Finish(*waiter);
+  while (Waiter* const waiter = waiters.Pop()) Finish(*waiter);
 }
 
-void SyncObjects::Suspend(Task& task, int suspension) {
+void SyncObjects::Suspend(Waiter& task, int suspension) {
   Enqueue(suspensions_[static_cast<size_t>(suspension)], task,
           WaitKind::kSuspension, suspension);
 }
 
 void SyncObjects::Resume(int suspension) {
   WaitQueue& waiters = suspensions_[static_cast<size_t>(suspension)];
-  while (Task* const waiter = waiters.Pop()) wake_(*waiter);
+  while (Waiter* const waiter = waiters.Pop()) wake_(*waiter);
 }
 
-bool SyncObjects::Arrive(Task& task, int barrier) {
+bool SyncObjects::Arrive(Waiter& task, int barrier) {
   BarrierState& state = barriers_[static_cast<size_t>(barrier)];
   if (--state.missing > 0) {
     Enqueue(state.waiters, task, WaitKind::kBarrier, barrier);
     return false;
   }
   state.missing = workload_.barriers[static_cast<size_t>(barrier)].users;
-  while (Task* const waiter = state.waiters.Pop()) wake_(*waiter);
+  while (Waiter* const waiter = state.waiters.Pop()) wake_(*waiter);
   return true;
 }
 
-std::string SyncObjects::DescribeWait(const Task& task) const {
+std::string SyncObjects::DescribeWait(const Waiter& task) const {
   const auto object = static_cast<size_t>(task.wait_object);
   switch (task.wait_kind) {
     case WaitKind::kSleep:
       return "the end of its sleep";
     case WaitKind::kMutex: {
-      const Task* const owner = mutexes_[object].owner;
-      return absl::StrCat(
-          "mutex ", Quoted(workload_.mutexes[object]), ", held by ",
-          owner == &task ? "itself" : owner->trace.name,
-          owner->state == TaskState::kExited ? ", which has exited" : "");
+      const Waiter* const owner = mutexes_[object].owner;
+      return absl::StrCat("mutex ", Quoted(workload_.mutexes[object]),
+                          ", held by ",
+                          owner == &task ? "itself" : owner->trace.name,
+                          owner->exited ? ", which has exited" : "");
     }
     case WaitKind::kCondition:
       return absl::StrCat("condition ", Quoted(workload_.conditions[object]));
@@ -105,7 +105,7 @@ std::string SyncObjects::DescribeWait(const Task& task) const {
   return "";
 }
 
-void SyncObjects::Enqueue(WaitQueue& queue, Task& task, WaitKind kind,
+void SyncObjects::Enqueue(WaitQueue& queue, Waiter& task, WaitKind kind,
                           int object) {
   task.wait_kind = kind;
   task.wait_object = object;
@@ -117,7 +117,7 @@ void SyncObjects::Release(Mutex& mutex) {
   if (mutex.owner != nullptr) wake_(*mutex.owner);
 }
 
-void SyncObjects::Finish(Task& waiter) {
+void SyncObjects::Finish(Waiter& waiter) {
   // It still counts as blocked: if it does not get the mutex, nobody notices.
   const int mutex = waiter.relock_mutex;
   if (mutex < 0 || Lock(waiter, mutex)) wake_(waiter);

@@ -1,5 +1,5 @@
-// What simulated threads wait for: mutexes, condition variables, suspension
-// points, barriers.
+// What threads wait for, simulated and live ones: mutexes, condition variables,
+// suspension points, barriers.
 #ifndef JIFFY_SCHED_SIM_SYNC_H_
 #define JIFFY_SCHED_SIM_SYNC_H_
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sched/sim/task.h"
+#include "sched/sim/waiter.h"
 #include "sched/sim/workload.h"
 
 namespace jiffy::sched::sim {
@@ -17,22 +17,22 @@ class WaitQueue {
  public:
   bool empty() const { return head_ == nullptr; }
 
-  void Push(Task& task) {
+  void Push(Waiter& task) {
     task.wait_next = nullptr;
     (head_ == nullptr ? head_ : tail_->wait_next) = &task;
     tail_ = &task;
   }
 
   // Returns the first thread, which leaves the queue; nullptr if there is none.
-  Task* Pop() {
-    Task* const first = head_;
+  Waiter* Pop() {
+    Waiter* const first = head_;
     if (first != nullptr) head_ = first->wait_next;
     return first;
   }
 
  private:
-  Task* head_ = nullptr;
-  Task* tail_ = nullptr;
+  Waiter* head_ = nullptr;
+  Waiter* tail_ = nullptr;
 };
 
 // All of a workload's objects. POSIX leaves open who of several waiters is
@@ -47,27 +47,28 @@ class WaitQueue {
 //
 // Methods that return bool say whether the calling thread goes on; if not, it
 // now waits: its wait_kind and wait_object are set, and whoever makes it
-// runnable calls `wake`.
+// runnable calls `wake`. They allocate nothing. Calls must not overlap: in a
+// live run, preemption is off.
 class SyncObjects {
  public:
-  SyncObjects(const Workload& workload, std::function<void(Task&)> wake);
+  SyncObjects(const Workload& workload, std::function<void(Waiter&)> wake);
 
-  bool Lock(Task& task, int mutex);
+  bool Lock(Waiter& task, int mutex);
   // Returns whether `task` held the mutex; if not, does nothing.
-  bool Unlock(Task& task, int mutex);
-  void Wait(Task& task, int condition, int mutex);
+  bool Unlock(Waiter& task, int mutex);
+  void Wait(Waiter& task, int condition, int mutex);
   void Signal(int condition);
   void Broadcast(int condition);
-  void Suspend(Task& task, int suspension);
+  void Suspend(Waiter& task, int suspension);
   void Resume(int suspension);
-  bool Arrive(Task& task, int barrier);
+  bool Arrive(Waiter& task, int barrier);
 
   // Says what a blocked thread waits for: `mutex "m", held by b-1`.
-  std::string DescribeWait(const Task& task) const;
+  std::string DescribeWait(const Waiter& task) const;
 
  private:
   struct Mutex {
-    Task* owner = nullptr;
+    Waiter* owner = nullptr;
     WaitQueue waiters;
   };
   struct BarrierState {
@@ -75,13 +76,13 @@ class SyncObjects {
     WaitQueue waiters;
   };
 
-  void Enqueue(WaitQueue& queue, Task& task, WaitKind kind, int object);
+  void Enqueue(WaitQueue& queue, Waiter& task, WaitKind kind, int object);
   void Release(Mutex& mutex);
   // Lets go on who waited for a condition, once he has his mutex.
-  void Finish(Task& waiter);
+  void Finish(Waiter& waiter);
 
   const Workload& workload_;
-  const std::function<void(Task&)> wake_;
+  const std::function<void(Waiter&)> wake_;
   std::vector<Mutex> mutexes_;
   std::vector<WaitQueue> conditions_;
   std::vector<WaitQueue> suspensions_;

@@ -7,7 +7,7 @@
 
 #include "sched/entity.h"
 #include "sched/sim/cursor.h"
-#include "sched/sim/trace.h"
+#include "sched/sim/waiter.h"
 #include "sched/sim/workload.h"
 
 namespace jiffy::sched::sim {
@@ -20,20 +20,10 @@ enum class TaskState : uint8_t {
   kExited,
 };
 
-// What a blocked task waits for.
-enum class WaitKind : uint8_t {
-  kSleep,
-  kMutex,
-  kCondition,
-  kSuspension,
-  kBarrier,
-};
-
-struct Task : Entity {
+struct Task : Entity, Waiter {
   explicit Task(const TaskSpec& task_spec) : spec(&task_spec), cursor(*spec) {}
 
   const TaskSpec* const spec;
-  TraceTask trace;
   TaskState state = TaskState::kBlocked;
   int cpu = 0;
 
@@ -48,14 +38,8 @@ struct Task : Entity {
   // When its own timers were last due; -1: not used yet.
   std::vector<int64_t> own_timers;
 
-  // While kBlocked: what it waits for, and for kSleep until when.
-  WaitKind wait_kind = WaitKind::kSleep;
-  int wait_object = -1;
+  // While it sleeps: until when.
   int64_t wake_us = 0;
-  // Next in the queue that it waits in.
-  Task* wait_next = nullptr;
-  // While it waits for a condition: the mutex to take before it goes on, or -1.
-  int relock_mutex = -1;
 };
 
 }  // namespace jiffy::sched::sim

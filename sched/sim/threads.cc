@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "sched/sim/rules.h"
 #include "sched/sim/simulation.h"
 #include "sched/sim/source.h"
 
@@ -20,8 +20,7 @@ size_t At(int32_t number) { return static_cast<size_t>(number); }
 
 }  // namespace
 
-absl::Status Simulation::Create(const TaskSpec& spec,
-                                const std::string& suffix) {
+absl::Status Simulation::Create(const TaskSpec& spec, int forked) {
   const int slot = TakeSlot();
   const auto index = static_cast<int>(machine_.tasks.size());
   Task& task = machine_.tasks.emplace_back(spec);
@@ -29,7 +28,7 @@ absl::Status Simulation::Create(const TaskSpec& spec,
   task.params = ToTaskParams(spec.sched);
   task.trace = {.index = index,
                 .slot = slot,
-                .name = absl::StrCat(spec.name, "-", index, suffix),
+                .name = ThreadName(spec, index, forked),
                 .sched = spec.sched};
   task.own_timers.assign(spec.own_timers.size(), -1);
   // A phase's CPUs are only known, and only matter, once it runs.
@@ -54,10 +53,8 @@ absl::Status Simulation::Create(const TaskSpec& spec,
 absl::Status Simulation::Attach(Task& task) {
   const char* const refusal = cpus_[At(task.cpu)]->Attach(task);
   if (refusal == nullptr) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat(workload_.source->Locate(task.spec->offset), ": task ",
-                   Quoted(task.trace.name), ": scheduler ",
-                   Quoted(options_.policy), " refuses it: ", refusal));
+  return RefusedError(workload_, *task.spec, task.trace.name, options_.policy,
+                      refusal);
 }
 
 absl::Status Simulation::Advance(Cpu& cpu) {
@@ -120,11 +117,7 @@ absl::Status Simulation::Do(const Event& event, Cpu& cpu, Task& task,
       break;
     case EventKind::kUnlock:
       if (!sync_.Unlock(task, event.object)) {
-        return Fail(
-            event,
-            absl::StrCat("task ", Quoted(task.trace.name), " unlocks mutex ",
-                         Quoted(workload_.mutexes[At(event.object)]),
-                         ", which it does not hold"));
+        return Fail(event, NotHeld(workload_, event, task.trace.name));
       }
       return absl::OkStatus();
     case EventKind::kSync:
@@ -164,9 +157,7 @@ absl::Status Simulation::Do(const Event& event, Cpu& cpu, Task& task,
 
 absl::Status Simulation::Fail(const Event& event,
                               const std::string& what) const {
-  return workload_.source->Error(
-      event.offset, workload_.source->StringAt(event.offset),
-      absl::StrCat(what, " (at ", machine_.now_us, " us)"));
+  return EventError(workload_, event, what, machine_.now_us);
 }
 
 void Simulation::EnterPhase(const Phase& phase, Task& task) {
@@ -206,28 +197,22 @@ void Simulation::Sleep(Cpu& cpu, Task& task, int64_t until_us) {
 }
 
 int64_t Simulation::SetTimer(const Event& event, Task& task) {
-  const Timer& timer = event.own_timer ? task.spec->own_timers[At(event.object)]
-                                       : workload_.timers[At(event.object)];
   int64_t& due_us = event.own_timer ? task.own_timers[At(event.object)]
                                     : timers_[At(event.object)];
-  if (due_us < 0) due_us = task.first_run_us;
-  due_us += event.us;
-  if (due_us < machine_.now_us && !timer.absolute) due_us = machine_.now_us;
+  due_us = NextDue(TimerOf(workload_, *task.spec, event), event.us, due_us,
+                   task.first_run_us, machine_.now_us);
   return due_us;
 }
 
 absl::Status Simulation::Fork(const Event& event) {
   const TaskSpec& spec = workload_.tasks[At(event.object)];
   int& forks = forks_[At(event.object)];
-  if (forks == kMaxForks) {
-    return Fail(
-        event, absl::StrCat("task ", Quoted(spec.name), " is forked more than ",
-                            kMaxForks, " times"));
-  }
-  return Create(spec, absl::StrFormat("-%04d", forks++));
+  if (forks == kMaxForks) return Fail(event, TooManyForks(spec));
+  return Create(spec, forks++);
 }
 
 void Simulation::Exit(Cpu& cpu, Task& task) {
+  task.exited = true;
   cpu.Stop(DequeueReason::kExited);
   cpu.Detach(task);
   free_slots_.push(task.trace.slot);
@@ -251,9 +236,7 @@ int Simulation::HomeCpu(const TaskSpec& spec, const std::vector<int>& allowed,
       std::lower_bound(allowed.begin(), allowed.end(), options_.cpus);
   const auto there = static_cast<size_t>(end - allowed.begin());
   if (there > 0) return allowed[number % there];
-  const std::string note = absl::StrCat(
-      workload_.source->Locate(spec.offset), ": task ", Quoted(spec.name),
-      ": the machine has none of its \"cpus\"; it may run on any");
+  const std::string note = NoSuchCpus(workload_, spec);
   if (std::find(result_.notes.begin(), result_.notes.end(), note) ==
       result_.notes.end()) {
     result_.notes.push_back(note);

@@ -22,6 +22,7 @@
 #include "sched/sim/rt_app_parser.h"
 #include "sched/sim/source.h"
 #include "sched/sim/workload.h"
+#include "tools/lab/compare.h"
 #include "tools/lab/options.h"
 #include "tools/lab/output_file.h"
 #include "tools/lab/run.h"
@@ -172,8 +173,11 @@ int Main(const std::vector<std::string>& arguments) {
   for (size_t i = 0; i < workloads.size(); ++i) {
     for (const std::string& policy : options->policies) {
       std::vector<std::string> notes;
-      absl::Status status = RunOnce(workloads[i], options->files[i], policy,
-                                    *options, screen, **report, notes);
+      absl::Status status =
+          options->compare ? Compare(workloads[i], options->files[i], policy,
+                                     *options, **report, notes)
+                           : RunOnce(workloads[i], options->files[i], policy,
+                                     *options, screen, **report, notes);
       if (status.ok()) status = (*report)->Flush();
       PrintNotes(notes);
       if (!status.ok()) return Complain(status, kFailed);

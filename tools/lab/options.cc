@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -91,6 +92,17 @@ constexpr Flag kFlags[] = {
        o.policies.push_back(v);
        return std::string();
      }},
+    {"live", nullptr, "run on green threads, preempted by a real timer", false,
+     [](Options& o, const std::string&) {
+       o.live = true;
+       return std::string();
+     }},
+    {"compare", "live", "simulate, run live, and show both with the difference",
+     false,
+     [](Options& o, const std::string& v) {
+       o.compare = true;
+       return std::string(v == "live" ? "" : "live");
+     }},
     {"cpus", "N", "CPUs of the simulated machine (default: 1)", false,
      [](Options& o, const std::string& v) {
        return SetInteger(v, 1, sched::sim::kMaxCpus, o.cpus);
@@ -145,6 +157,35 @@ const Flag* FindFlag(std::string_view name) {
   return nullptr;
 }
 
+// What a live run cannot do.
+absl::Status CheckLive(const Options& options) {
+  if (!options.live && !options.compare) return absl::OkStatus();
+  const std::string flag = options.compare ? "--compare live" : "--live";
+  if (options.cpus != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("option --cpus: a live run has one CPU, so ", flag,
+                     " goes with --cpus 1 only, got ", options.cpus));
+  }
+  // What jiffy::Runtime takes; here it is the option that is named.
+  constexpr int64_t kLeastUs = 50;
+  constexpr int64_t kMostUs = int64_t{3600} * 1'000'000;
+  const std::pair<const char*, int64_t> periods[] = {
+      {"--tick", options.tick_us.value_or(kMostUs)},
+      {"--slice", options.slice_us}};
+  for (const auto& [name, us] : periods) {
+    if (us >= kLeastUs && us <= kMostUs) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("option ", name, ": a live run ",
+                     us < kLeastUs ? "needs at least 50us" : "takes at most 1h",
+                     ", got ", absl::FormatDuration(absl::Microseconds(us))));
+  }
+  if (options.explain) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--explain tells of simulations, not of ", flag));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOutputs(const Options& options) {
   std::set<std::string> seen;
   for (const std::string* file :
@@ -158,6 +199,10 @@ absl::Status CheckOutputs(const Options& options) {
     return absl::InvalidArgumentError(
         "--csv, --chrome and --ftrace write one run; give them one FILE and "
         "one --policy");
+  }
+  if (!seen.empty() && options.compare) {
+    return absl::InvalidArgumentError(
+        "--compare live is two runs, and writes no traces of them");
   }
   if (options.explain && options.WritesToStdout()) {
     return absl::InvalidArgumentError(
@@ -226,6 +271,7 @@ absl::StatusOr<Options> ParseOptions(
         "expected the FILE of a workload; --help says more");
   }
   if (options.policies.empty()) options.policies = {"rr"};
+  if (absl::Status status = CheckLive(options); !status.ok()) return status;
   if (absl::Status status = CheckOutputs(options); !status.ok()) return status;
   return options;
 }
@@ -235,7 +281,8 @@ std::string Usage() {
       "usage: ./jiffy lab FILE... [OPTION...]\n"
       "\n"
       "Runs workloads in rt-app's file format under scheduling policies, in\n"
-      "virtual time, and prints what came of it. FILE - is standard input.\n"
+      "virtual time or live, and prints what came of it. FILE - is standard\n"
+      "input.\n"
       "\n";
   for (const Flag& flag : kFlags) {
     const std::string form =

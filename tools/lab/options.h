@@ -26,6 +26,9 @@ struct Options {
   bool list = false;
   bool help = false;
   bool explain = false;
+  // On green threads, rather than simulated; or both, side by side.
+  bool live = false;
+  bool compare = false;
   // Output files; empty: none, "-": standard output.
   std::string csv;
   std::string chrome;

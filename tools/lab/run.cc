@@ -1,9 +1,7 @@
 #include "tools/lab/run.h"
 
-#include <algorithm>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "sched/registry.h"
 #include "sched/sim/engine.h"
 #include "sched/sim/metrics.h"
 #include "sched/sim/trace.h"
@@ -20,6 +17,8 @@
 #include "tools/lab/explain.h"
 #include "tools/lab/figures.h"
 #include "tools/lab/ftrace_trace.h"
+#include "tools/lab/live/live_run.h"
+#include "tools/lab/run_options.h"
 #include "tools/lab/timeline.h"
 
 namespace jiffy::lab {
@@ -61,23 +60,6 @@ class Outputs {
   std::vector<std::unique_ptr<TraceSink>> sinks_;
 };
 
-// Returns the parameters given that the policy has. (Those that none of the
-// policies has are refused before.)
-std::vector<std::pair<std::string, std::string>> ParamsOf(
-    const std::string& policy, const Options& options) {
-  std::vector<std::pair<std::string, std::string>> params;
-  for (const sched::PolicyInfo& info : sched::AllPolicies()) {
-    if (info.name != policy) continue;
-    for (const auto& param : options.params) {
-      if (std::any_of(info.params.begin(), info.params.end(),
-                      [&](const auto& p) { return p.name == param.first; })) {
-        params.push_back(param);
-      }
-    }
-  }
-  return params;
-}
-
 }  // namespace
 
 absl::Status RunOnce(const sched::sim::Workload& workload,
@@ -105,16 +87,10 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
     sinks.push_back(&explanation);
   }
 
-  const sched::sim::SimOptions sim_options = {
-      .policy = policy,
-      .config = {.slice_ns = options.slice_us * 1000,
-                 .seed = options.seed,
-                 .params = ParamsOf(policy, options)},
-      .cpus = options.cpus,
-      .tick_us = options.tick_us,
-      .duration_us = options.duration_us};
+  const sched::sim::SimOptions run_options = RunOptions(policy, options);
   absl::StatusOr<sched::sim::SimResult> result =
-      sched::sim::Simulate(workload, sim_options, sinks);
+      options.live ? RunLive(workload, run_options, sinks)
+                   : Simulate(workload, run_options, sinks);
   if (!result.ok()) return result.status();
   notes.insert(notes.end(), result->notes.begin(), result->notes.end());
   if (status = outputs.Publish(); !status.ok()) return status;
@@ -122,11 +98,11 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
 
   const sched::sim::RunInfo& run = metrics.result().run;
   if (options.explain) report.Write("\n");
-  report.Write(
-      absl::StrFormat("%s under %s: %.3f s on %d CPU%s, tick %s\n\n", file,
-                      policy, static_cast<double>(result->end_us) / 1e6,
-                      run.cpus, run.cpus == 1 ? "" : "s",
-                      absl::FormatDuration(absl::Microseconds(run.tick_us))));
+  report.Write(absl::StrFormat(
+      "%s under %s%s: %.3f s on %d CPU%s, tick %s\n\n", file, policy,
+      options.live ? ", live" : "", static_cast<double>(result->end_us) / 1e6,
+      run.cpus, run.cpus == 1 ? "" : "s",
+      absl::FormatDuration(absl::Microseconds(run.tick_us))));
   report.Write(timeline.Draw(screen.colors));
   report.Write("\n");
   report.Write(FiguresTable(metrics.result()));

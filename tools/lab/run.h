@@ -18,9 +18,10 @@ struct Screen {
   bool colors = false;
 };
 
-// Simulates `workload` under `policy`, writes the files that the options name
-// and, unless one of them is standard output, the report to `report`. Writes no
-// file if anything fails. What the user should know is added to `notes`.
+// Simulates `workload` under `policy`, or runs it live, writes the files that
+// the options name and, unless one of them is standard output, the report to
+// `report`. Writes no file if anything fails. What the user should know is
+// added to `notes`.
 absl::Status RunOnce(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, const Screen& screen,

@@ -1,0 +1,31 @@
+#include "runtime/park.h"
+
+#include <cstdint>
+
+#include "runtime/task.h"
+#include "runtime/waiter.h"
+#include "runtime/worker.h"
+#include "sched/entity.h"
+
+namespace jiffy {
+
+static_assert(kNoDeadlineNs == internal::kNoDeadline,
+              "a park without a deadline is one everywhere");
+
+ThreadRef ThreadRef::Current() { return ThreadRef(internal::CurrentTask()); }
+
+void ThreadRef::Wake() const {
+  internal::CurrentWorker()->WakeTask(task_, internal::WakeReason::kWoken);
+}
+
+void ThreadRef::SetParams(const sched::TaskParams& params) const {
+  task_->params = params;
+  internal::CurrentWorker()->ParamsChanged(*task_);
+}
+
+void Park(int64_t deadline_ns) {
+  internal::CurrentWorker()->Park(internal::WaitKind::kPark, nullptr,
+                                  deadline_ns);
+}
+
+}  // namespace jiffy

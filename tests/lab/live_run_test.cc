@@ -1,0 +1,412 @@
+// Workloads on live green threads: all events, all rules of a run, all errors.
+// What is checked holds however busy the machine is.
+#include "tools/lab/live/live_run.h"
+
+#include <time.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sched/registry.h"
+#include "sched/run_list.h"
+#include "sched/sim/engine.h"
+#include "sched/sim/metrics.h"
+#include "sched/sim/rt_app_parser.h"
+#include "tests/lab/trace_checker.h"
+
+namespace jiffy::lab {
+namespace {
+
+using sched::sim::MetricsSink;
+using sched::sim::SimOptions;
+using sched::sim::SimResult;
+using sched::sim::TraceSink;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+struct Ran {
+  absl::Status status;
+  SimResult result;
+  std::string notes;
+};
+
+using Runner = absl::StatusOr<SimResult> (*)(const sched::sim::Workload&,
+                                             const SimOptions&,
+                                             const std::vector<TraceSink*>&);
+
+Ran RunWith(Runner runner, std::string_view text, const SimOptions& options,
+            const std::vector<TraceSink*>& sinks) {
+  auto workload = sched::sim::ParseWorkload(text, "w.json");
+  EXPECT_TRUE(workload.ok()) << workload.status();
+  Ran ran;
+  const auto result = runner(*workload, options, sinks);
+  ran.status = result.status();
+  if (result.ok()) {
+    ran.result = *result;
+    ran.notes = absl::StrJoin(result->notes, "\n");
+  }
+  return ran;
+}
+
+Ran Live(std::string_view text, const SimOptions& options,
+         const std::vector<TraceSink*>& sinks) {
+  return RunWith(&RunLive, text, options, sinks);
+}
+
+Ran Simulated(std::string_view text, const SimOptions& options,
+              const std::vector<TraceSink*>& sinks = {}) {
+  return RunWith(&sched::sim::Simulate, text, options, sinks);
+}
+
+int64_t OsCpuUs() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+
+// Under "fifo", and round-robin with slices of an hour, who runs next depends
+// on what tasks do and not on when: so a live run must switch exactly as the
+// simulation does.
+struct Program {
+  const char* name;
+  const char* text;
+};
+
+class SameOrderTest
+    : public testing::TestWithParam<std::tuple<std::string, Program>> {};
+
+TEST_P(SameOrderTest, SwitchesAndWakeups_AreThoseOfTheSimulation) {
+  const auto& [policy, program] = GetParam();
+  const SimOptions options = {.policy = policy,
+                              .config = {.slice_ns = 3'600'000'000'000}};
+  TraceChecker simulated;
+  TraceChecker live;
+  ASSERT_TRUE(Simulated(program.text, options, {&simulated}).status.ok());
+  const Ran ran = Live(program.text, options, {&live});
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_EQ(live.order(), simulated.order());
+  EXPECT_EQ(live.exited(), simulated.exited());
+  EXPECT_TRUE(live.ended());
+  EXPECT_GT(live.created(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Events, SameOrderTest,
+    testing::Combine(
+        testing::Values("fifo", "rr"),
+        testing::Values(Program{"run", R"({"tasks": {
+          "A": {"loop": 2, "instance": 2, "run": 100, "runtime": 50},
+          "B": {"loop": 1, "run": 10}}})"},
+                        Program{"yield", R"({"tasks": {
+          "A": {"loop": 3, "run": 10, "yield": ""},
+          "B": {"loop": 2, "instance": 2, "yield": "", "run": 10}}})"},
+                        // B and C come while A is away, with the mutex; they
+                        // get it in turn.
+                        Program{"lock", R"({"tasks": {
+          "A": {"loop": 2, "lock": "m", "run": 10, "yield": "", "unlock": "m"},
+          "B": {"loop": 2, "lock": "m", "run": 10, "unlock": "m"},
+          "C": {"loop": 1, "lock": "m", "yield": "", "unlock": "m"}}})"},
+                        Program{"wait", R"({"tasks": {
+          "A": {"loop": 1, "instance": 3, "lock": "m",
+                "wait": {"ref": "c", "mutex": "m"}, "run": 10, "unlock": "m"},
+          "B": {"loop": 1, "lock": "m", "signal": "c", "run": 5,
+                "unlock": "m", "yield": "", "broad": "c"}}})"},
+                        Program{"sync", R"({"tasks": {
+          "A": {"loop": 3, "lock": "m", "sync": {"ref": "c", "mutex": "m"},
+                "run": 5, "unlock": "m"},
+          "B": {"loop": 3, "run": 5, "lock": "m",
+                "sync": {"ref": "c", "mutex": "m"}, "unlock": "m"},
+          "C": {"loop": 9, "yield": "", "signal": "c"}}})"},
+                        Program{"suspend", R"({"tasks": {
+          "A": {"loop": 2, "suspend": "A", "run": 5},
+          "B": {"loop": 4, "run": 5, "resume": "A", "yield": ""}}})"},
+                        Program{"barrier", R"({"tasks": {
+          "A": {"loop": 3, "instance": 3, "run": 5, "barrier": "b"},
+          "B": {"loop": 3, "barrier": "b", "run": 5}}})"},
+                        Program{"fork", R"({"tasks": {
+          "A": {"loop": 3, "run": 5, "fork": "K", "yield": ""},
+          "K": {"instance": 0, "loop": 1, "run": 5, "fork": "L"},
+          "L": {"instance": 0, "loop": 1, "run": 5}}})"},
+                        Program{"phases", R"({"tasks": {
+          "A": {"loop": 2, "phases": {
+            "one": {"loop": 2, "run": 5, "yield": ""},
+            "two": {"priority": 5, "loop": 1, "run": 5, "yield": ""}}},
+          "B": {"loop": 6, "run": 5, "yield": ""}}})"},
+                        // A sleeps while nobody else is there.
+                        Program{"sleep", R"({"tasks": {
+          "A": {"loop": 3, "run": 5, "sleep": 300},
+          "Z": {"instance": 0, "run": 5}}})"},
+                        Program{"timer", R"({"tasks": {
+          "A": {"loop": 2, "run": 5, "timer": {"ref": "unique",
+                "period": 400000}}}})"},
+                        Program{"delay", R"({"tasks": {
+          "A": {"loop": 1, "delay": 3000, "run": 5, "fork": "K"},
+          "K": {"instance": 0, "delay": 2000, "loop": 1, "run": 5}}})"},
+                        // A does not lose its turn to a child that is only on
+                        // its way to bed.
+                        Program{"fork_delayed", R"({"tasks": {
+          "A": {"loop": 1, "run": 5, "fork": "K", "run": 5},
+          "B": {"loop": 1, "run": 5},
+          "K": {"instance": 0, "delay": 400000, "loop": 1, "run": 5}}})"},
+                        Program{"none",
+                                R"({"tasks": {"A": {"loop": 0, "run": 5},
+          "B": {"loop": 1, "run": 5}}})"})),
+    [](const auto& info) {
+      return absl::StrCat(std::get<0>(info.param), "_",
+                          std::get<1>(info.param).name);
+    });
+
+TEST(LiveRunTest, Run_Preempted_IsThatMuchCpuTime) {
+  // 200 ms of CPU in all, cut to pieces by slices of a millisecond.
+  const int64_t before_us = OsCpuUs();
+  MetricsSink metrics;
+  TraceChecker checker;
+  const Ran ran =
+      Live(R"({"tasks": {
+      "A": {"instance": 4, "loop": 10, "run": 5000}}})",
+           {.config = {.slice_ns = 1'000'000}}, {&metrics, &checker});
+  const int64_t used_us = OsCpuUs() - before_us;
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_GE(used_us, 200'000);
+  // Setting up, ticks and switches are in it.
+  EXPECT_LT(used_us, 300'000);
+  EXPECT_EQ(checker.exited(), 4u);
+  uint64_t preemptions = 0;
+  for (const auto& task : metrics.result().tasks) {
+    EXPECT_EQ(task.bursts, 10u);
+    // What others take of the CPU makes it more, by the wall clock.
+    EXPECT_GE(task.cpu_us, 49'900) << task.name;
+    preemptions += task.preemptions;
+  }
+  EXPECT_GT(preemptions, 20u);
+}
+
+TEST(LiveRunTest, Run_ManyShortBursts_DoNotAddUpToMore) {
+  const int64_t before_us = OsCpuUs();
+  const Ran ran =
+      Live(R"({"tasks": {"A": {"loop": 20000, "run": 5}}})", {}, {});
+  const int64_t used_us = OsCpuUs() - before_us;
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_GE(used_us, 100'000);
+  EXPECT_LT(used_us, 200'000);
+}
+
+TEST(LiveRunTest, Duration_EndsEndlessTasks) {
+  TraceChecker checker;
+  const Ran ran = Live(
+      R"({"tasks": {
+      "hog": {"instance": 3, "run": 1000000},
+      "sleeper": {"sleep": 100000000, "run": 1},
+      "blocked": {"loop": 1, "suspend": "blocked", "run": 1},
+      "late": {"delay": 100000000, "run": 1}}})",
+      {.config = {.slice_ns = 1'000'000}, .duration_us = 50'000}, {&checker});
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_EQ(ran.result.end_us, 50'000);
+  EXPECT_EQ(checker.end_us(), 50'000);
+  EXPECT_EQ(checker.created(), 6u);
+  EXPECT_EQ(checker.exited(), 0u);
+}
+
+TEST(LiveRunTest, Duration_Zero_RunsNothing) {
+  TraceChecker checker;
+  const Ran ran =
+      Live(R"({"tasks": {"A": {"run": 10}}})", {.duration_us = 0}, {&checker});
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_EQ(ran.result.end_us, 0);
+  EXPECT_EQ(checker.created(), 1u);
+  EXPECT_EQ(checker.order(), "");
+}
+
+TEST(LiveRunTest, Deadlock_IsNotedAsInASimulation) {
+  constexpr char kText[] = R"({"tasks": {
+      "A": {"loop": 1, "lock": "m", "run": 10, "suspend": "A"},
+      "B": {"loop": 1, "run": 10, "lock": "m"},
+      "C": {"loop": 1, "run": 10}}})";
+  const SimOptions options = {.policy = "fifo", .duration_us = 3'600'000'000};
+  TraceChecker checker;
+  const Ran live = Live(kText, options, {&checker});
+  ASSERT_TRUE(live.status.ok()) << live.status;
+  EXPECT_THAT(live.notes, HasSubstr("deadlock at "));
+  EXPECT_THAT(
+      live.notes,
+      HasSubstr(" us: all tasks that are left, 2, are blocked for ever\n"
+                "  A-0 waits for a resume of \"A\"\n"
+                "  B-1 waits for mutex \"m\", held by A-0"));
+  EXPECT_LT(live.result.end_us, 3'600'000'000);
+  EXPECT_EQ(checker.exited(), 1u);
+}
+
+TEST(LiveRunTest, Errors_AreThoseOfASimulation) {
+  const struct {
+    const char* text;
+    SimOptions options;
+  } kCases[] = {
+      {R"({"tasks": {"A": {"run": 1, "unlock": "m"}}})", {.policy = "rr"}},
+      {R"({"tasks": {"A": {"run": 1, "fork": "K"},
+                     "K": {"instance": 0, "loop": 1, "run": 1}}})",
+       {.policy = "rr"}},
+      {R"({"tasks": {"A": {"instance": 3, "policy": "SCHED_DEADLINE",
+                           "dl-runtime": 4000, "dl-period": 10000,
+                           "run": 10}}})",
+       {.policy = "edf"}},
+      {R"({"tasks": {"A": {"instance": 64, "run": 10}}})",
+       {.policy = "linux-0.01"}},
+      {R"({"tasks": {"A": {"run": 10}}})", {.policy = "o3"}},
+      {R"({"tasks": {"A": {"run": 10}}})",
+       {.policy = "rr", .config = {.params = {{"x", "1"}}}}},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    const Ran live = Live(test.text, test.options, {});
+    const Ran simulated = Simulated(test.text, test.options);
+    EXPECT_FALSE(live.status.ok());
+    EXPECT_EQ(live.status.code(), simulated.status.code());
+    // But for the time.
+    const auto message = [](const Ran& ran) {
+      const std::string text(ran.status.message());
+      return text.substr(0, text.find(" (at "));
+    };
+    EXPECT_EQ(message(live), message(simulated));
+  }
+}
+
+TEST(LiveRunTest, Linux001_SixtyThreeTasks_Fit) {
+  TraceChecker checker;
+  const Ran ran =
+      Live(R"({"tasks": {"A": {"instance": 63, "loop": 1, "run": 10}}})",
+           {.policy = "linux-0.01"}, {&checker});
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_EQ(checker.exited(), 63u);
+}
+
+TEST(LiveRunTest, TwoCpus_AreRefused) {
+  const Ran ran = Live(R"({"tasks": {"A": {"run": 10}}})", {.cpus = 2}, {});
+  EXPECT_EQ(ran.status,
+            absl::InvalidArgumentError("cpus = 2: a live run has one CPU"));
+}
+
+TEST(LiveRunTest, TooShortTimes_AreRefused) {
+  Ran ran = Live(R"({"tasks": {"A": {"run": 10}}})", {.tick_us = 10}, {});
+  EXPECT_EQ(ran.status.message(), "tick = 10us: must be from 50us to 1h");
+  ran = Live(R"({"tasks": {"A": {"dl-runtime": 20, "run": 10}}})",
+             {.tick_us = 1000}, {});
+  EXPECT_THAT(std::string(ran.status.message()),
+              MatchesRegex("w.json:1:12: task \"A\": time_slice = 20us: must "
+                           "be from 50us to 1h"));
+}
+
+TEST(LiveRunTest, CpusOfATask_ThatTheMachineLacks_AreNoted) {
+  const Ran ran =
+      Live(R"({"tasks": {"A": {"cpus": [1], "loop": 1, "run": 10}}})", {}, {});
+  ASSERT_TRUE(ran.status.ok());
+  EXPECT_THAT(ran.notes, StartsWith("w.json:1:12: task \"A\": the machine has "
+                                    "none of its \"cpus\""));
+}
+
+TEST(LiveRunTest, OwnTaskOfMetrics_HasWakeupLatencies) {
+  MetricsSink metrics;
+  const Ran ran = Live(R"({"tasks": {
+      "A": {"loop": 20, "run": 10, "sleep": 500}}})",
+                       {}, {&metrics});
+  ASSERT_TRUE(ran.status.ok());
+  ASSERT_EQ(metrics.result().tasks.size(), 1u);
+  EXPECT_EQ(metrics.result().tasks[0].wakeups, 20u);
+  EXPECT_GE(metrics.result().elapsed_us, 20 * 500);
+}
+
+// Policies that are wrong, on purpose.
+class WrongPolicy final : public sched::Scheduler {
+ public:
+  explicit WrongPolicy(bool forgets) : forgets_(forgets) {}
+  std::string_view name() const override { return "wrong"; }
+  void Enqueue(sched::Entity& entity, sched::EnqueueReason) override {
+    list_.PushBack(entity);
+  }
+  void Dequeue(sched::Entity& entity, sched::DequeueReason) override {
+    blocked_ = &entity;
+  }
+  sched::Entity* PickNext() override {
+    if (++picks_ < 3) return list_.PopFront();
+    return forgets_ ? nullptr : blocked_;
+  }
+  bool Tick(sched::Entity&, int) override { return false; }
+
+ private:
+  const bool forgets_;
+  sched::RunList list_;
+  sched::Entity* blocked_ = nullptr;
+  int picks_ = 0;
+};
+
+TEST(LiveRunTest, WrongPolicy_EndsTheRunWithAnError) {
+  for (const bool forgets : {false, true}) {
+    const std::string name = forgets ? "forgets" : "wakes";
+    ASSERT_TRUE(sched::RegisterPolicy({name, "wrong",
+                                       [=](const sched::PolicyConfig&) {
+                                         return std::make_unique<WrongPolicy>(
+                                             forgets);
+                                       }})
+                    .ok());
+    const Ran ran = Live(R"({"tasks": {
+        "A": {"loop": 2, "instance": 5, "run": 10, "suspend": "A"}}})",
+                         {.policy = name}, {});
+    EXPECT_TRUE(absl::IsInternal(ran.status)) << ran.status;
+    EXPECT_THAT(
+        std::string(ran.status.message()),
+        StartsWith(forgets ? "scheduler \"wrong\" chose nobody, though tasks "
+                             "of its are runnable (at "
+                           : "scheduler \"wrong\" chose task \"A-1\", which is "
+                             "not runnable (at "));
+  }
+}
+
+// Everything at once, under every policy.
+class EveryPolicyTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryPolicyTest, MixedWorkload_LosesNobody) {
+  TraceChecker checker;
+  const Ran ran = Live(R"({"tasks": {
+      "hog": {"loop": 2, "instance": 5, "run": 4000},
+      "nice": {"loop": 2, "priority": 10, "run": 3000, "yield": ""},
+      "rt": {"loop": 5, "policy": "SCHED_RR", "priority": 5, "run": 200,
+             "sleep": 700},
+      "dl": {"loop": 5, "policy": "SCHED_DEADLINE", "dl-runtime": 100,
+             "dl-period": 3000, "run": 100,
+             "timer": {"ref": "unique", "period": 3000}},
+      "locker": {"loop": 20, "instance": 3, "lock": "m", "run": 100,
+                 "unlock": "m", "barrier": "b"},
+      "forker": {"loop": 4, "run": 300, "fork": "child", "sleep": 200},
+      "child": {"instance": 0, "loop": 1, "delay": 100, "run": 500}}})",
+                       {.policy = GetParam(), .tick_us = 1000}, {&checker});
+  ASSERT_TRUE(ran.status.ok()) << ran.status;
+  EXPECT_EQ(checker.created(), 16u);
+  EXPECT_EQ(checker.exited(), 16u);
+  EXPECT_EQ(checker.never_ran(), 0u);
+}
+
+std::vector<std::string> BuiltIn() {
+  std::vector<std::string> names;
+  for (const auto& policy : sched::AllPolicies()) names.push_back(policy.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, EveryPolicyTest, testing::ValuesIn(BuiltIn()),
+    [](const auto& info) {
+      return absl::StrReplaceAll(info.param, {{"-", "_"}, {".", "_"}});
+    });
+
+}  // namespace
+}  // namespace jiffy::lab

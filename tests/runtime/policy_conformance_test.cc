@@ -1,0 +1,268 @@
+// What every policy promises, on live threads that a timer preempts: the
+// counterpart of tests/sched/conformance_test.cc.
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "runtime/park.h"
+#include "sched/registry.h"
+#include "signals/preempt.h"
+#include "tests/runtime/run_fixture.h"
+#include "tests/runtime/strict_policy.h"
+
+namespace jiffy {
+namespace {
+
+unsigned Seed() {
+  const char* const seed = std::getenv("JIFFY_SEED");
+  return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
+}
+
+std::string TestName(std::string policy) {
+  std::replace_if(
+      policy.begin(), policy.end(), [](char c) { return !std::isalnum(c); },
+      '_');
+  return policy;
+}
+
+class ConformanceTest : public RunTest,
+                        public testing::WithParamInterface<std::string> {
+ protected:
+  // Has the run's policy watched. `account_` is of the last run.
+  void Watch(const std::string& policy) {
+    const auto params = options_.scheduler_params;
+    options_.policy = [this, policy, params](const sched::PolicyConfig& config)
+        -> absl::StatusOr<std::unique_ptr<sched::Scheduler>> {
+      account_ = {};
+      auto made = sched::MakePolicy(
+          policy, {.slice_ns = config.slice_ns, .params = params});
+      if (!made.ok()) return made.status();
+      return std::make_unique<StrictPolicy>(*std::move(made), account_);
+    };
+  }
+
+  PolicyAccount account_;
+};
+
+// A thread that does a number of things at random, some of them with others.
+class Wanderer {
+ public:
+  Wanderer(unsigned seed, std::vector<Wanderer>& all)
+      : random_(seed), all_(all) {}
+
+  void Run() {
+    {
+      signals::PreemptGuard guard;
+      ref_ = ThreadRef::Current();
+      alive_ = true;
+    }
+    for (int i = 0; i < kSteps; ++i) {
+      Step();
+      ++steps_;
+    }
+    signals::PreemptGuard guard;
+    alive_ = false;
+  }
+
+  int steps() const { return steps_; }
+  static constexpr int kSteps = 150;
+
+ private:
+  int Below(unsigned bound) { return static_cast<int>(random_() % bound); }
+
+  void Step() {
+    switch (Below(8)) {
+      case 0:
+        this_thread::Yield();
+        break;
+      case 1:
+        this_thread::SleepFor(absl::Microseconds(Below(200)));
+        break;
+      case 2: {
+        // Asleep, unless somebody wakes it before its time.
+        signals::PreemptGuard guard;
+        parked_ = true;
+        Park(deadline());
+        parked_ = false;
+        break;
+      }
+      case 3: {
+        Wanderer& other = all_[static_cast<size_t>(
+            Below(static_cast<unsigned>(all_.size())))];
+        signals::PreemptGuard guard;
+        if (other.alive_ && other.parked_) other.ref_.Wake();
+        break;
+      }
+      case 4: {
+        NoPreempt guard;
+        Compute(Below(20'000));
+        break;
+      }
+      case 5: {
+        Thread child([this] { Compute(Below(1'000)); });
+        EXPECT_TRUE(child.Join().ok());
+        break;
+      }
+      case 6: {
+        signals::PreemptGuard guard;
+        ref_.SetParams({.nice = Below(40) - 20, .priority = Below(20)});
+        break;
+      }
+      default:
+        Compute(Below(100'000));
+    }
+  }
+
+  int64_t deadline() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec +
+           Below(300) * 1000;
+  }
+
+  std::mt19937 random_;
+  std::vector<Wanderer>& all_;
+  ThreadRef ref_;
+  bool alive_ = false;
+  bool parked_ = false;
+  int steps_ = 0;
+};
+
+TEST_P(ConformanceTest, RandomThreads_Preempted_NobodyIsLostOrDoubled) {
+  const unsigned seed = Seed();
+  std::cout << "JIFFY_SEED=" << seed << '\n';
+  // Linux 0.01 has room for 63, the main thread and children among them.
+  constexpr unsigned kThreads = 20;
+  repetitions_ = 1;
+  spare_slots_ = kThreads + 1;
+  Watch(GetParam());
+  std::vector<Wanderer> wanderers;
+  wanderers.reserve(kThreads);
+  for (unsigned i = 0; i < kThreads; ++i) {
+    wanderers.emplace_back(seed * kThreads + i, wanderers);
+  }
+  Run([&] {
+    std::vector<Thread> threads;
+    for (Wanderer& wanderer : wanderers) {
+      threads.emplace_back([&wanderer] { wanderer.Run(); });
+    }
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+  });
+  for (const Wanderer& wanderer : wanderers) {
+    EXPECT_EQ(wanderer.steps(), Wanderer::kSteps);
+  }
+  EXPECT_EQ(account_.mistake, nullptr);
+  EXPECT_EQ(account_.attached, account_.detached);
+  EXPECT_GT(account_.attached, kThreads);
+  EXPECT_GT(account_.picks, kThreads * Wanderer::kSteps / 4);
+}
+
+std::vector<std::string> AllPolicyNames() {
+  std::vector<std::string> names;
+  for (const auto& policy : sched::AllPolicies()) names.push_back(policy.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, ConformanceTest,
+                         testing::ValuesIn(AllPolicyNames()),
+                         [](const auto& info) { return TestName(info.param); });
+
+// The policies that promise a bound to how long a runnable thread waits.
+struct Promise {
+  std::string policy;
+  // In ticks, for one of `threads` threads that only compute.
+  uint64_t (*longest_wait)(uint64_t threads);
+  std::vector<std::pair<std::string, std::string>> params = {};
+};
+
+constexpr int64_t kTickMs = 1;
+constexpr uint64_t kSliceTicks = 3;
+constexpr uint64_t kHogs = 4;
+
+class BoundedWaitTest : public RunTest,
+                        public testing::WithParamInterface<Promise> {
+ protected:
+  // Lets kHogs threads compute until `ticks` calls of Tick were made, under a
+  // policy.
+  PolicyAccount RunHogs(const Promise& promise, uint64_t ticks) {
+    options_.tick = absl::Milliseconds(kTickMs);
+    options_.time_slice = absl::Milliseconds(kTickMs * kSliceTicks);
+    repetitions_ = 1;
+    PolicyAccount account;
+    options_.policy = [&](const sched::PolicyConfig& config)
+        -> absl::StatusOr<std::unique_ptr<sched::Scheduler>> {
+      account = {};
+      auto made = sched::MakePolicy(
+          promise.policy,
+          {.slice_ns = config.slice_ns, .params = promise.params});
+      if (!made.ok()) return made.status();
+      return std::make_unique<StrictPolicy>(*std::move(made), account);
+    };
+    const volatile uint64_t& passed = account.ticks;
+    Run([&] {
+      std::vector<Thread> hogs;
+      for (uint64_t i = 0; i < kHogs; ++i) {
+        hogs.emplace_back([&] {
+          while (passed < ticks) Compute(1'000);
+        });
+      }
+      for (Thread& hog : hogs) EXPECT_TRUE(hog.Join().ok());
+    });
+    EXPECT_EQ(account.mistake, nullptr);
+    return account;
+  }
+};
+
+TEST_P(BoundedWaitTest, LongestWait_OfHogs_IsBelowThePromise) {
+  const uint64_t promised = GetParam().longest_wait(kHogs);
+  const PolicyAccount account = RunHogs(GetParam(), 4 * promised);
+  // Ticks that a busy machine delivers in one are charged in one: whoever had
+  // them pays for all of them.
+  const auto at_once = static_cast<uint64_t>(account.most_ticks_at_once);
+  std::cout << "longest wait: " << account.longest_wait << " ticks, promised "
+            << promised << ", at most " << at_once << " at once\n";
+  EXPECT_LE(account.longest_wait, promised * (at_once + 1));
+  EXPECT_GT(account.longest_wait, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, BoundedWaitTest,
+    testing::Values(
+        // The reasons are those of tests/sched/conformance_test.cc.
+        Promise{"rr", [](uint64_t n) { return (n - 1) * kSliceTicks; }},
+        Promise{"linux-0.01", [](uint64_t n) { return 2 * (n - 1) * 15; }},
+        // Its slice is 41 ticks where a second has a thousand.
+        Promise{"linux-2.4", [](uint64_t n) { return 2 * (n - 1) * 41; }},
+        Promise{"linux-o1", [](uint64_t n) { return (n - 1) * 100; }},
+        // A slice of 1.5 ms, for four, takes two ticks.
+        Promise{"cfs", [](uint64_t n) { return 2 * 2 * (n - 1); }},
+        Promise{"eevdf", [](uint64_t n) { return 2 * 2 * (n - 1); }},
+        Promise{"stride", [](uint64_t n) { return 2 * (n - 1) * kSliceTicks; }},
+        Promise{"mlfq",
+                [](uint64_t n) { return 50 + (n - 1) * kSliceTicks; },
+                {{"boost_ms", "50"}}}),
+    [](const auto& info) { return TestName(info.param.policy); });
+
+// That the meter above sees starvation.
+class StarvationTest : public BoundedWaitTest {};
+
+TEST_F(StarvationTest, LongestWait_UnderFifo_IsTheWholeRun) {
+  constexpr uint64_t kTicks = 50;
+  const PolicyAccount account =
+      RunHogs({"fifo", [](uint64_t) { return uint64_t{0}; }}, kTicks);
+  EXPECT_GE(account.longest_wait, kTicks - 1);
+}
+
+}  // namespace
+}  // namespace jiffy
