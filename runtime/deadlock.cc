@@ -154,6 +154,17 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
   return text;
 }
 
+// Whether somebody has taken the task, which waits for a mutex, out of its queue
+// and is about to deliver; else sets `owner` to who holds the mutex.
+bool IsBeingWoken(const Task& task, const void** owner) {
+  const Waiter& waiter = *task.parker->waiters;
+  waiter.lock->Lock();
+  const bool queued = waiter.list != nullptr;
+  *owner = static_cast<const Owned*>(task.wait_object)->Owner();
+  waiter.lock->Unlock();
+  return !queued;
+}
+
 }  // namespace
 
 bool MayBeWokenFromOutside(const Task* all) {
@@ -165,9 +176,9 @@ bool MayBeWokenFromOutside(const Task* all) {
         break;
       case WaitKind::kMutex:
       case WaitKind::kSharedMutex: {
+        const void* owner;
+        if (IsBeingWoken(*task, &owner)) return true;
         // A thread of ours would have to let go of it, and none runs.
-        const void* owner =
-            static_cast<const Owned*>(task->wait_object)->Owner();
         const Task* holder = all;
         while (holder != nullptr &&
                static_cast<const signals::TaskHead*>(holder) != owner) {

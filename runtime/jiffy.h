@@ -17,6 +17,7 @@
 #include "runtime/sync/select.h"              // IWYU pragma: export
 #include "runtime/sync/semaphore.h"           // IWYU pragma: export
 #include "runtime/sync/shared_mutex.h"        // IWYU pragma: export
+#include "runtime/sync/sleep.h"               // IWYU pragma: export
 #include "runtime/sync/timer.h"               // IWYU pragma: export
 #include "runtime/sync/wait_group.h"          // IWYU pragma: export
 #include "runtime/sync/wait_options.h"        // IWYU pragma: export

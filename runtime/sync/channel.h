@@ -13,8 +13,10 @@
 #define JIFFY_RUNTIME_SYNC_CHANNEL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -129,6 +131,7 @@ class Channel {
   // Last steps; return whether the value went through.
   bool FinishSend(const Grant& grant, T& value);
   bool FinishReceive(const Grant& grant, std::optional<T>& value);
+  void Recycle(Node* node);
   WaitResult SendOrWait(T& value, const WaitOptions& options, bool* sent);
   WaitResult ReceiveOrWait(std::optional<T>& value, const WaitOptions& options);
 
@@ -196,13 +199,32 @@ bool Channel<T>::FinishReceive(const Grant& grant, std::optional<T>& value) {
       auto* node = static_cast<Node*>(grant.node);
       value.emplace(std::move(node->value()));
       std::destroy_at(&node->value());
-      if (!core_.Recycle(node)) delete node;
+      Recycle(node);
       return true;
     }
     case Grant::kDone:
       return true;
     default:
       return false;
+  }
+}
+
+// The sender that waits longest is served here, not when it runs, so that values
+// keep the order in which their senders came.
+template <typename T>
+void Channel<T>::Recycle(Node* node) {
+  internal::Waiter* sender = nullptr;
+  switch (core_.Recycle(node, &sender)) {
+    case internal::ChannelCore::Recycled::kKept:
+      return;
+    case internal::ChannelCore::Recycled::kSpare:
+      delete node;
+      return;
+    case internal::ChannelCore::Recycled::kRefill:
+      new (node->storage) T(std::move(*static_cast<T*>(sender->payload)));
+      core_.Commit(node);
+      internal::ChannelCore::CompletePeer(sender);
+      return;
   }
 }
 

@@ -95,30 +95,18 @@ void ChannelCore::Withdraw() {
   woken.DeliverAll();
 }
 
-bool ChannelCore::Recycle(ChannelNode* node) {
-  const signals::PreemptGuard guard;
-  lock_.Lock();
+ChannelCore::Recycled ChannelCore::Recycle(ChannelNode* node,
+                                           Waiter** sender) {
+  const LockGuard guard(lock_);
   if (capacity_ == kUnbounded) {
-    const bool keep = free_count_ < kMostSpareNodes;
-    if (keep) {
-      free_count_++;
-      AddFree(node);
-    }
-    lock_.Unlock();
-    return keep;
-  }
-  // Senders that still wait after a Close have been woken by it.
-  Waiter* sender = senders_.PopClaimed();
-  if (sender != nullptr) {
+    if (free_count_ == kMostSpareNodes) return Recycled::kSpare;
+    free_count_++;
+  } else if (*sender = senders_.PopClaimed(); *sender != nullptr) {
     in_flight_++;
-    sender->mark = ChannelGrant::kNode;
-    sender->granted = node;
-  } else {
-    AddFree(node);
+    return Recycled::kRefill;
   }
-  lock_.Unlock();
-  if (sender != nullptr) Deliver(sender);
-  return true;
+  AddFree(node);
+  return Recycled::kKept;
 }
 
 bool ChannelCore::Close() {

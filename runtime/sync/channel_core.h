@@ -59,9 +59,16 @@ class ChannelCore {
   void Commit(ChannelNode* node);
   // Gives a node back that could not be filled.
   void Withdraw();
-  // Takes an emptied node back. Returns whether it did: an unbounded channel
-  // keeps few, and the caller deletes the others.
-  bool Recycle(ChannelNode* node);
+  // Takes an emptied node back, or not:
+  enum class Recycled {
+    kKept,
+    // An unbounded channel keeps few. The caller deletes the node.
+    kSpare,
+    // A sender waits. The caller moves its value, the one at the payload of
+    // `sender`, into the node, commits that and completes the sender.
+    kRefill,
+  };
+  Recycled Recycle(ChannelNode* node, Waiter** sender);
 
   // Returns whether it was open.
   bool Close();

@@ -1,0 +1,22 @@
+#include "runtime/sync/sleep.h"
+
+#include <cstdint>
+#include <stop_token>
+
+#include "runtime/biased_lock.h"
+#include "runtime/sync/wait.h"
+#include "runtime/sync/wait_options.h"
+#include "runtime/waiter.h"
+
+namespace jiffy::internal {
+
+// Waits for something that nobody gives.
+WaitResult SleepUntilDue(int64_t due_ns, const std::stop_token& stop) {
+  BiasedLock lock;
+  WaitList list;
+  return TakeOrWait(
+      lock, list, WaitKind::kSleep, nullptr, stop, [&] { return due_ns; },
+      [] { return false; });
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,49 @@
+// What tests of the primitives share.
+#ifndef JIFFY_TESTS_SYNC_SYNC_FIXTURE_H_
+#define JIFFY_TESTS_SYNC_SYNC_FIXTURE_H_
+
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+
+// Threads of a crowd, and what each does in a test of exclusion.
+inline constexpr int kCrowd = 8;
+inline constexpr int kRounds = 2'000;
+
+// Runs under slices of 100 us. Checks for leaks, as RunTest does.
+class SyncTest : public EveryRunModeTest {
+ protected:
+  SyncTest() {
+    options_.time_slice = absl::Microseconds(100);
+    options_.tick = absl::Microseconds(100);
+  }
+};
+
+// Policies that preempt, by slices and by counters, and one that does not.
+inline std::vector<RunMode> SyncModes() {
+  return {{.scheduler = "rr"},
+          {.scheduler = "linux-0.01"},
+          {.scheduler = "fifo"},
+          {.scheduler = "rr", .shared_tls = true}};
+}
+
+// Returns once the thread, begun just now, has given the CPU up: it waits for
+// what it came for.
+inline void AwaitBlocked(const Thread& thread) {
+  while (thread.Stats().voluntary_switches == 0) {
+    this_thread::SleepFor(absl::Microseconds(1));
+  }
+}
+
+inline void JoinAll(std::vector<Thread>& threads) {
+  for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+}
+
+}  // namespace jiffy
+
+#endif  // JIFFY_TESTS_SYNC_SYNC_FIXTURE_H_
