@@ -61,7 +61,8 @@ class Browser:
         self.requests = []
         self._next_id = 0
         self._buffer = b""
-        self._profile = tempfile.mkdtemp(prefix="jiffy-browser-")
+        self._profile = tempfile.mkdtemp(
+            prefix="jiffy-browser-", dir=os.environ.get("TEST_TMPDIR"))
         command_read, self._write = os.pipe()
         self._read, answer_write = os.pipe()
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "tools/lab/explain.h"
 
@@ -71,10 +72,6 @@ void RunSink::OnBurstEnd(int64_t time_us, const TraceTask& task) {
 
 void RunSink::OnSwitch(const SwitchEvent& event) {
   metrics_.OnSwitch(event);
-  if (!full() && trace_.slices.size() + cpus_.size() > trace_.limits.slices) {
-    // Room is left for what is on the CPUs now.
-    Cut(event.time_us);
-  }
   if (full()) {
     if (event.next != nullptr) ++trace_.dropped_slices;
     return;
@@ -86,6 +83,12 @@ void RunSink::OnSwitch(const SwitchEvent& event) {
         .waiting_since_us = event.prev_state == 'R' ? event.time_us : -1};
   }
   if (event.next == nullptr) return;
+  if (trace_.slices.size() + open_slices_ >= trace_.limits.slices) {
+    Cut(event.time_us);
+    ++trace_.dropped_slices;
+    return;
+  }
+  ++open_slices_;
   OnCpu& cpu = cpus_[static_cast<size_t>(event.cpu)];
   cpu = {
       .task = IndexOf(event.next), .since_us = event.time_us, .waited_us = 0};
@@ -100,23 +103,27 @@ void RunSink::OnSwitch(const SwitchEvent& event) {
 void RunSink::OnDecision(const Decision& decision) {
   if (!WantsDecisions()) return;
   const size_t shown = std::min(decision.candidates.size(), kMaxCandidates);
-  if (!trace_.HasRoomFor(shown)) {
+  const std::string cause = lab::DescribeCause(decision);
+  size_t bytes = cause.size() + decision.rule.size();
+  for (const Candidate& candidate : decision.candidates) {
+    bytes += candidate.before.size() + candidate.after.size();
+  }
+  if (!trace_.HasRoomFor(shown, bytes)) {
     trace_.explained_until_us = decision.time_us;
     return;
   }
   Explained explained = {.time_us = decision.time_us,
                          .cpu = decision.cpu,
-                         .cause = trace_.Intern(lab::DescribeCause(decision)),
+                         .cause = trace_.Intern(cause),
                          .rule = trace_.Intern(decision.rule),
                          .next = IndexOf(decision.next)};
+  // A place is left for the chosen one while it is to come.
+  bool is_chosen_to_come = decision.next != nullptr;
   for (const Candidate& candidate : decision.candidates) {
-    const bool chosen = candidate.task == decision.next;
-    // The last place is the chosen one's, which may be still to come.
-    const bool is_room =
-        explained.candidates + 1 < kMaxCandidates ||
-        (explained.candidates < kMaxCandidates &&
-         (chosen || decision.candidates.size() <= kMaxCandidates));
-    if (!is_room) {
+    if (candidate.task == decision.next) {
+      is_chosen_to_come = false;
+    } else if (explained.candidates + (is_chosen_to_come ? 1 : 0) >=
+               kMaxCandidates) {
       ++explained.hidden;
       continue;
     }
@@ -148,6 +155,7 @@ void RunSink::CloseSlice(int cpu, int64_t time_us, SliceEnd end) {
                    .task = on.task,
                    .cpu = cpu,
                    .end = end});
+  --open_slices_;
   on = {};
 }
 

@@ -2,6 +2,7 @@
 #ifndef JIFFY_TOOLS_PAGE_RUN_SINK_H_
 #define JIFFY_TOOLS_PAGE_RUN_SINK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -58,6 +59,7 @@ class RunSink final : public sched::sim::TraceSink {
   RunTrace trace_;
   sched::sim::MetricsSink metrics_;
   std::vector<OnCpu> cpus_;
+  size_t open_slices_ = 0;
   std::vector<TaskState> tasks_;
 };
 

@@ -24,7 +24,6 @@ uint32_t RunTrace::Intern(std::string_view text) {
   std::string key(text);
   const auto known = text_numbers_.find(key);
   if (known != text_numbers_.end()) return known->second;
-  if (text_bytes_ + text.size() > limits.text_bytes) return 0;
   text_bytes_ += text.size();
   const auto number = static_cast<uint32_t>(texts.size());
   texts.push_back(key);

@@ -101,15 +101,15 @@ struct RunTrace {
   // Each returns whether there was room.
   bool Add(const Slice& slice);
   bool Add(const Wakeup& wakeup);
-  // Returns the number of a text, which is kept once; the number of "" if
-  // there is no room for it.
-  uint32_t Intern(std::string_view text);
-  // Returns whether there is room for a decision with so many candidates.
-  bool HasRoomFor(size_t shown_candidates) const {
+  // Returns whether there is room for a decision with so many candidates and
+  // texts of that size in all.
+  bool HasRoomFor(size_t shown_candidates, size_t bytes) const {
     return explained.size() + candidates.size() + 1 + shown_candidates <=
                limits.explanations &&
-           text_bytes_ < limits.text_bytes;
+           text_bytes_ + bytes <= limits.text_bytes;
   }
+  // Returns the number of a text, which is kept once.
+  uint32_t Intern(std::string_view text);
 
   const Limits limits;
   // By the task's index.

@@ -45,7 +45,7 @@ const period = (from, to) => `${exactMs(from)} to ${exactMs(to)} ms, ${exactMs(t
 // The decision: why it was due, how the policy chooses, and who could be chosen.
 function explainDecision(run, cpu, us, since) {
   if (!run.decisions) {
-    return make("div", { class: "why soft" }, "Decisions of a live run are not recorded.");
+    return make("div", { class: "why soft" }, "This trace holds no decisions.");
   }
   const decision = run.decisionAt(cpu, us);
   if (!decision) return make("div", { class: "why soft" }, "This decision is not kept.");

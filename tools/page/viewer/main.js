@@ -30,6 +30,7 @@ byId("footer").textContent =
 window.jiffyPage = {
   data,
   range: () => [view.from, view.to],
+  ticks: () => viewTicks(byId("axis").clientWidth),
   place: (runNumber, taskName, us) => {
     const panel = panels.find(({ run }) => run.number === runNumber);
     const number = panel.rows.findIndex((row) => row.task !== undefined && nameOf(row.task) === taskName);

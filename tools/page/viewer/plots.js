@@ -98,7 +98,7 @@ function drawLatencies() {
   const caption = byId("latency-title");
   caption.replaceChildren("From wake-up to CPU");
   if (woken.length === 0) {
-    const why = known.length ? "No task was woken up in these runs." : "The trace of a live run has no wake-ups.";
+    const why = known.length ? "No task was woken up in these runs." : "This trace holds no wake-ups.";
     byId("latency").replaceChildren(make("p", { class: "soft" }, why));
     return;
   }
