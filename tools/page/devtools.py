@@ -46,8 +46,10 @@ class BrowserError(Exception):
 
 
 def find():
-    """Returns the browser's path, or None."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    """Returns the browser's path, or None: the one that JIFFY_BROWSER names, if it
+    is set, else what is installed."""
+    chosen = os.environ.get("JIFFY_BROWSER")
+    return chosen or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Browser:

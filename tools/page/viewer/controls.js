@@ -11,6 +11,16 @@ function rebuildPanels() {
   byId("panels").replaceChildren(...panels.map((panel) => panel.element));
 }
 
+// In a narrow window the toolbar takes several lines: there it scrolls away, and
+// only the axis below it stays.
+const NARROW = 560;
+
+function placeToolbar() {
+  const toolbar = document.querySelector(".toolbar");
+  const isNarrow = document.documentElement.clientWidth <= NARROW;
+  toolbar.parentElement.style.top = isNarrow ? `${-toolbar.offsetHeight}px` : "0";
+}
+
 function drawRange() {
   const length = view.to - view.from;
   byId("range").textContent = isWhole()

@@ -12,6 +12,7 @@ onRebuild(drawShares);
 onRebuild(drawLatencies);
 onRebuild(drawFigures);
 
+onDraw(placeToolbar);
 onDraw(drawRange);
 onDraw(drawOverview);
 onDraw(drawAxis);
