@@ -1,10 +1,10 @@
-// A colour a task, the same under every policy. The eight hues differ in
-// lightness as well, so that they can be told apart with any colour vision, and
-// each has a contrast of 3 or more to the ground.
+// A colour a task, the same under every policy. Eight can be told apart by
+// people without red, green or blue cones too (tests/page/color_vision.py), and
+// have a contrast of 3 or more to the ground.
 
 const PALETTES = {
-  light: ["#0072b2", "#cf7f00", "#00875f", "#c0569a", "#2e9bd8", "#b8400a", "#8f7f00", "#6a4fb0"],
-  dark: ["#4aa3df", "#f0b13c", "#2cb58e", "#de93bd", "#9ad4f5", "#f0834d", "#d9cc4a", "#a493d9"],
+  light: ["#0a69c2", "#c67b04", "#006a42", "#af4783", "#0097c9", "#a13404", "#9a8c4d", "#4e2c7f"],
+  dark: ["#53acf3", "#eba81c", "#079d71", "#d68db7", "#70dcff", "#d8703a", "#dfd46e", "#836dad"],
 };
 
 function rgbOf(hex) {

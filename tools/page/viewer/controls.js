@@ -236,9 +236,9 @@ function listenToControls() {
 }
 
 function showTitle() {
-  const name = view.workload.split("/").pop();
+  const name = view.workload === "-" ? "standard input" : view.workload.split("/").pop();
   document.title = `${name} · jiffy`;
   byId("title").textContent = name;
   byId("subtitle").textContent =
-    `${plural(view.taskCount, "task")} under ${view.runs.map((run) => run.policy).join(", ")}`;
+    `${plural(view.taskCount, "task")} under ${view.runs.map((run) => run.label).join(", ")}`;
 }

@@ -230,6 +230,11 @@ class Run {
 function loadData() {
   const raw = JSON.parse(byId("data").textContent);
   const runs = raw.runs.map((run, number) => new Run(run, number));
+  // A policy may be there twice, simulated and live.
+  const isMixed = new Set(runs.map((run) => run.live)).size > 1;
+  for (const run of runs) {
+    run.label = isMixed ? `${run.policy}, ${run.live ? "live" : "simulated"}` : run.policy;
+  }
   return { taskNames: raw.tasks, runs, workloads: [...new Set(runs.map((run) => run.workload))] };
 }
 

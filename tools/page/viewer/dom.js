@@ -29,11 +29,13 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 // 1234567 -> "1 234 567", with spaces that do not break.
 const grouped = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 
-// Milliseconds to the microsecond, as the laboratory's tables have them.
-function exactMs(us) {
-  const [whole, part] = (us / 1000).toFixed(3).split(".");
+function fixed(number, digits) {
+  const [whole, part] = number.toFixed(digits).split(".");
   return `${grouped(whole)}.${part}`;
 }
+
+// Milliseconds to the microsecond, as the laboratory's tables have them.
+const exactMs = (us) => fixed(us / 1000, 3);
 
 // A duration in the unit that suits it, to three digits or so.
 function roughTime(us) {

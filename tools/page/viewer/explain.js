@@ -44,7 +44,7 @@ const period = (from, to) => `${exactMs(from)} to ${exactMs(to)} ms, ${exactMs(t
 
 // The decision: why it was due, how the policy chooses, and who could be chosen.
 function explainDecision(run, cpu, us, since) {
-  if (!run.decisions) {
+  if (!run.decisions || run.decisions.time.length === 0) {
     return make("div", { class: "why soft" }, "This trace holds no decisions.");
   }
   const decision = run.decisionAt(cpu, us);

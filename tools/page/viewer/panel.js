@@ -31,7 +31,7 @@ class Panel {
     const { figures } = run;
     this.element = make(
       "section",
-      { class: "panel", "aria-label": `Policy ${run.policy}` },
+      { class: "panel", "aria-label": `Policy ${run.label}` },
       make(
         "div",
         { class: "panel-head" },
@@ -58,7 +58,7 @@ class Panel {
   describe() {
     const { run } = this;
     return (
-      `Timeline of ${run.workload} under ${run.policy}: ${run.tasks.length} tasks, ` +
+      `Timeline of ${run.workload} under ${run.label}: ${run.tasks.length} tasks, ` +
       `${run.figures.switches} switches in ${exactMs(run.endUs)} ms. ` +
       "The same figures are in the tables below."
     );

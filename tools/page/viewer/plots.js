@@ -27,10 +27,10 @@ function shareRow(run) {
   return make(
     "div",
     { class: "share-row" },
-    make("span", { title: run.policy }, run.policy),
+    make("span", { title: run.label }, run.label),
     make(
       "div",
-      { class: "share-bar", role: "img", "aria-label": `${run.policy}: ${words.join(", ") || "nobody ran"}` },
+      { class: "share-bar", role: "img", "aria-label": `${run.label}: ${words.join(", ") || "nobody ran"}` },
       segments.map(({ task, part }) =>
         segment(taskRgb(task), part, percent(part, part < 0.1 ? 0 : 1), `${nameOf(task)}: ${percent(part, 2)}`),
       ),
@@ -146,7 +146,7 @@ function drawLatencies() {
       );
     };
     svg.append(
-      svgText(left, row * i + 18, shortened(run.policy, 20), { "font-weight": 600, "font-size": 15 }),
+      svgText(left, row * i + 18, shortened(run.label, 20), { "font-weight": 600, "font-size": 15 }),
       svgText(width, row * i + 18 + narrow, latencyWords(binned), { class: "soft", "text-anchor": "end" }),
       makeSvg("line", { class: "axis", x1: left, x2: width - right, y1: base, y2: base }),
     );
@@ -160,7 +160,7 @@ function drawLatencies() {
       svg.append(makeSvg("path", { class: "mark", d: `M${at} ${base} l4 6 h-8 z` }));
     }
   });
-  svg.setAttribute("aria-label", `Latency from wake-up to CPU. ${rows.map((r) => `${r.run.policy}: ${latencyWords(r)}`).join(". ")}.`);
+  svg.setAttribute("aria-label", `Latency from wake-up to CPU. ${rows.map((r) => `${r.run.label}: ${latencyWords(r)}`).join(". ")}.`);
   byId("latency").replaceChildren(svg);
 }
 

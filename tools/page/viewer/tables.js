@@ -8,7 +8,7 @@ const count = (number) => (number === undefined || number < 0 ? "–" : grouped(
 // Of the tasks shown, in all: with a bar, so that large and small are seen.
 const RUN_COLUMNS = [
   { title: "Switches", value: (run) => run.figures.switches, text: (v) => grouped(v) },
-  { title: "Runs done/s", hint: "bursts of CPU time completed a second: the throughput", value: (run) => run.figures.throughput, text: (v) => v.toFixed(1) },
+  { title: "Runs done/s", hint: "bursts of CPU time completed a second: the throughput", value: (run) => run.figures.throughput, text: (v) => fixed(v, 1) },
   { title: "CPU busy", value: (run) => run.figures.utilization, text: (v) => percent(v, 2) },
   { title: "Jain fairness", hint: "1: all tasks got the same CPU time", value: (run) => run.figures.fairness, text: (v) => v.toFixed(4) },
   { title: "Latency p50, ms", hint: "from wake-up to CPU, of the tasks shown", value: (run) => run.glance.p50, text: exact },
@@ -36,7 +36,7 @@ function drawGlance() {
     make(
       "tr",
       {},
-      make("th", { scope: "row" }, run.policy),
+      make("th", { scope: "row" }, run.label),
       RUN_COLUMNS.map(({ value, text }, i) => {
         const v = value(run);
         const part = v > 0 && largest[i] > 0 ? v / largest[i] : 0;
@@ -105,11 +105,11 @@ function figuresTable(run) {
   );
   return make(
     "section",
-    { class: "figures-of", "aria-label": `Figures under ${run.policy}` },
-    make("h3", {}, run.policy),
+    { class: "figures-of", "aria-label": `Figures under ${run.label}` },
+    make("h3", {}, run.label),
     make(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of tasks under ${run.policy}` },
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of tasks under ${run.label}` },
       make(
         "table",
         {},
