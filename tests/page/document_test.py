@@ -245,6 +245,19 @@ class DocumentTest(PageTest):
             self.browser.wheel(x, y, -3000)
         self.assertLess(self.range()[1] - self.range()[0], 1000)
 
+    def test_notes_of_a_run_are_shown(self):
+        path = FOLDER / "deadlock.json"
+        path.write_text('{"tasks": {"A": {"lock": "m", "run": 1}}}')
+        self.open_lab("deadlock", [path], ["fifo"])
+        self.assertIn("deadlock at 1 us", self.text(".panel .note"))
+        self.assertIn('A-0 waits for mutex "m", held by itself', self.text(".panel .note"))
+
+    def test_empty_runs_are_no_trouble(self):
+        file = workload("empty", {"a": {"run": 1000}}, 0)
+        self.open_lab("empty", [file], ["rr"])
+        self.assertEqual(self.text("#filter-count"), "1 task")
+        self.assertEqual(self.rows("#glance")[0][1], "0")
+
     def test_demo_has_the_same_page(self):
         path = FOLDER / "demo.html"
         run(DEMO, "--tasks=sort:2,fib:2", "--duration=200ms", "--slice=1ms", "--size=20000",

@@ -21,6 +21,7 @@
 #include "tools/lab/run_options.h"
 #include "tools/lab/timeline.h"
 #include "tools/page/page.h"
+#include "tools/page/run_sink.h"
 
 namespace jiffy::lab {
 namespace {
@@ -86,10 +87,12 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
     sinks.push_back(&metrics);
     sinks.push_back(&timeline);
   }
-  if (page != nullptr) {
-    sinks.push_back(&page->Watch(
-        {.workload = file, .policy = policy, .live = options.live}));
-  }
+  page::RunSink* const watcher =
+      page == nullptr
+          ? nullptr
+          : &page->Watch(
+                {.workload = file, .policy = policy, .live = options.live});
+  if (watcher != nullptr) sinks.push_back(watcher);
   if (options.explain) {
     report.Write(absl::StrCat(file, " under ", policy, "\n\n"));
     sinks.push_back(&explanation);
@@ -101,6 +104,7 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
                    : Simulate(workload, run_options, sinks);
   if (!result.ok()) return result.status();
   notes.insert(notes.end(), result->notes.begin(), result->notes.end());
+  if (watcher != nullptr) watcher->AddNotes(result->notes);
   if (!outputs.empty() && page != nullptr) {
     // This is the only run. If its page cannot be written, nothing is.
     if (status = page->Flush(); !status.ok()) return status;

@@ -192,13 +192,14 @@ class Browser:
     def click(self, x, y):
         self.drag(x, y, x, y)
 
-    def drag(self, from_x, from_y, to_x, to_y):
-        self.mouse("mouseMoved", from_x, from_y)
-        self.mouse("mousePressed", from_x, from_y, button="left", clickCount=1)
+    def drag(self, from_x, from_y, to_x, to_y, shift=False):
+        keys = {"modifiers": 8 if shift else 0}
+        self.mouse("mouseMoved", from_x, from_y, **keys)
+        self.mouse("mousePressed", from_x, from_y, button="left", clickCount=1, **keys)
         for part in (0.5, 1):
             self.mouse("mouseMoved", from_x + part * (to_x - from_x),
-                       from_y + part * (to_y - from_y), button="left", buttons=1)
-        self.mouse("mouseReleased", to_x, to_y, button="left", clickCount=1)
+                       from_y + part * (to_y - from_y), button="left", buttons=1, **keys)
+        self.mouse("mouseReleased", to_x, to_y, button="left", clickCount=1, **keys)
 
     def wheel(self, x, y, delta):
         """Turns the wheel by pixels; towards oneself if positive."""

@@ -43,6 +43,7 @@ void RunJson::Add(const RunLabel& label, const RunTrace& trace,
          trace.explained_until_us < 0 ? end_us : trace.explained_until_us);
   KeyInt("dropped_slices", static_cast<int64_t>(trace.dropped_slices));
   KeyInt("dropped_tasks", static_cast<int64_t>(trace.dropped_tasks));
+  Strings("notes", trace.notes);
   Column("tasks", ids_, [](int32_t id) { return id; });
   Figures(figures, trace.has_wakeups);
   if (latencies != nullptr) Latencies(*latencies);
@@ -58,20 +59,14 @@ void RunJson::Add(const RunLabel& label, const RunTrace& trace,
   if (trace.has_explanations) {
     Decisions(trace, figures.run.cpus);
     Candidates(trace.candidates);
-    writer_.Key("texts");
-    writer_.StartArray();
-    for (const std::string& text : trace.texts) String(text);
-    writer_.EndArray();
+    Strings("texts", trace.texts);
   }
   writer_.EndObject();
 }
 
 void RunJson::Finish() {
   writer_.EndArray();
-  writer_.Key("tasks");
-  writer_.StartArray();
-  for (const std::string& name : names_) String(name);
-  writer_.EndArray();
+  Strings("tasks", names_);
   writer_.EndObject();
 }
 
@@ -203,6 +198,13 @@ void RunJson::Candidates(const std::vector<ExplainedCandidate>& candidates) {
 
 void RunJson::String(const std::string& text) {
   writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void RunJson::Strings(const char* key, const std::vector<std::string>& texts) {
+  writer_.Key(key);
+  writer_.StartArray();
+  for (const std::string& text : texts) String(text);
+  writer_.EndArray();
 }
 
 void RunJson::KeyInt(const char* key, int64_t value) {

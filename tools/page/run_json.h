@@ -70,6 +70,7 @@ class RunJson {
   void Decisions(const RunTrace& trace, int cpus);
   void Candidates(const std::vector<ExplainedCandidate>& candidates);
   void String(const std::string& text);
+  void Strings(const char* key, const std::vector<std::string>& texts);
   void KeyInt(const char* key, int64_t value);
   // Writes {"KEY": [...]} with what `value` says of each row.
   template <typename Row, typename Value>

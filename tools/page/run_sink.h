@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sched/sim/metrics.h"
@@ -30,6 +31,10 @@ class RunSink final : public sched::sim::TraceSink {
   }
   void OnDecision(const sched::sim::Decision& decision) override;
   void OnEnd(int64_t time_us) override;
+
+  void AddNotes(const std::vector<std::string>& notes) {
+    trace_.notes.insert(trace_.notes.end(), notes.begin(), notes.end());
+  }
 
   // Both once the run is over.
   const RunTrace& trace() const { return trace_; }

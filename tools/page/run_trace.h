@@ -129,6 +129,8 @@ struct RunTrace {
   int64_t explained_until_us = -1;
   // From when they are kept; later than 0 if the oldest were overwritten.
   int64_t kept_from_us = 0;
+  // What the reader should know of the run: a deadlock, for instance.
+  std::vector<std::string> notes;
   // What was not kept.
   uint64_t dropped_slices = 0;
   uint64_t dropped_tasks = 0;

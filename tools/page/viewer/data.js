@@ -105,6 +105,7 @@ class Run {
       figures: raw.figures,
       latencies: raw.latencies,
       texts: raw.texts,
+      notes: raw.notes,
     });
     this.rowOfTask = new Map(raw.tasks.map((task, row) => [task, row]));
     this.loadSlices(raw.slices, raw.open_waits);

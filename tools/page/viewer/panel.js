@@ -1,9 +1,8 @@
 // The timeline of one run: its tracks on one canvas, of which only those in sight
-// are drawn, and what the pointer and the keyboard do there.
+// are drawn. pointer.js and keyboard.js say what can be done there.
 
 // Of the window's height; what is more scrolls.
 const MOST_OF_WINDOW = 0.62;
-const DRAG_START = 4;
 
 class Panel {
   constructor(run) {
@@ -11,7 +10,6 @@ class Panel {
     // The selected track, and the slice of it that the keyboard is at.
     this.selected = 0;
     this.slice = -1;
-    this.drag = null;
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.spacer = make("div", { class: "height" });
     this.tracks = make(
@@ -52,7 +50,9 @@ class Panel {
       this.note(),
       this.tracks,
     );
-    this.listen();
+    this.tracks.addEventListener("scroll", requestDraw);
+    this.pointer = new Pointer(this);
+    this.keyboard = new Keyboard(this);
   }
 
   describe() {
@@ -64,10 +64,10 @@ class Panel {
     );
   }
 
-  // What the page does not hold of this run, in words.
+  // What is to be known of this run, and what the page does not hold of it.
   note() {
     const { run } = this;
-    const notes = [];
+    const notes = run.notes.length ? [`${run.notes.join("; ")}.`] : [];
     if (run.keptFromUs > 0) {
       notes.push(`The trace begins at ${exactMs(run.keptFromUs)} ms: older switches were overwritten.`);
     }
@@ -214,8 +214,9 @@ class Panel {
   }
 
   drawCursor(context, scale, height) {
-    if (this.drag && this.drag.moved) {
-      const [a, b] = [this.drag.fromX, this.drag.toX].sort((p, q) => p - q);
+    const range = this.pointer.draggedRange();
+    if (range) {
+      const [a, b] = range;
       context.fillStyle = theme.ink.accent;
       context.globalAlpha = 0.25;
       context.fillRect(a, 0, b - a, height);
@@ -259,182 +260,5 @@ class Panel {
     if (slice >= 0) return { ...found, slice };
     const wait = row.task === undefined ? -1 : this.run.waiting.get(row.task).at(us);
     return wait >= 0 ? { ...found, wait } : found;
-  }
-
-  listen() {
-    const { tracks, canvas } = this;
-    fill(canvas, {
-      on: {
-        pointerdown: (event) => this.onDown(event),
-        pointermove: (event) => this.onMove(event),
-        pointerup: (event) => this.onUp(event),
-        pointercancel: () => this.endDrag(),
-        pointerleave: () => this.onLeave(),
-        dblclick: () => showAll(),
-      },
-    }, []);
-    canvas.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
-    fill(tracks, {
-      on: {
-        scroll: requestDraw,
-        focus: requestDraw,
-        blur: requestDraw,
-        keydown: (event) => this.onKey(event),
-      },
-    }, []);
-  }
-
-  // Up and down zooms around the pointer, sideways moves. What cannot zoom any
-  // further scrolls the page, and so does the wheel over the names.
-  onWheel(event) {
-    const scale = this.scale();
-    const x = event.clientX - this.canvas.getBoundingClientRect().left;
-    if (x < scale.left) return;
-    const pixels = event.deltaMode === 1 ? 30 : event.deltaMode === 2 ? 400 : 1;
-    const sideways = event.shiftKey ? event.deltaY + event.deltaX : event.deltaX;
-    if (Math.abs(sideways) > (event.shiftKey ? 0 : Math.abs(event.deltaY))) {
-      event.preventDefault();
-      pan((sideways * pixels) / scale.plot);
-      return;
-    }
-    if (event.deltaY === 0 || (event.deltaY > 0 && isWhole())) return;
-    event.preventDefault();
-    hideTip();
-    zoom(WHEEL_STEP ** (-event.deltaY * pixels), scale.us(x));
-  }
-
-  onDown(event) {
-    if (event.button > 1) return;
-    const x = event.clientX - this.canvas.getBoundingClientRect().left;
-    if (x < this.scale().left) return;
-    this.tracks.focus({ preventScroll: true });
-    const pans = event.shiftKey || event.button === 1 || event.pointerType === "touch";
-    this.drag = { fromX: x, toX: x, from: view.from, to: view.to, moved: false, pans };
-    this.canvas.setPointerCapture(event.pointerId);
-    event.preventDefault();
-  }
-
-  onMove(event) {
-    const scale = this.scale();
-    const x = event.clientX - this.canvas.getBoundingClientRect().left;
-    if (this.drag) {
-      const { drag } = this;
-      drag.toX = clamp(x, scale.left, scale.left + scale.plot);
-      drag.moved ||= Math.abs(drag.toX - drag.fromX) >= DRAG_START;
-      if (!drag.moved) return;
-      hideTip();
-      if (drag.pans) {
-        const by = (drag.fromX - drag.toX) / scale.perUs;
-        const from = clamp(drag.from + by, 0, view.end - (drag.to - drag.from));
-        setRange(from, from + drag.to - drag.from);
-      }
-      requestDraw();
-      return;
-    }
-    view.cursorUs = x >= scale.left ? scale.us(x) : null;
-    requestDraw();
-    const found = this.at(event.clientX, event.clientY);
-    if (!found || (found.slice === undefined && found.wait === undefined)) hideTip();
-    else showTip(explain(this.run, found), event.clientX, event.clientY);
-  }
-
-  onUp(event) {
-    const { drag } = this;
-    this.endDrag();
-    if (!drag) return;
-    if (drag.moved) {
-      if (drag.pans) return;
-      const scale = this.scale();
-      const [a, b] = [scale.us(drag.fromX), scale.us(drag.toX)].sort((p, q) => p - q);
-      setRange(a, b);
-      return;
-    }
-    const found = this.at(event.clientX, event.clientY);
-    if (!found) return;
-    this.selected = found.number;
-    this.slice = found.slice === undefined ? -1 : found.slice;
-    requestDraw();
-    if (found.slice !== undefined || found.wait !== undefined) {
-      showTip(explain(this.run, found), event.clientX, event.clientY, true);
-    }
-  }
-
-  onLeave() {
-    if (this.drag) return;
-    view.cursorUs = null;
-    hideTip();
-    requestDraw();
-  }
-
-  endDrag() {
-    this.drag = null;
-    requestDraw();
-  }
-
-  onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = {
-      ArrowUp: () => this.select(this.selected - 1),
-      ArrowDown: () => this.select(this.selected + 1),
-      PageUp: () => this.select(this.selected - 10),
-      PageDown: () => this.select(this.selected + 10),
-      n: () => this.step(1),
-      p: () => this.step(-1),
-      Enter: () => this.zoomToSlice(),
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
-  }
-
-  select(number) {
-    hideTip(true);
-    this.selected = clamp(number, 0, this.rows.length - 1);
-    this.slice = -1;
-    const [top, bottom] = [this.tops[this.selected], this.tops[this.selected + 1]];
-    const { scrollTop, clientHeight } = this.tracks;
-    if (top < scrollTop) this.tracks.scrollTop = top - 2;
-    if (bottom > scrollTop + clientHeight) this.tracks.scrollTop = bottom + 2 - clientHeight;
-    const row = this.rows[this.selected];
-    announce(row.cpu !== undefined ? `CPU ${row.cpu}` : nameOf(row.task));
-    requestDraw();
-  }
-
-  // Goes to the next or the previous slice of the selected track, and explains it.
-  step(by) {
-    const row = this.rows[this.selected];
-    const runs = this.runsOf(row);
-    if (runs.length === 0) {
-      announce("It never ran.");
-      return;
-    }
-    if (this.slice < 0) {
-      this.slice = Math.min(firstWhere(0, runs.length, (k) => runs.from[k] >= view.from), runs.length - 1);
-    } else {
-      this.slice = clamp(this.slice + by, 0, runs.length - 1);
-    }
-    const [from, to] = [runs.from[this.slice], runs.to[this.slice]];
-    if (to > view.to || from < view.from) {
-      const length = view.to - view.from;
-      setRange(from - length / 4, from + (3 * length) / 4);
-    }
-    const us = from;
-    const scale = this.scale();
-    const box = this.canvas.getBoundingClientRect();
-    const x = box.left + clamp(scale.x((from + Math.min(to, view.to)) / 2), scale.left, scale.left + scale.plot);
-    const y = box.top + this.tops[this.selected + 1] - this.tracks.scrollTop;
-    const content = explain(this.run, { row, us, slice: this.slice });
-    showTip(content, x, y, true, this.tops[this.selected + 1] - this.tops[this.selected] + 4);
-    announce(content.innerText || content.textContent);
-    requestDraw();
-  }
-
-  zoomToSlice() {
-    if (this.slice < 0) return;
-    const runs = this.runsOf(this.rows[this.selected]);
-    const [from, to] = [runs.from[this.slice], runs.to[this.slice]];
-    setRange(from - (to - from) / 2, to + (to - from) / 2);
-    hideTip(true);
   }
 }
