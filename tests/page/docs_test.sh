@@ -30,7 +30,7 @@ while read -r line; do
   if ! sh -c "$line" >output 2>errors </dev/null; then
     echo "FAILED: $line"
     failed=1
-  elif [ -s errors ]; then
+  elif grep -v '^jiffy lab: note: ' errors; then
     echo "COMPLAINS: $line"
     failed=1
   fi

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, "tests/page")
 import color_vision  # noqa: E402
 from page_testing import (  # noqa: E402
-    DEMO, FOLDER, WORKLOADS, PageTest, lab_page, main, run)
+    DEMO, FOLDER, LAB, WORKLOADS, PageTest, lab_page, main, run)
 
 CONVOY = f"{WORKLOADS}/convoy.json"
 LADDER = f"{WORKLOADS}/nice_ladder.json"
@@ -257,6 +257,27 @@ class DocumentTest(PageTest):
         self.open_lab("empty", [file], ["rr"])
         self.assertEqual(self.text("#filter-count"), "1 task")
         self.assertEqual(self.rows("#glance")[0][1], "0")
+
+    def test_simulated_and_live_are_one_above_the_other(self):
+        file = workload("both", {"a": {"run": 2000, "sleep": 1000}, "b": {"run": 1000}}, 1)
+        self.open_lab("both", [file], ["rr"], "--compare", "live", "--duration", "0.3")
+        self.assertEqual(self.js("[...document.querySelectorAll('.badge')].map(b => b.innerText)"),
+                         ["simulated", "live"])
+        self.assertEqual(self.text("#subtitle"), "2 tasks under rr, simulated and live")
+        self.assertEqual([row[0] for row in self.rows("#glance")], ["rr, simulated", "rr, live"])
+        for number in (0, 1):
+            first = self.js(f"(() => {{ const r = jiffyPage.data.runs[{number}].running.get(0); "
+                            "return (r.from[0] + r.to[0]) / 2; })()")
+            self.browser.key("0", "0")
+            for _ in range(3):
+                x, y = self.place(number, "a-0", first)
+                self.browser.wheel(x, y, -1200)
+            self.browser.hover(*self.place(number, "a-0", first))
+            self.assertEqual(self.tip()[0], "a-0")
+            self.assertEqual("This trace holds no decisions." in self.tip(), number == 1)
+        both = run(LAB, file, "--compare", "live", "--duration", "0.1", "--html", "-")
+        self.assertTrue(both.startswith("<!DOCTYPE html>"))
+        self.assertTrue(both.endswith("</html>\n"))
 
     def test_demo_has_the_same_page(self):
         path = FOLDER / "demo.html"

@@ -172,8 +172,9 @@ int Main(const std::vector<std::string>& arguments) {
 
   std::unique_ptr<page::Page> page;
   if (!options->html.empty()) {
-    auto opened = page::Page::Open(options->html,
-                                   workloads.size() * options->policies.size());
+    const size_t runs = workloads.size() * options->policies.size() *
+                        (options->compare ? 2 : 1);
+    auto opened = page::Page::Open(options->html, runs);
     if (!opened.ok()) return Complain(opened.status(), kFailed);
     page = *std::move(opened);
   }
@@ -185,7 +186,7 @@ int Main(const std::vector<std::string>& arguments) {
       absl::Status status =
           options->compare
               ? Compare(workloads[i], options->files[i], policy, *options,
-                        **report, notes)
+                        **report, page.get(), notes)
               : RunOnce(workloads[i], options->files[i], policy, *options,
                         screen, **report, page.get(), notes);
       if (status.ok()) status = (*report)->Flush();

@@ -239,6 +239,9 @@ function showTitle() {
   const name = view.workload === "-" ? "standard input" : view.workload.split("/").pop();
   document.title = `${name} · jiffy`;
   byId("title").textContent = name;
+  const policies = [...new Set(view.runs.map((run) => run.policy))];
+  const kinds = new Set(view.runs.map((run) => run.live));
   byId("subtitle").textContent =
-    `${plural(view.taskCount, "task")} under ${view.runs.map((run) => run.label).join(", ")}`;
+    `${plural(view.taskCount, "task")} under ${policies.join(", ")}` +
+    (kinds.size > 1 ? ", simulated and live" : "");
 }
