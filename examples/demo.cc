@@ -99,7 +99,7 @@ int RunDemo(const DemoOptions& options, const Screen& screen,
   if (page != nullptr) {
     page->Add(
         {.workload = "jiffy demo", .policy = options.scheduler, .live = true},
-        MakePageRun(*result, page->limits()));
+        MakePageRun(*result, page->NextLimits()));
     const absl::Status status = page->Publish();
     if (!status.ok()) return Fail(kFailed, "--html: ", status);
     Write(screen, absl::StrCat("Open ", options.html,

@@ -194,10 +194,25 @@ TEST_F(PageTest, NotPublished_LeavesNothingAndKeepsTheOld) {
 TEST_F(PageTest, Runs_ShareWhatAPageHolds) {
   auto page = Page::Open(folder_ + "/page.html", 4);
   ASSERT_TRUE(page.ok());
-  EXPECT_EQ((*page)->limits().slices, kMaxSlices / 4);
-  EXPECT_EQ((*page)->limits().wakeups, kMaxWakeups / 4);
-  EXPECT_EQ((*page)->limits().explanations, kMaxExplanations / 4);
-  EXPECT_EQ((*page)->limits().text_bytes, kMaxTextBytes / 4);
+  Limits limits = (*page)->NextLimits();
+  EXPECT_EQ(limits.slices, kMaxSlices / 4);
+  EXPECT_EQ(limits.wakeups, kMaxWakeups / 4);
+  EXPECT_EQ(limits.explanations, kMaxExplanations / 4);
+  EXPECT_EQ(limits.text_bytes, kMaxTextBytes / 4);
+  // Two hogs: three slices, three decisions with four candidates.
+  RunSink& sink = (*page)->Watch({.workload = "w.json", .policy = "rr"});
+  sched::sim::RunWorkload(kTwoHogs, {.policy = "rr"}, {&sink});
+  limits = (*page)->NextLimits();
+  EXPECT_EQ(limits.slices, (kMaxSlices - 3) / 3);
+  EXPECT_EQ(limits.wakeups, kMaxWakeups / 3);
+  EXPECT_EQ(limits.explanations,
+            (kMaxExplanations - sink.trace().explained.size() -
+             sink.trace().candidates.size()) /
+                3);
+  EXPECT_LT(limits.text_bytes, kMaxTextBytes / 3);
+  // More runs than were said have something left, too.
+  for (int i = 0; i < 5; ++i) (*page)->Watch({});
+  EXPECT_GT((*page)->NextLimits().slices, 0u);
 }
 
 }  // namespace

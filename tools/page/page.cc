@@ -19,18 +19,33 @@ absl::StatusOr<std::unique_ptr<Page>> Page::Open(const std::string& path,
                                                  size_t runs) {
   auto file = lab::OutputFile::Open(path);
   if (!file.ok()) return file.status();
-  const size_t parts = std::max<size_t>(runs, 1);
-  const Limits limits = {.slices = kMaxSlices / parts,
-                         .wakeups = kMaxWakeups / parts,
-                         .explanations = kMaxExplanations / parts,
-                         .text_bytes = kMaxTextBytes / parts,
-                         .tasks = kMaxTasks};
-  return std::unique_ptr<Page>(new Page(*std::move(file), limits));
+  return std::unique_ptr<Page>(new Page(*std::move(file), runs));
+}
+
+Limits Page::NextLimits() const {
+  Limits rest;
+  const auto take = [](size_t& room, size_t used) {
+    room -= std::min(room, used);
+  };
+  for (const Run& run : runs_) {
+    const RunTrace& trace = run.trace();
+    take(rest.slices, trace.slices.size());
+    take(rest.wakeups, trace.wakeups.size());
+    take(rest.explanations, trace.explained.size() + trace.candidates.size());
+    take(rest.text_bytes, trace.text_bytes());
+  }
+  const size_t runs =
+      expected_runs_ > runs_.size() ? expected_runs_ - runs_.size() : 1;
+  return {.slices = rest.slices / runs,
+          .wakeups = rest.wakeups / runs,
+          .explanations = rest.explanations / runs,
+          .text_bytes = rest.text_bytes / runs,
+          .tasks = kMaxTasks};
 }
 
 RunSink& Page::Watch(RunLabel label) {
   runs_.push_back({.label = std::move(label),
-                   .sink = std::make_unique<RunSink>(limits_),
+                   .sink = std::make_unique<RunSink>(NextLimits()),
                    .finished = nullptr});
   return *runs_.back().sink;
 }
@@ -47,13 +62,11 @@ absl::Status Page::Flush() {
     file_->Write(kPageBeforeData);
     RunJson json(*file_);
     for (const Run& run : runs_) {
-      if (run.sink != nullptr) {
-        json.Add(run.label, run.sink->trace(), run.sink->metrics().result(),
-                 &run.sink->metrics());
-      } else {
-        json.Add(run.label, run.finished->trace, run.finished->figures,
-                 nullptr);
-      }
+      const sched::sim::MetricsSink* const metrics =
+          run.sink != nullptr ? &run.sink->metrics() : nullptr;
+      json.Add(run.label, run.trace(),
+               metrics != nullptr ? metrics->result() : run.finished->figures,
+               metrics);
     }
     json.Finish();
     file_->Write(kPageAfterData);

@@ -36,15 +36,16 @@ struct FinishedRun {
 // Gathers runs and writes them. Nothing is left if it is not published.
 class Page {
  public:
-  // `runs` is how many will be added: they share what a page holds.
+  // `runs` is how many will be added, one after the other: they share what a
+  // page holds.
   // Errors: as OutputFile::Open.
   static absl::StatusOr<std::unique_ptr<Page>> Open(const std::string& path,
                                                     size_t runs);
 
   // Returns the sink that is to watch the run. It lives as long as the page.
   RunSink& Watch(RunLabel label);
-  // What a run of one's own may keep.
-  const Limits& limits() const { return limits_; }
+  // Returns what the next run may keep.
+  Limits NextLimits() const;
   void Add(RunLabel label, FinishedRun run);
 
   // Writes the page, once all runs are over, but does not yet put it in its
@@ -55,17 +56,21 @@ class Page {
 
  private:
   struct Run {
+    const RunTrace& trace() const {
+      return sink != nullptr ? sink->trace() : finished->trace;
+    }
+
     RunLabel label;
     // One of the two.
     std::unique_ptr<RunSink> sink;
     std::unique_ptr<FinishedRun> finished;
   };
 
-  Page(std::unique_ptr<lab::OutputFile> file, const Limits& limits)
-      : file_(std::move(file)), limits_(limits) {}
+  Page(std::unique_ptr<lab::OutputFile> file, size_t expected_runs)
+      : file_(std::move(file)), expected_runs_(expected_runs) {}
 
   const std::unique_ptr<lab::OutputFile> file_;
-  const Limits limits_;
+  const size_t expected_runs_;
   std::vector<Run> runs_;
   bool written_ = false;
 };

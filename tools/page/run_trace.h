@@ -12,13 +12,14 @@
 
 namespace jiffy::page {
 
-// What one page holds at most, shared evenly by its runs. The figures, which
-// are of the whole run, need no such bound.
+// What one page holds at most. Its runs share it: each may use an even part of
+// what those before it left. The figures, which are of the whole run, need no
+// such bound.
 inline constexpr size_t kMaxSlices = 1'000'000;
 inline constexpr size_t kMaxWakeups = 1'000'000;
 // Explained decisions and their candidates, together; and their words.
-inline constexpr size_t kMaxExplanations = 500'000;
-inline constexpr size_t kMaxTextBytes = size_t{8} << 20;
+inline constexpr size_t kMaxExplanations = 1'000'000;
+inline constexpr size_t kMaxTextBytes = size_t{16} << 20;
 inline constexpr size_t kMaxTasks = 10'000;
 // Of one decision: more than anybody reads. The chosen one is always shown.
 inline constexpr size_t kMaxCandidates = 16;
@@ -108,6 +109,7 @@ struct RunTrace {
                limits.explanations &&
            text_bytes_ + bytes <= limits.text_bytes;
   }
+  size_t text_bytes() const { return text_bytes_; }
   // Returns the number of a text, which is kept once.
   uint32_t Intern(std::string_view text);
 

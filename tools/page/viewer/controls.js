@@ -18,7 +18,8 @@ const NARROW = 560;
 function placeToolbar() {
   const toolbar = document.querySelector(".toolbar");
   const isNarrow = document.documentElement.clientWidth <= NARROW;
-  toolbar.parentElement.style.top = isNarrow ? `${-toolbar.offsetHeight}px` : "0";
+  const above = byId("overview").offsetTop - 4;
+  toolbar.parentElement.style.top = isNarrow ? `${-above}px` : "0";
 }
 
 function drawRange() {
