@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "examples/demo_flags.h"
 #include "examples/demo_json.h"
+#include "examples/demo_page.h"
 #include "examples/demo_report.h"
 #include "examples/demo_run.h"
 #include "examples/progress.h"
@@ -21,6 +22,7 @@
 #include "examples/task_spec.h"
 #include "examples/workload.h"
 #include "runtime/jiffy.h"
+#include "tools/page/page.h"
 
 namespace jiffy::examples {
 namespace {
@@ -68,6 +70,14 @@ int RunDemo(const DemoOptions& options, const Screen& screen,
     json = *std::move(file);
   }
 
+  std::unique_ptr<page::Page> page;
+  if (!options.html.empty()) {
+    absl::StatusOr<std::unique_ptr<page::Page>> opened =
+        page::Page::Open(options.html, 1);
+    if (!opened.ok()) return Fail(kBadOption, "--html: ", opened.status());
+    page = *std::move(opened);
+  }
+
   Write(screen, DescribeDemo(screen, options));
   Progress progress(screen);
   absl::StatusOr<DemoResult> result =
@@ -85,6 +95,15 @@ int RunDemo(const DemoOptions& options, const Screen& screen,
     const absl::Status status =
         json->Write(options.scheduler, options.slice, *result);
     if (!status.ok()) return Fail(kFailed, "--json: ", status);
+  }
+  if (page != nullptr) {
+    page->Add(
+        {.workload = "jiffy demo", .policy = options.scheduler, .live = true},
+        MakePageRun(*result, page->NextLimits()));
+    const absl::Status status = page->Publish();
+    if (!status.ok()) return Fail(kFailed, "--html: ", status);
+    Write(screen, absl::StrCat("Open ", options.html,
+                               " in a browser to see who ran when.\n"));
   }
   if (!result->all_correct()) {
     fputs("demo: WRONG RESULTS, see above\n", stderr);

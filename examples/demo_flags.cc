@@ -68,6 +68,8 @@ ABSL_FLAG(std::optional<int>, fib, std::nullopt,
 ABSL_FLAG(std::string, file, "",
           "sort the lines of this file instead of numbers");
 ABSL_FLAG(std::string, json, "", "write the figures to this file");
+ABSL_FLAG(std::string, html, "",
+          "write a web page to this file that shows who ran when");
 ABSL_FLAG(uint64_t, seed, 1,
           "seed of the numbers to sort, and of the policy random");
 ABSL_FLAG(jiffy::examples::Toggle, color, jiffy::examples::Toggle::kAuto,
@@ -89,8 +91,8 @@ constexpr int kMaxNaiveFib = 60;
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
 
 constexpr absl::string_view kFlags[] = {
-    "scheduler", "slice", "tick", "tasks", "duration", "size",
-    "fib",       "file",  "json", "seed",  "color",    "unicode"};
+    "scheduler", "slice", "tick", "tasks", "duration", "size",   "fib",
+    "file",      "json",  "html", "seed",  "color",    "unicode"};
 
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {
@@ -229,6 +231,14 @@ absl::StatusOr<DemoOptions> ParseDemoFlags(int argc, char** argv) {
   if (absl::Status status = SetFlags(argc, argv); !status.ok()) return status;
   DemoOptions options;
   options.json = absl::GetFlag(FLAGS_json);
+  options.html = absl::GetFlag(FLAGS_html);
+  if (!options.html.empty() && options.html == options.json) {
+    return Invalid("--json=", options.json, " and --html=", options.html,
+                   ": two outputs cannot both go to one file");
+  }
+  if (options.html == "-") {
+    return Invalid("--html=-: needs a file; the report is on standard output");
+  }
   options.color = absl::GetFlag(FLAGS_color);
   options.unicode = absl::GetFlag(FLAGS_unicode);
   if (absl::Status status = SetScheduling(options); !status.ok()) return status;

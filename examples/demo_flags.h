@@ -32,6 +32,8 @@ struct DemoOptions {
 
   // Where to write the figures, if not empty.
   std::string json;
+  // Where to write the page, if not empty.
+  std::string html;
   Toggle color = Toggle::kAuto;
   Toggle unicode = Toggle::kAuto;
 };

@@ -10,13 +10,22 @@ packages_of() {
   case $1 in
     demo | lab) echo $core ;;
     build) echo $core googletest libbenchmark-dev ;;
-    test) echo $core googletest libbenchmark-dev binutils gdb strace ;;
+    test) echo $core googletest libbenchmark-dev binutils gdb python3 strace ;;
     format) echo clang-format git ;;
+  esac
+}
+
+# Prints the packages that a command can do without; it then does less.
+optional_packages_of() {
+  case $1 in
+    # Tests that look at a page in a browser are skipped without.
+    test) echo chromium ;;
   esac
 }
 
 # Prints those of the given packages that are not installed.
 missing_of() {
+  [ $# -gt 0 ] || return 0
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
     sed -n 's/^installed //p')
   for package; do
@@ -24,23 +33,36 @@ missing_of() {
   done
 }
 
-# Installs what a command lacks; without the right to do so, says how and ends.
+# Installs what a command lacks; without the right to do so, says how and ends. What
+# it can do without is installed as well, if that can be done.
 require_packages() {
   command -v dpkg-query >/dev/null ||
     fail "this is not a Debian system; '$1' needs: $(packages_of "$1")"
   missing=$(missing_of $(packages_of "$1") | xargs)
-  [ -n "$missing" ] || return 0
-  [ "$(id -u)" -eq 0 ] || fail "'$1' needs packages that are not installed. Run:
-  sudo apt-get install --no-install-recommends $missing"
-
-  printf 'jiffy: installing %s\n' "$missing" >&2
-  log=$(mktemp)
-  if ! install_packages $missing >"$log" 2>&1; then
-    tail -n 30 "$log" >&2
-    rm -f "$log"
-    fail "could not install: $missing"
+  wanted=$(missing_of $(optional_packages_of "$1") | xargs)
+  [ -n "$missing$wanted" ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    how="sudo apt-get install --no-install-recommends $missing${missing:+${wanted:+ }}$wanted"
+    [ -z "$missing" ] || fail "'$1' needs packages that are not installed. Run:
+  $how"
+    printf "jiffy: '%s' does less without packages that are not installed. Run:\n  %s\n" \
+      "$1" "$how" >&2
+    return 0
   fi
+  [ -z "$missing" ] || install_aloud $missing || fail "could not install: $missing"
+  [ -z "$wanted" ] || install_aloud $wanted ||
+    printf "jiffy: could not install %s; '%s' does less without\n" "$wanted" "$1" >&2
+}
+
+# Says what it installs, and why it could not if so.
+install_aloud() {
+  printf 'jiffy: installing %s\n' "$*" >&2
+  log=$(mktemp)
+  status=0
+  install_packages "$@" >"$log" 2>&1 || status=$?
+  [ "$status" -eq 0 ] || tail -n 30 "$log" >&2
   rm -f "$log"
+  return "$status"
 }
 
 install_packages() {

@@ -251,6 +251,7 @@ void Cpu::Explain(Cause cause, Task* next, std::vector<Candidate> candidates) {
   machine_.Tell([&](TraceSink& sink) {
     if (sink.WantsDecisions()) sink.OnDecision(decision);
   });
+  machine_.SeeWhetherToExplain();
 }
 
 }  // namespace jiffy::sched::sim

@@ -22,9 +22,7 @@ Simulation::Simulation(const Workload& workload, const SimOptions& options,
       sync_(workload,
             [this](Waiter& waiter) { Wake(static_cast<Task&>(waiter)); }) {
   machine_.sinks = sinks;
-  machine_.explains =
-      std::any_of(sinks.begin(), sinks.end(),
-                  [](const TraceSink* sink) { return sink->WantsDecisions(); });
+  machine_.SeeWhetherToExplain();
   timers_.assign(workload.timers.size(), -1);
   forks_.assign(workload.tasks.size(), 0);
 }

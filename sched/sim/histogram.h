@@ -50,6 +50,18 @@ class Histogram {
     return max_;
   }
 
+  // Calls `visit(value, count)` for each bucket that is not empty, in growing
+  // order; the value is the one that stands for the bucket.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (size_t number = 0; number < kBuckets; ++number) {
+      const Bucket& bucket = buckets_[number];
+      if (bucket.count == 0) continue;
+      visit(number + 1 < kBuckets ? First(number) + bucket.largest : max_,
+            uint64_t{bucket.count});
+    }
+  }
+
  private:
   static constexpr int kCutLog = 5;
   static constexpr uint64_t kCut = uint64_t{1} << kCutLog;

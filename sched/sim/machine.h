@@ -2,6 +2,7 @@
 #ifndef JIFFY_SCHED_SIM_MACHINE_H_
 #define JIFFY_SCHED_SIM_MACHINE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -25,6 +26,12 @@ struct Machine {
   template <typename F>
   void Tell(F tell) const {
     for (TraceSink* const sink : sinks) tell(*sink);
+  }
+
+  void SeeWhetherToExplain() {
+    explains = std::any_of(
+        sinks.begin(), sinks.end(),
+        [](const TraceSink* sink) { return sink->WantsDecisions(); });
   }
 };
 

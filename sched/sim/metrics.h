@@ -67,6 +67,11 @@ class MetricsSink final : public TraceSink {
 
   // Returns the figures, once the run is over.
   const RunMetrics& result() const { return result_; }
+  // Returns the wake-up latencies of the thread with that index; nullptr if it
+  // has none.
+  const Histogram* latency(size_t index) const {
+    return latencies_[index].get();
+  }
 
  private:
   // What changes with each event lies close together: with many tasks, that

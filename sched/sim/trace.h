@@ -94,7 +94,8 @@ class TraceSink {
   // Another task has the CPU.
   virtual void OnSwitch(const SwitchEvent& /*event*/) {}
   // The policy decided. Only told to sinks that want it, since it takes a walk
-  // over all runnable tasks.
+  // over all runnable tasks. When no sink wants them any more, none is asked
+  // again.
   virtual bool WantsDecisions() const { return false; }
   virtual void OnDecision(const Decision& /*decision*/) {}
   // The run is over. Tasks that are on a CPU now were so until `time_us`.

@@ -13,6 +13,7 @@
 #include "rapidjson/document.h"
 #include "sched/registry.h"
 #include "tests/examples/run_program.h"
+#include "tests/page/page_data.h"
 
 namespace jiffy::examples {
 namespace {
@@ -145,6 +146,15 @@ INSTANTIATE_TEST_SUITE_P(
         BadArguments{"--json=/", "--json=/: is there, and not a regular file"},
         BadArguments{"--json=/dev/null",
                      "--json=/dev/null: is there, and not a regular file"},
+        BadArguments{"--html=/none/such.html",
+                     "--html: cannot write /none/such.html: No such file or "
+                     "directory"},
+        BadArguments{"--html=x --json=x",
+                     "--json=x and --html=x: two outputs cannot both go to one "
+                     "file"},
+        BadArguments{
+            "--html=-",
+            "--html=-: needs a file; the report is on standard output"},
         BadArguments{"--color=red",
                      "--color=red: not a value of this flag: auto (on a "
                      "terminal), yes or no"},
@@ -153,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadArguments{"--taks=sort:3",
                      "'--taks': no such flag; there are --scheduler, --slice, "
                      "--tick, --tasks, --duration, --size, --fib, --file, "
-                     "--json, --seed, --color, --unicode"}));
+                     "--json, --html, --seed, --color, --unicode"}));
 
 TEST(DemoTest, Demo_UnknownScheduler_NamesTheKnownOnesAndExitsWithTwo) {
   const Outcome outcome = RunProgram("examples/demo --scheduler=cfs3");
@@ -166,6 +176,59 @@ TEST(DemoTest, Demo_UnknownScheduler_NamesTheKnownOnesAndExitsWithTwo) {
     EXPECT_NE(outcome.err.find(name), std::string::npos) << name;
   }
   EXPECT_EQ(outcome.out, "");
+}
+
+TEST(DemoTest, Demo_Html_HoldsTheRun) {
+  const std::string path = TempPath("demo.html");
+  const Outcome outcome = RunProgram(
+      kSmall + ("--slice=200us --tasks=sort:2,fib:2 --html='" + path + "'"));
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("Open " + path + " in a browser"),
+            std::string::npos);
+  const rapidjson::Document data = page::ParseData(ReadAll(path));
+  const std::vector<std::string> names = page::Strings(data["tasks"]);
+  ASSERT_GE(names.size(), 4u);
+  EXPECT_EQ((std::vector<std::string>(names.begin(), names.begin() + 4)),
+            (std::vector<std::string>{"sort.quick", "sort.merge", "fib.even",
+                                      "fib.odd"}));
+  const auto& run = data["runs"][0];
+  EXPECT_TRUE(run["live"].GetBool());
+  // The slices are the figures: so many of them, as long, and ended so.
+  const auto& slices = run["slices"];
+  const std::vector<int64_t> tasks = page::Integers(slices["task"]);
+  const std::vector<int64_t> lengths = page::Integers(slices["length"]);
+  const std::string ends = slices["end"].GetString();
+  ASSERT_EQ(ends.size(), tasks.size());
+  const auto& figures = run["figures"]["tasks"];
+  for (int64_t task = 0; task < 4; ++task) {
+    int64_t us = 0;
+    int64_t count = 0;
+    int64_t preempted = 0;
+    int64_t finished = 0;
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      if (tasks[i] != task) continue;
+      us += lengths[i];
+      ++count;
+      preempted += ends[i] == 'P';
+      finished += ends[i] == 'X';
+    }
+    const auto row = static_cast<size_t>(task);
+    EXPECT_EQ(count, page::Integers(figures["switches"])[row]);
+    EXPECT_EQ(preempted, page::Integers(figures["preemptions"])[row]);
+    EXPECT_EQ(finished, 1);
+    // Each is cut to microseconds.
+    EXPECT_NEAR(static_cast<double>(us),
+                static_cast<double>(page::Integers(figures["cpu_us"])[row]),
+                static_cast<double>(count + 1));
+  }
+}
+
+TEST(DemoTest, Demo_Html_OfAFullDisk_IsAnError) {
+  const Outcome outcome =
+      RunProgram(std::string(kSmall) + "--tasks=fib --html=/dev/full");
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_EQ(outcome.err,
+            "demo: --html: cannot write /dev/full: No space left on device\n");
 }
 
 // Root may read and write everything.

@@ -268,6 +268,47 @@ TEST_F(LabTest, Chrome_IsJsonWithAllSlices) {
   EXPECT_EQ(waiting_us[1], 10'000);
 }
 
+TEST_F(LabTest, Html_HoldsAllRuns_AndComesWithTheReport) {
+  const Finished lab =
+      Lab("w.json w.json --policy rr --policy fifo --html page.html");
+  EXPECT_EQ(lab.exit_code, 0);
+  EXPECT_THAT(lab.out, HasSubstr("w.json under fifo: "));
+  const std::string page = Read("page.html");
+  EXPECT_THAT(page, StartsWith("<!DOCTYPE html>\n"));
+  std::vector<std::string> policies;
+  for (size_t at = 0;
+       (at = page.find("\"policy\":\"", at)) != std::string::npos;) {
+    at += 10;
+    policies.push_back(page.substr(at, page.find('"', at) - at));
+  }
+  EXPECT_THAT(policies, testing::ElementsAre("rr", "fifo", "rr", "fifo"));
+  EXPECT_EQ(Files(), (std::vector<std::string>{"page.html", "w.json"}));
+}
+
+TEST_F(LabTest, Html_ToStdout_IsNothingButThePage) {
+  const Finished lab = Lab("w.json --html -");
+  EXPECT_THAT(lab.out, StartsWith("<!DOCTYPE html>\n"));
+  EXPECT_THAT(lab.out, testing::EndsWith("</html>\n"));
+}
+
+TEST_F(LabTest, Html_ThatCannotBeWritten_LeavesNothing) {
+  Finished lab = Lab("w.json --html missing/page.html");
+  EXPECT_EQ(lab.exit_code, 1);
+  EXPECT_EQ(lab.err,
+            "jiffy lab: cannot write missing/page.html: No such file or "
+            "directory\n");
+  EXPECT_EQ(lab.out, "");
+  lab = Lab("w.json --html /dev/full --csv rows.csv");
+  EXPECT_EQ(lab.exit_code, 1);
+  EXPECT_EQ(lab.err,
+            "jiffy lab: cannot write /dev/full: No space left on device\n");
+  EXPECT_EQ(Files(), std::vector<std::string>{"w.json"});
+  Write("bad.json", R"({"tasks": {"A": {"run": 1, "unlock": "m"}}})");
+  Write("page.html", "old");
+  EXPECT_EQ(Lab("w.json bad.json --html page.html").exit_code, 1);
+  EXPECT_EQ(Read("page.html"), "old");
+}
+
 TEST_F(LabTest, Ftrace_IsAsTraceCmdPrintsIt) {
   Write("f.json", R"({"tasks": {
     "A": {"loop": 1, "priority": -5, "run": 2, "resume": "B"},
@@ -381,6 +422,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCommand{"w.json --policy rr --param x=1",
                    "no parameter \"x\" of rr; it takes none"},
         BadCommand{"w.json --csv a --chrome a",
+                   "two outputs cannot both go to \"a\""},
+        BadCommand{"w.json --html a --csv a",
                    "two outputs cannot both go to \"a\""},
         BadCommand{"w.json w.json --csv a",
                    "--csv, --chrome and --ftrace write one run; give them one "

@@ -16,6 +16,8 @@
 #include "tools/lab/live/live_run.h"
 #include "tools/lab/run_options.h"
 #include "tools/lab/text_table.h"
+#include "tools/page/page.h"
+#include "tools/page/run_sink.h"
 
 namespace jiffy::lab {
 
@@ -163,15 +165,23 @@ std::string ComparisonTables(const RunMetrics& simulated,
 absl::Status Compare(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, OutputFile& report,
-                     std::vector<std::string>& notes) {
+                     page::Page* page, std::vector<std::string>& notes) {
   const SimOptions run_options = RunOptions(policy, options);
   MetricsSink simulated;
   MetricsSink live;
   const auto run = [&](const char* kind, const auto& function,
                        MetricsSink& metrics) -> absl::Status {
-    const absl::StatusOr<SimResult> result = function(
-        workload, run_options, std::vector<sched::sim::TraceSink*>{&metrics});
+    std::vector<sched::sim::TraceSink*> sinks = {&metrics};
+    page::RunSink* const watcher =
+        page == nullptr ? nullptr
+                        : &page->Watch({.workload = file,
+                                        .policy = policy,
+                                        .live = &metrics == &live});
+    if (watcher != nullptr) sinks.push_back(watcher);
+    const absl::StatusOr<SimResult> result =
+        function(workload, run_options, sinks);
     if (!result.ok()) return result.status();
+    if (watcher != nullptr) watcher->AddNotes(result->notes);
     for (const std::string& note : result->notes) {
       notes.push_back(absl::StrCat(kind, ": ", note));
     }
@@ -179,7 +189,7 @@ absl::Status Compare(const sched::sim::Workload& workload,
   };
   absl::Status status = run("simulated", sched::sim::Simulate, simulated);
   if (status.ok()) status = run("live", RunLive, live);
-  if (!status.ok()) return status;
+  if (!status.ok() || options.WritesToStdout()) return status;
   report.Write(absl::StrFormat(
       "%s under %s: simulated and live, tick %s\n\n%s\n", file, policy,
       absl::FormatDuration(absl::Microseconds(simulated.result().run.tick_us)),

@@ -10,15 +10,17 @@
 #include "sched/sim/workload.h"
 #include "tools/lab/options.h"
 #include "tools/lab/output_file.h"
+#include "tools/page/page.h"
 
 namespace jiffy::lab {
 
 // Simulates `workload` under `policy`, runs it live, and writes what came of
-// both to `report`. What the user should know is added to `notes`.
+// both to `report`, unless an output is standard output. Adds both runs to
+// `page` if there is one. What the user should know is added to `notes`.
 absl::Status Compare(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, OutputFile& report,
-                     std::vector<std::string>& notes);
+                     page::Page* page, std::vector<std::string>& notes);
 
 // Returns the tables: of each task its share, its switches and its latencies,
 // then the figures of the whole, each simulated, live, and live less simulated.

@@ -26,6 +26,7 @@
 #include "tools/lab/options.h"
 #include "tools/lab/output_file.h"
 #include "tools/lab/run.h"
+#include "tools/page/page.h"
 
 namespace jiffy::lab {
 namespace {
@@ -169,18 +170,33 @@ int Main(const std::vector<std::string>& arguments) {
   }
   if (exit_code != kOk) return exit_code;
 
+  std::unique_ptr<page::Page> page;
+  if (!options->html.empty()) {
+    const size_t runs = workloads.size() * options->policies.size() *
+                        (options->compare ? 2 : 1);
+    auto opened = page::Page::Open(options->html, runs);
+    if (!opened.ok()) return Complain(opened.status(), kFailed);
+    page = *std::move(opened);
+  }
+
   const Screen screen = DescribeScreen();
   for (size_t i = 0; i < workloads.size(); ++i) {
     for (const std::string& policy : options->policies) {
       std::vector<std::string> notes;
       absl::Status status =
-          options->compare ? Compare(workloads[i], options->files[i], policy,
-                                     *options, **report, notes)
-                           : RunOnce(workloads[i], options->files[i], policy,
-                                     *options, screen, **report, notes);
+          options->compare
+              ? Compare(workloads[i], options->files[i], policy, *options,
+                        **report, page.get(), notes)
+              : RunOnce(workloads[i], options->files[i], policy, *options,
+                        screen, **report, page.get(), notes);
       if (status.ok()) status = (*report)->Flush();
       PrintNotes(notes);
       if (!status.ok()) return Complain(status, kFailed);
+    }
+  }
+  if (page != nullptr) {
+    if (absl::Status status = page->Publish(); !status.ok()) {
+      return Complain(status, kFailed);
     }
   }
   return kOk;

@@ -133,6 +133,8 @@ constexpr Flag kFlags[] = {
     {"ftrace", "FILE", "write sched_switch and sched_wakeup as trace-cmd does",
      false,
      [](Options& o, const std::string& v) { return SetFile(v, o.ftrace); }},
+    {"html", "FILE", "write a web page that shows and compares all runs", false,
+     [](Options& o, const std::string& v) { return SetFile(v, o.html); }},
     {"explain", nullptr, "print each decision and its reason", false,
      [](Options& o, const std::string&) {
        o.explain = true;
@@ -189,11 +191,12 @@ absl::Status CheckLive(const Options& options) {
 absl::Status CheckOutputs(const Options& options) {
   std::set<std::string> seen;
   for (const std::string* file :
-       {&options.csv, &options.chrome, &options.ftrace}) {
+       {&options.csv, &options.chrome, &options.ftrace, &options.html}) {
     if (file->empty() || seen.insert(*file).second) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("two outputs cannot both go to ", Quoted(*file)));
   }
+  seen.erase(options.html);
   if (!seen.empty() &&
       (options.files.size() > 1 || options.policies.size() > 1)) {
     return absl::InvalidArgumentError(

@@ -33,10 +33,12 @@ struct Options {
   std::string csv;
   std::string chrome;
   std::string ftrace;
+  // The page of all runs.
+  std::string html;
 
   // Returns whether an output goes to standard output, in place of the report.
   bool WritesToStdout() const {
-    return csv == "-" || chrome == "-" || ftrace == "-";
+    return csv == "-" || chrome == "-" || ftrace == "-" || html == "-";
   }
 };
 

@@ -20,6 +20,8 @@
 #include "tools/lab/live/live_run.h"
 #include "tools/lab/run_options.h"
 #include "tools/lab/timeline.h"
+#include "tools/page/page.h"
+#include "tools/page/run_sink.h"
 
 namespace jiffy::lab {
 namespace {
@@ -44,6 +46,8 @@ class Outputs {
     for (const auto& sink : sinks_) sinks.push_back(sink.get());
   }
 
+  bool empty() const { return files_.empty(); }
+
   absl::Status Publish() {
     // First everything that can go wrong for lack of room.
     for (const auto& file : files_) {
@@ -65,7 +69,8 @@ class Outputs {
 absl::Status RunOnce(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, const Screen& screen,
-                     OutputFile& report, std::vector<std::string>& notes) {
+                     OutputFile& report, page::Page* page,
+                     std::vector<std::string>& notes) {
   Outputs outputs;
   absl::Status status = outputs.Add<CsvTrace>(options.csv);
   if (status.ok()) status = outputs.Add<ChromeTrace>(options.chrome);
@@ -82,6 +87,12 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
     sinks.push_back(&metrics);
     sinks.push_back(&timeline);
   }
+  page::RunSink* const watcher =
+      page == nullptr
+          ? nullptr
+          : &page->Watch(
+                {.workload = file, .policy = policy, .live = options.live});
+  if (watcher != nullptr) sinks.push_back(watcher);
   if (options.explain) {
     report.Write(absl::StrCat(file, " under ", policy, "\n\n"));
     sinks.push_back(&explanation);
@@ -93,6 +104,11 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
                    : Simulate(workload, run_options, sinks);
   if (!result.ok()) return result.status();
   notes.insert(notes.end(), result->notes.begin(), result->notes.end());
+  if (watcher != nullptr) watcher->AddNotes(result->notes);
+  if (!outputs.empty() && page != nullptr) {
+    // This is the only run. If its page cannot be written, nothing is.
+    if (status = page->Flush(); !status.ok()) return status;
+  }
   if (status = outputs.Publish(); !status.ok()) return status;
   if (!reports) return absl::OkStatus();
 

@@ -9,6 +9,7 @@
 #include "sched/sim/workload.h"
 #include "tools/lab/options.h"
 #include "tools/lab/output_file.h"
+#include "tools/page/page.h"
 
 namespace jiffy::lab {
 
@@ -20,12 +21,13 @@ struct Screen {
 
 // Simulates `workload` under `policy`, or runs it live, writes the files that
 // the options name and, unless one of them is standard output, the report to
-// `report`. Writes no file if anything fails. What the user should know is
-// added to `notes`.
+// `report`. Adds the run to `page` if there is one. Writes no file if anything
+// fails. What the user should know is added to `notes`.
 absl::Status RunOnce(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, const Screen& screen,
-                     OutputFile& report, std::vector<std::string>& notes);
+                     OutputFile& report, page::Page* page,
+                     std::vector<std::string>& notes);
 
 }  // namespace jiffy::lab
 
