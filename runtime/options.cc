@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cstddef>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -58,6 +59,21 @@ absl::Status Validate(const RuntimeOptions& options) {
           CheckStack("main_stack_size", options.main_stack_size);
       !status.ok()) {
     return status;
+  }
+  for (const auto& [option, value] :
+       {std::pair<absl::string_view, absl::Duration>{
+            "report_guard_after", options.report_guard_after},
+        {"report_wait_after", options.report_wait_after}}) {
+    if (value < absl::Milliseconds(1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(option, " = ", absl::FormatDuration(value),
+                       ": must be 1ms or more"));
+    }
+    if (value != absl::InfiniteDuration() && !options.preempt) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          option, " = ", absl::FormatDuration(value),
+          ": counts in ticks, and there are none with preempt = false"));
+    }
   }
   const int signal = options.signal;
   if (signal < 1 || signal > SIGRTMAX || signal == SIGKILL ||

@@ -59,6 +59,12 @@ struct RuntimeOptions {
   // each could have its own (see Features).
   bool shared_tls = false;
 
+  // The watchdog: tells on standard error, by name, which thread has kept
+  // preemption off for longer than this, and which has waited longer in
+  // anything but a sleep. Exact to a tick; needs `preempt`. 1 ms or more.
+  absl::Duration report_guard_after = absl::InfiniteDuration();
+  absl::Duration report_wait_after = absl::InfiniteDuration();
+
   // Whether to read the clock at each switch: exact CPU and waiting times in
   // ThreadStats, at some 25 ns a switch. Without, CPU time is counted in ticks.
   bool measure_time = false;

@@ -50,6 +50,8 @@ struct Task : signals::TaskHead, sched::Entity {
   // Class of the slot that holds it (slot.h), and its place there.
   uint8_t slot_class;
   bool preemptible;
+  // Whether the watchdog has reported this wait.
+  bool wait_reported;
   // Link of the free list.
   Task* link;
   const void* wait_object;

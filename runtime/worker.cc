@@ -33,6 +33,11 @@ namespace {
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr int64_t kLastIdleProbeNs = 10 * kNsPerSecond;
 
+int64_t LimitNs(absl::Duration limit) {
+  if (limit == absl::InfiniteDuration()) return Watchdog::kNever;
+  return absl::ToInt64Nanoseconds(limit);
+}
+
 // Whether the calling OS thread is the only one, so that nobody else can wake
 // anything. No libc call that takes a lock: its holder may be preempted.
 bool AloneInProcess() {
@@ -74,8 +79,11 @@ bool InGreenThread() {
 Worker::Worker(Config config)
     : options_(*config.options),
       policy_(std::move(config.policy)),
-      tick_ns_(config.tick_ns) {
+      tick_ns_(config.tick_ns),
+      watchdog_(LimitNs(options_.report_guard_after),
+                LimitNs(options_.report_wait_after)) {
   reschedule = &RescheduleHook;
+  if (watchdog_.watches_guards()) guarded_tick = &GuardedTickHook;
   signal = options_.signal;
   shared_tls = !config.own_tls;
   trace_capacity_ = options_.trace_capacity;
@@ -194,6 +202,10 @@ bool Worker::IdleWait() {
     due = before + idle_probe_ns_;
   }
 
+  if (watchdog_.watches_waits()) {
+    due = std::min(due, before + watchdog_.CheckEveryNs());
+  }
+
   timers.StopTick();
   const timespec deadline = {.tv_sec = due / kNsPerSecond,
                              .tv_nsec = due % kNsPerSecond};
@@ -212,6 +224,9 @@ bool Worker::IdleWait() {
     }
   }
   StartPeriodicTick(after);
+  if (watchdog_.watches_waits()) {
+    watchdog_.CheckWaits(all_tasks_, jiffies_, tick_ns_);
+  }
   if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
     ExpireTimers();
   }

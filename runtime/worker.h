@@ -27,6 +27,7 @@
 #include "runtime/task.h"
 #include "runtime/timer_queue.h"
 #include "runtime/waiter.h"
+#include "runtime/watchdog.h"
 #include "sched/scheduler.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
@@ -130,6 +131,7 @@ class Worker final : public signals::Cpu, public sched::Host {
  private:
   // In the handler's reach.
   static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
+  static void GuardedTickHook(signals::Cpu* cpu);
   void RescheduleFromTick(signals::RescheduleFrom from);
   bool ChargeTicks();
   void ChargeIfAsked();
@@ -193,6 +195,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   std::atomic<uint32_t> remote_wakers_{0};
   // What an idle worker sleeps on; a waker increments it.
   std::atomic<uint32_t> idle_word_{0};
+
+  Watchdog watchdog_;
 
   // Completions that nobody holds any more, to be freed with preemption on.
   Completion* garbage_ = nullptr;

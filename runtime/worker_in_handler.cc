@@ -102,6 +102,13 @@ void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
   static_cast<Worker*>(cpu)->RescheduleFromTick(from);
 }
 
+void Worker::GuardedTickHook(signals::Cpu* cpu) {
+  auto* worker = static_cast<Worker*>(cpu);
+  worker->watchdog_.GuardedTick(*worker->current_,
+                                worker->ticks_seen - worker->ticks_charged_,
+                                worker->tick_ns_);
+}
+
 void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   if (!ChargeTicks() || !options_.preempt) return;
   if (needs_clock_) RefreshClock();
@@ -127,6 +134,7 @@ bool Worker::ChargeTicks() {
   bool preempt = false;
   deferrals = 0;
   noted = false;
+  watchdog_.Unguarded();
   const uint64_t seen = ticks_seen;
   const uint64_t ticks = seen - ticks_charged_;
   if (ticks != 0) {
@@ -138,6 +146,9 @@ bool Worker::ChargeTicks() {
   }
   if (wakeup_due) ExpireTimers();
   if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+  if (watchdog_.watches_waits()) [[unlikely]] {
+    watchdog_.CheckWaits(all_tasks_, jiffies_, tick_ns_);
+  }
   preempt |= resched_wanted_;
   resched_wanted_ = false;
   return preempt;
@@ -178,6 +189,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
   self->wait_kind = kind;
   self->wait_object = object;
   self->wait_since = jiffies_;
+  self->wait_reported = false;
   self->state = TaskState::kBlocked;
   if (due_ns != kNoDeadline) {
     self->timer.due_ns = due_ns;

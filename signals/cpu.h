@@ -29,6 +29,10 @@ struct Cpu {
   // handler.
   void (*reschedule)(Cpu* cpu, RescheduleFrom from) = nullptr;
 
+  // If set: called when a tick finds preemption off, after it was counted.
+  // Context: handler.
+  void (*guarded_tick)(Cpu* cpu) = nullptr;
+
   // Ticks that the timer has delivered, those that expired while the signal was
   // masked included. Written by the handler only.
   volatile uint64_t ticks_seen = 0;

@@ -125,6 +125,7 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
   if (count != 0 && (count != head.current->user_guards ||
                      !StuckInKernelInHandler(*cpu, uc))) {
     cpu->guarded_ticks++;
+    if (cpu->guarded_tick != nullptr) cpu->guarded_tick(cpu);
   } else if (!SafeHereInHandler(*cpu, *head.current, uc)) {
     cpu->deferred_ticks++;
     cpu->timers.ArmDeferInHandler();

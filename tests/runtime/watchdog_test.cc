@@ -1,0 +1,99 @@
+// The watchdog names threads that keep preemption off, or wait, for too long.
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+class WatchdogTest : public EveryRunModeTest {
+ protected:
+  WatchdogTest() { repetitions_ = 1; }
+
+  std::string ReportsOf(absl::FunctionRef<void()> fn) {
+    const CapturedStderr captured;
+    Run(fn);
+    return captured.Text();
+  }
+};
+
+TEST_P(WatchdogTest, LongGuard_IsReportedOnce_WhileItLasts) {
+  options_.report_guard_after = absl::Milliseconds(1);
+  std::string meanwhile;
+  const CapturedStderr captured;
+  Run([&] {
+    Thread parse({.name = "parse"}, [&] {
+      const NoPreempt guard;
+      // Ticks are charged when the guard ends; time passes all the same.
+      const uint64_t before = TicksDelivered();
+      while (TicksDelivered() < before + 60) Compute(1000);
+      meanwhile = captured.Text();
+    });
+    EXPECT_TRUE(parse.Join().ok());
+  });
+  EXPECT_THAT(meanwhile,
+              MatchesRegex("jiffy: watchdog: thread 'parse' .#2. has kept "
+                           "preemption off for [0-9]+ ms\n"));
+  EXPECT_EQ(captured.Text(), meanwhile);
+}
+
+TEST_P(WatchdogTest, ShortGuards_AreNotReported) {
+  options_.report_guard_after = absl::Seconds(100);
+  EXPECT_EQ(ReportsOf([] {
+              const NoPreempt guard;
+              const uint64_t before = TicksDelivered();
+              while (TicksDelivered() < before + 3) Compute(1000);
+            }),
+            "");
+}
+
+TEST_P(WatchdogTest, LongWait_IsReportedOnce) {
+  options_.report_wait_after = absl::Milliseconds(2);
+  const std::string text = ReportsOf([] {
+    Mutex mutex;
+    mutex.lock();
+    Thread patient({.name = "patient"}, [&] {
+      mutex.lock();
+      mutex.unlock();
+    });
+    this_thread::SleepFor(absl::Milliseconds(20));
+    mutex.unlock();
+    EXPECT_TRUE(patient.Join().ok());
+  });
+  EXPECT_THAT(text, MatchesRegex("jiffy: watchdog: thread 'patient' .#2. has "
+                                 "waited for a mutex for [0-9]+ ms\n"));
+}
+
+TEST_P(WatchdogTest, Sleeps_AreNotReported) {
+  options_.report_wait_after = absl::Milliseconds(1);
+  EXPECT_EQ(ReportsOf([] { this_thread::SleepFor(absl::Milliseconds(10)); }),
+            "");
+}
+
+TEST_P(WatchdogTest, BadLimits_AreRefused) {
+  options_.report_wait_after = absl::Microseconds(1);
+  absl::Status status = RunOnce([] {});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("report_wait_after = 1us: must be 1ms or more"));
+  options_.report_wait_after = absl::InfiniteDuration();
+  options_.report_guard_after = absl::Seconds(1);
+  options_.preempt = false;
+  status = RunOnce([] {});
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("report_guard_after = 1s: counts in ticks"));
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, WatchdogTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+}  // namespace
+}  // namespace jiffy
