@@ -10,6 +10,7 @@ packages_of() {
   case $1 in
     demo | lab) echo $core ;;
     build) echo $core googletest libbenchmark-dev ;;
+    bench) echo $core libbenchmark-dev libboost-fiber-dev libpth-dev libst-dev ;;
     test) echo $core googletest libbenchmark-dev binutils gdb python3 strace ;;
     format) echo clang-format git ;;
   esac

@@ -1,0 +1,55 @@
+// State Threads. Its condition variables need no mutex, as nothing is preempted.
+
+#include <st.h>
+
+#include "bench/peers/rounds.h"
+#include "benchmark/benchmark.h"
+
+namespace jiffy::bench {
+namespace {
+
+void BM_LockUnlock_StateThreads(benchmark::State& state) {
+  if (st_init() != 0) state.SkipWithError("st_init failed");
+  st_mutex_t mutex = st_mutex_new();
+  for (auto _ : state) {
+    st_mutex_lock(mutex);
+    benchmark::ClobberMemory();
+    st_mutex_unlock(mutex);
+  }
+  st_mutex_destroy(mutex);
+}
+BENCHMARK(BM_LockUnlock_StateThreads);
+
+struct Game {
+  st_cond_t changed;
+  int turn = 0;
+};
+
+void Play(Game* game, int me) {
+  for (int i = 0; i < kRounds; ++i) {
+    while (game->turn != me) st_cond_wait(game->changed);
+    game->turn = 1 - me;
+    st_cond_signal(game->changed);
+  }
+}
+
+void BM_MutexConditionRoundTrip_StateThreads(benchmark::State& state) {
+  if (st_init() != 0) state.SkipWithError("st_init failed");
+  while (state.KeepRunningBatch(kRounds)) {
+    Game game;
+    game.changed = st_cond_new();
+    st_thread_t other = st_thread_create(
+        [](void* g) -> void* {
+          Play(static_cast<Game*>(g), 1);
+          return nullptr;
+        },
+        &game, /*joinable=*/1, /*stack_size=*/0);
+    Play(&game, 0);
+    st_thread_join(other, nullptr);
+    st_cond_destroy(game.changed);
+  }
+}
+BENCHMARK(BM_MutexConditionRoundTrip_StateThreads);
+
+}  // namespace
+}  // namespace jiffy::bench
