@@ -53,9 +53,12 @@ int64_t CountThreads(const Workload& workload) {
 }
 
 void Simulate(const Workload& workload, const char* policy) {
-  // Long enough to get around; most runs are at an end much sooner.
+  // Long enough to get around; and less patience than a user has with loops
+  // that let no time pass.
   const auto result = sim::Simulate(
-      workload, {.policy = policy, .duration_us = 3'000}, {});
+      workload,
+      {.policy = policy, .duration_us = 3'000, .max_events_at_once = 10'000},
+      {});
   if (result.ok()) return;
   Require(!absl::IsInternal(result.status()), "the policy did wrong",
           result.status());
