@@ -33,9 +33,11 @@ class LeastServed final : public jiffy::sched::Scheduler {
   }
 
   void Enqueue(Entity& task, EnqueueReason reason) override {
-    // Nor does one that was asleep make up for it.
+    // One that was asleep does not make up for all of it, either.
     int64_t& ticks = task.Data<Served>().ticks;
-    if (reason == EnqueueReason::kWoken) ticks = std::max(ticks, floor_);
+    if (reason == EnqueueReason::kWoken) {
+      ticks = std::max(ticks, floor_ - kCredit);
+    }
     queue_.PushBack(task);
   }
 
@@ -60,6 +62,10 @@ class LeastServed final : public jiffy::sched::Scheduler {
     return true;
   }
 
+  bool WakeupPreempts(const Entity& current, const Entity& woken) override {
+    return Ticks(woken) < Ticks(current);
+  }
+
   std::string_view PickRule() const override {
     return "the fewest ticks; of equals, who waits longest";
   }
@@ -72,6 +78,9 @@ class LeastServed final : public jiffy::sched::Scheduler {
   struct Served {
     int64_t ticks = 0;
   };
+
+  // How many ticks a sleeper may be ahead: enough to preempt.
+  static constexpr int64_t kCredit = 3;
 
   static int64_t Ticks(const Entity& task) { return task.Data<Served>().ticks; }
 

@@ -37,6 +37,13 @@ TEST(LeastServedTest, Simulated_TheHogsGetTheSame) {
   }
 }
 
+TEST(LeastServedTest, Simulated_TheEditorNeverWaits) {
+  const Outcome outcome = Lab("--duration 3");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              ContainsRegex("editor-0 .* 0\\.000  0\\.000  0\\.000  +-\n"));
+}
+
 TEST(LeastServedTest, Explain_TellsTheTicks) {
   const Outcome outcome = Lab("--duration 0.03 --explain");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
