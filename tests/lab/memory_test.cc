@@ -48,7 +48,7 @@ TEST(MemoryTest, HundredTimesTheRun_TakesNoMoreMemory) {
   const std::string folder = testing::TempDir() + "/memory_test";
   std::filesystem::create_directory(folder);
   const std::string workload = folder + "/w.json";
-  // Ten thousand switches and wake-ups a second.
+  // Eight thousand switches a second, and as many wake-ups.
   std::ofstream(workload) << R"({"tasks": {
       "a": {"instance": 4, "run": 100, "sleep": 1000},
       "b": {"instance": 4, "run": 100, "sleep": 900}}})";
