@@ -19,7 +19,8 @@ status=0
   >"$outputs/log" 2>&1 || status=$?
 if [ "$status" -ne 0 ]; then
   tail -n 60 "$outputs/log"
-  echo "The input is in $outputs."
+  echo "The input is above, as Base64, and a file among the test's outputs. Mend what"
+  echo "it shows, and put it into $corpus."
   exit 1
 fi
 grep -E '^(stat::number_of_executed_units|stat::new_units_added)|DONE' \
