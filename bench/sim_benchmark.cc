@@ -111,7 +111,7 @@ void RegisterAll() {
         ->Arg(1'000)
         ->Arg(10'000);
   }
-  for (const std::string policy : {"rr", "cfs"}) {
+  for (const std::string policy : {"rr", "linux-o1", "cfs", "eevdf"}) {
     benchmark::RegisterBenchmark(absl::StrCat("run_and_sleep/", policy).c_str(),
                                  BM_RunAndSleep, policy)
         ->ArgName("tasks")

@@ -55,7 +55,7 @@ class ThreadRef {
 inline constexpr int64_t kNoDeadlineNs = -1;
 
 // Blocks the calling thread until it is woken or `deadline_ns`, a time of
-// CLOCK_MONOTONIC, has come.
+// CLOCK_MONOTONIC, has come; now and then it returns for no reason.
 // Context: green thread, preemption off by one guard; on while it waits.
 // Switches: yes.
 void Park(int64_t deadline_ns = kNoDeadlineNs);

@@ -9,6 +9,7 @@ packages_of() {
         libabsl-dev rapidjson-dev'
   case $1 in
     demo | lab) echo $core ;;
+    fuzz) echo $core clang libclang-rt-14-dev ;;
     build) echo $core googletest libbenchmark-dev ;;
     bench) echo $core libbenchmark-dev libboost-fiber-dev libpth-dev libst-dev ;;
     test) echo $core googletest libbenchmark-dev binutils gdb python3 strace ;;

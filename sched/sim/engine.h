@@ -42,11 +42,6 @@
 
 namespace jiffy::sched::sim {
 
-// So many events at one instant count as endless: a million, or if the threads
-// are many, so many for each.
-inline constexpr int64_t kMaxEventsAtOnce = 1'000'000;
-inline constexpr int64_t kMaxEventsOfEachAtOnce = 100;
-
 // Runs a workload from beginning to end and tells the sinks what happens. The
 // same arguments give the same run.
 // Errors: what MakePolicy returns; InvalidArgument names an option and its

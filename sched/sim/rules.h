@@ -21,6 +21,11 @@ namespace jiffy::sched::sim {
 // A run that neither a duration nor the end of its tasks would stop ends then.
 inline constexpr int64_t kEndlessRunUs = 60'000'000;
 
+// So many events at one instant count as endless: a million, or if the threads
+// are many, so many for each.
+inline constexpr int64_t kMaxEventsAtOnce = 1'000'000;
+inline constexpr int64_t kMaxEventsOfEachAtOnce = 100;
+
 // Forks of one task in a run; rt-app's limit.
 inline constexpr int kMaxForks = 1'024;
 
@@ -35,6 +40,8 @@ struct SimOptions {
   std::optional<int64_t> tick_us = std::nullopt;
   // Default: the workload's. kForever: until all tasks have ended.
   std::optional<int64_t> duration_us = std::nullopt;
+  // In a simulation, what counts as endless.
+  int64_t max_events_at_once = kMaxEventsAtOnce;
 };
 
 struct SimResult {

@@ -77,7 +77,7 @@ absl::Status Simulation::Advance(Cpu& cpu) {
         }
       }
     }
-    if (++events_now_ > kMaxEventsAtOnce &&
+    if (++events_now_ > options_.max_events_at_once &&
         events_now_ > kMaxEventsOfEachAtOnce * live_) {
       return Fail(*event,
                   absl::StrCat("task ", Quoted(task.trace.name),

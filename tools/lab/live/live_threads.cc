@@ -60,9 +60,8 @@ ThreadOptions OptionsOf(const TaskSpec& spec) {
 LiveThreads::LiveThreads(const Workload& workload, WatchedPolicy& watch)
     : workload_(workload),
       watch_(watch),
-      sync_(
-          workload,
-          [](Waiter& waiter) { static_cast<LiveThread&>(waiter).ref.Wake(); }),
+      sync_(workload,
+            [](Waiter& waiter) { Wake(static_cast<LiveThread&>(waiter)); }),
       timers_ns_(workload.timers.size(), -1),
       forks_(workload.tasks.size(), 0),
       controller_(ThreadRef::Current()) {}
@@ -129,7 +128,7 @@ absl::Status LiveThreads::Release(const std::string& policy) {
     if (refusal == nullptr) {
       for (LiveThread* thread = first_.get(); thread != nullptr;
            thread = thread->next.get()) {
-        if (thread->spec->delay_us > 0) thread->ref.Wake();
+        if (thread->spec->delay_us > 0) Wake(*thread);
       }
     }
   }
@@ -142,7 +141,7 @@ absl::Status LiveThreads::Release(const std::string& policy) {
   PreemptGuard guard;
   for (LiveThread* thread = first_.get(); thread != nullptr;
        thread = thread->next.get()) {
-    if (thread->spec->delay_us == 0) thread->ref.Wake();
+    if (thread->spec->delay_us == 0) Wake(*thread);
   }
   return absl::OkStatus();
 }
@@ -203,7 +202,7 @@ bool LiveThreads::Begin(LiveThread& self) {
     self.entity = sched::CurrentHost()->Current();
     if (self.fork_number < 0 && !stopping_) {
       self.at_gate = true;
-      Park();
+      WaitForWake(self);
     }
   }
   if (self.spec->delay_us > 0 && !stopping_) {
@@ -234,11 +233,11 @@ void LiveThreads::Do(LiveThread& self, const Event& event) {
       }
       return;
     case EventKind::kLock:
-      Sync([&] { return sync_.Lock(self, event.object); });
+      Sync(self, [&] { return sync_.Lock(self, event.object); });
       return;
     case EventKind::kUnlock: {
       bool held = false;
-      Sync([&] {
+      Sync(self, [&] {
         held = sync_.Unlock(self, event.object);
         return true;
       });
@@ -249,32 +248,32 @@ void LiveThreads::Do(LiveThread& self, const Event& event) {
     }
     case EventKind::kWait:
     case EventKind::kSync:
-      Sync([&] {
+      Sync(self, [&] {
         if (event.kind == EventKind::kSync) sync_.Signal(event.object);
         sync_.Wait(self, event.object, event.mutex);
         return false;
       });
       return;
     case EventKind::kSignal:
-      Sync([&] {
+      Sync(self, [&] {
         sync_.Signal(event.object);
         return true;
       });
       return;
     case EventKind::kBroadcast:
-      Sync([&] {
+      Sync(self, [&] {
         sync_.Broadcast(event.object);
         return true;
       });
       return;
     case EventKind::kSuspend:
-      Sync([&] {
+      Sync(self, [&] {
         sync_.Suspend(self, event.object);
         return false;
       });
       return;
     case EventKind::kResume:
-      Sync([&] {
+      Sync(self, [&] {
         sync_.Resume(event.object);
         return true;
       });
@@ -283,7 +282,7 @@ void LiveThreads::Do(LiveThread& self, const Event& event) {
       this_thread::Yield();
       return;
     case EventKind::kBarrier:
-      Sync([&] { return sync_.Arrive(self, event.object); });
+      Sync(self, [&] { return sync_.Arrive(self, event.object); });
       return;
     case EventKind::kFork:
       Fork(event);
@@ -310,10 +309,13 @@ void LiveThreads::Burn(LiveThread& self, int64_t us) {
 
 void LiveThreads::SleepUntil(int64_t ns) {
   PreemptGuard guard;
-  // A run that stops wakes those who sleep, not those who are about to.
-  if (stopping_) return;
-  watch_.NoteSleep();
-  Park(watch_.start_ns() + ns);
+  // A thread always blocks once, so that a delayed start is one for the policy
+  // too. A run that stops wakes those who sleep, not those who are about to.
+  do {
+    if (stopping_) return;
+    watch_.NoteSleep();
+    Park(watch_.start_ns() + ns);
+  } while (NowNs() < ns);
 }
 
 int64_t LiveThreads::SetTimer(LiveThread& self, const Event& event) {
@@ -326,13 +328,23 @@ int64_t LiveThreads::SetTimer(LiveThread& self, const Event& event) {
 }
 
 template <typename F>
-void LiveThreads::Sync(F change) {
+void LiveThreads::Sync(LiveThread& self, F change) {
   PreemptGuard guard;
   if (stopping_) return;
+  self.woken = false;
   watch_.SetWaking(true);
   const bool goes_on = change();
   watch_.SetWaking(false);
-  if (!goes_on) Park();
+  if (!goes_on) WaitForWake(self);
+}
+
+void LiveThreads::Wake(LiveThread& thread) {
+  thread.woken = true;
+  thread.ref.Wake();
+}
+
+void LiveThreads::WaitForWake(LiveThread& self) const {
+  while (!self.woken && !stopping_) Park();
 }
 
 void LiveThreads::Fork(const Event& event) {
@@ -373,7 +385,7 @@ void LiveThreads::Fail(const Event& event, const std::string& what) {
     failure_known_ = true;
     controller_.Wake();
   }
-  if (!stopping_) Park();
+  while (!stopping_) Park();
 }
 
 int64_t LiveThreads::NowNs() const {

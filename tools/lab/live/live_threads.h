@@ -41,8 +41,10 @@ struct LiveThread : sched::sim::Waiter {
   // By how much its last burst was too long: the next is so much shorter.
   int64_t overrun_ns = 0;
 
-  // Set while it waits at its start.
+  // Set once it waits at its start.
   bool at_gate = false;
+  // Whether somebody has ended its wait.
+  bool woken = false;
   ThreadRef ref;
   sched::Entity* entity = nullptr;
   // Next of all threads there were.
@@ -87,7 +89,10 @@ class LiveThreads {
   // Calls `change`, with preemption off, and names the caller as the waker of
   // whom it wakes; then, if it says so by returning false, blocks.
   template <typename F>
-  void Sync(F change);
+  void Sync(LiveThread& self, F change);
+  static void Wake(LiveThread& thread);
+  // Blocks until Wake or the end of the run. Context: under one guard.
+  void WaitForWake(LiveThread& self) const;
   void Fork(const sched::sim::Event& event);
   void Fail(const sched::sim::Event& event, const std::string& what);
   int64_t NowNs() const;
