@@ -42,6 +42,8 @@ struct TaskParams {
   int64_t deadline_ns = 0;
   int64_t period_ns = 0;
   int64_t runtime_ns = 0;
+
+  friend bool operator==(const TaskParams&, const TaskParams&) = default;
 };
 
 // A task as a policy sees it. Neither copied nor moved: the policy's queue

@@ -52,6 +52,10 @@ class Linux001 final : public Scheduler {
   static constexpr int kSlots = 64;
   static constexpr int kDefaultPriority = 15;
 
+  static int PriorityOf(const TaskParams& params) {
+    return params.priority != 0 ? params.priority : kDefaultPriority;
+  }
+
   enum State : uint8_t {
     kRunning = 0,  // Runnable.
     kInterruptible = 1,
@@ -84,6 +88,10 @@ class Linux001 final : public Scheduler {
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;
+  // By `priority` alone: nice values become priorities when a task is taken in.
+  bool Outranks(const TaskParams& a, const TaskParams& b) const override {
+    return PriorityOf(a) > PriorityOf(b);
+  }
   void Enqueue(Entity& entity, EnqueueReason reason) override;
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sched/linux_params.h"
 #include "sched/priority_array.h"
 #include "sched/scheduler.h"
 
@@ -87,6 +88,9 @@ class LinuxO1 final : public Scheduler {
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;
+  bool Outranks(const TaskParams& a, const TaskParams& b) const override {
+    return OutranksAsInLinux(a, b);
+  }
   void Enqueue(Entity& entity, EnqueueReason reason) override;
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;

@@ -34,6 +34,14 @@ constexpr int RtPriorityOf(const TaskParams& params) {
   return std::clamp(params.priority, 1, kMaxRtPriority);
 }
 
+// For Scheduler::Outranks: real-time tasks before others, by priority; others by
+// nice value.
+constexpr bool OutranksAsInLinux(const TaskParams& a, const TaskParams& b) {
+  if (IsRealTime(a) != IsRealTime(b)) return IsRealTime(a);
+  if (IsRealTime(a)) return RtPriorityOf(a) > RtPriorityOf(b);
+  return NiceOf(a) < NiceOf(b);
+}
+
 // For Scheduler::Attach: why sched_setscheduler(2) would refuse these
 // parameters, nullptr if it would not.
 constexpr const char* RefuseRtPriority(const TaskParams& params) {

@@ -133,6 +133,14 @@ class Scheduler {
   virtual void Detach(Entity& entity) { (void)entity; }
   // Tells that `entity.params` changed, whatever condition the task is in.
   virtual void ParamsChanged(Entity& entity) { (void)entity; }
+  // Returns whether a task of parameters `a` is to run before one of `b` by
+  // these alone. A mutex that passes priority on goes by it. Policies without
+  // priorities say no.
+  virtual bool Outranks(const TaskParams& a, const TaskParams& b) const {
+    (void)a;
+    (void)b;
+    return false;
+  }
 
   // Queues a runnable task.
   virtual void Enqueue(Entity& entity, EnqueueReason reason) = 0;

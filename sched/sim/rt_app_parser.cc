@@ -34,7 +34,7 @@ constexpr int64_t kUsPerSecond = 1'000'000;
 constexpr std::string_view kRtAppOnly[] = {
     "calibration", "cumulative_slack", "frag",       "fragment",     "ftrace",
     "gnuplot",     "io_device",        "lock_pages", "log_basename", "log_size",
-    "logdir",      "mem_buffer_size",  "pi_enabled"};
+    "logdir",      "mem_buffer_size"};
 
 // Settings of tasks and phases that no simulated machine has a use for.
 constexpr std::string_view kMachineOnly[] = {
@@ -113,6 +113,10 @@ class Parser {
         const auto policy = ReadTaskPolicy(source_, node);
         if (!policy.ok()) return policy.status();
         default_policy_ = *policy;
+      } else if (node.key == "pi_enabled") {
+        const auto enabled = ReadBool(source_, node);
+        if (!enabled.ok()) return enabled.status();
+        workload_.priority_inheritance = *enabled;
       } else if (Contains(kRtAppOnly, node.key)) {
         ignored_.Add(source_, node, "it concerns rt-app only");
       } else {

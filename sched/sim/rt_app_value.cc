@@ -65,6 +65,11 @@ absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
   return Unexpected(source, node, what);
 }
 
+absl::StatusOr<bool> ReadBool(const Source& source, const JsonNode& node) {
+  if (node.kind == Kind::kBool) return node.text == "true";
+  return Unexpected(source, node, "true or false");
+}
+
 absl::StatusOr<std::vector<int>> ReadCpus(const Source& source,
                                           const JsonNode& node) {
   constexpr std::string_view kWhat = "a list of CPU numbers, like [0, 1]";

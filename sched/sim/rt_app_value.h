@@ -24,6 +24,9 @@ absl::StatusOr<int64_t> ReadInteger(const Source& source, const JsonNode& node,
                                     int64_t min, int64_t max,
                                     std::string_view what);
 
+// Returns true or false.
+absl::StatusOr<bool> ReadBool(const Source& source, const JsonNode& node);
+
 // Returns a string that is not empty.
 absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
                                      std::string_view what);

@@ -55,6 +55,8 @@ class Simulation {
   absl::Status Do(const Event& event, Cpu& cpu, Task& task, bool& goes_on);
   // Returns the error that an event of a thread is.
   absl::Status Fail(const Event& event, const std::string& what) const;
+  // Makes the policy go by new parameters.
+  void ApplyParams(Task& task, const TaskParams& params);
   void EnterPhase(const Phase& phase, Task& task);
   // Takes the task off its CPU if a phase may not run there. Returns whether it
   // did. Once another task has that CPU, Land takes it to its new one.

@@ -1,6 +1,5 @@
 #include "sched/sim/sync.h"
 
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -9,10 +8,9 @@
 
 namespace jiffy::sched::sim {
 
-SyncObjects::SyncObjects(const Workload& workload,
-                         std::function<void(Waiter&)> wake)
+SyncObjects::SyncObjects(const Workload& workload, Host host)
     : workload_(workload),
-      wake_(std::move(wake)),
+      host_(std::move(host)),
       mutexes_(workload.mutexes.size()),
       conditions_(workload.conditions.size()),
       suspensions_(workload.suspensions.size()),
@@ -30,6 +28,8 @@ bool SyncObjects::Lock(Waiter& task, int mutex) {
   }
   // Also if it is its own: then it waits for ever, as a POSIX mutex has it.
   Enqueue(state.waiters, task, WaitKind::kMutex, mutex);
+  task.waits_for_mutex = true;
+  if (workload_.priority_inheritance) Lend(task);
   return false;
 }
 
@@ -66,7 +66,7 @@ void SyncObjects::Suspend(Waiter& task, int suspension) {
 
 void SyncObjects::Resume(int suspension) {
   WaitQueue& waiters = suspensions_[static_cast<size_t>(suspension)];
-  while (Waiter* const waiter = waiters.Pop()) wake_(*waiter);
+  while (Waiter* const waiter = waiters.Pop()) Wake(*waiter);
 }
 
 bool SyncObjects::Arrive(Waiter& task, int barrier) {
@@ -76,7 +76,7 @@ bool SyncObjects::Arrive(Waiter& task, int barrier) {
     return false;
   }
   state.missing = workload_.barriers[static_cast<size_t>(barrier)].users;
-  while (Waiter* const waiter = state.waiters.Pop()) wake_(*waiter);
+  while (Waiter* const waiter = state.waiters.Pop()) Wake(*waiter);
   return true;
 }
 
@@ -113,14 +113,60 @@ void SyncObjects::Enqueue(WaitQueue& queue, Waiter& task, WaitKind kind,
 }
 
 void SyncObjects::Release(Mutex& mutex) {
+  Waiter* const before = mutex.owner;
   mutex.owner = mutex.waiters.Pop();
-  if (mutex.owner != nullptr) wake_(*mutex.owner);
+  if (workload_.priority_inheritance) {
+    Reckon(*before);
+    if (mutex.owner != nullptr) Reckon(*mutex.owner);
+  }
+  if (mutex.owner != nullptr) Wake(*mutex.owner);
+}
+
+void SyncObjects::Wake(Waiter& waiter) {
+  waiter.waits_for_mutex = false;
+  host_.wake(waiter);
+}
+
+void SyncObjects::SetParams(Waiter& task, const TaskParams& params) {
+  task.own_params = params;
+  Reckon(task);
+}
+
+void SyncObjects::Lend(const Waiter& waiter) {
+  const Waiter* lender = &waiter;
+  while (lender->waits_for_mutex) {
+    Waiter& owner =
+        *mutexes_[static_cast<size_t>(lender->wait_object)].owner;
+    // Each step up the chain raises somebody, so it ends, also in a deadlock.
+    if (!host_.outranks(lender->params_in_force, owner.params_in_force)) return;
+    owner.params_in_force = lender->params_in_force;
+    host_.apply(owner, owner.params_in_force);
+    lender = &owner;
+  }
+}
+
+void SyncObjects::Reckon(Waiter& task) {
+  const TaskParams* highest = &task.own_params;
+  if (workload_.priority_inheritance) {
+    for (const Mutex& mutex : mutexes_) {
+      if (mutex.owner != &task) continue;
+      for (const Waiter* waiter = mutex.waiters.first(); waiter != nullptr;
+           waiter = waiter->wait_next) {
+        if (host_.outranks(waiter->params_in_force, *highest)) {
+          highest = &waiter->params_in_force;
+        }
+      }
+    }
+  }
+  if (*highest == task.params_in_force) return;
+  task.params_in_force = *highest;
+  host_.apply(task, task.params_in_force);
 }
 
 void SyncObjects::Finish(Waiter& waiter) {
   // It still counts as blocked: if it does not get the mutex, nobody notices.
   const int mutex = waiter.relock_mutex;
-  if (mutex < 0 || Lock(waiter, mutex)) wake_(waiter);
+  if (mutex < 0 || Lock(waiter, mutex)) Wake(waiter);
 }
 
 }  // namespace jiffy::sched::sim

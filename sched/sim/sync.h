@@ -23,6 +23,8 @@ class WaitQueue {
     tail_ = &task;
   }
 
+  Waiter* first() const { return head_; }
+
   // Returns the first thread, which leaves the queue; nullptr if there is none.
   Waiter* Pop() {
     Waiter* const first = head_;
@@ -44,6 +46,10 @@ class WaitQueue {
 //   So nobody is woken only to block again.
 // - A wait by a thread that does not hold the mutex leaves the mutex alone.
 // - A signal or resume for which nobody waits is lost.
+// - If the workload says so, who holds mutexes has the highest priority of those
+//   who wait for them, directly or through others, until it gives them back.
+//   (Source: L. Sha, R. Rajkumar, J. Lehoczky, "Priority Inheritance Protocols",
+//   IEEE Transactions on Computers 39(9), 1990: the basic protocol.)
 //
 // Methods that return bool say whether the calling thread goes on; if not, it
 // now waits: its wait_kind and wait_object are set, and whoever makes it
@@ -51,7 +57,17 @@ class WaitQueue {
 // live run, preemption is off.
 class SyncObjects {
  public:
-  SyncObjects(const Workload& workload, std::function<void(Waiter&)> wake);
+  // `outranks` and `apply`, which makes the policy go by new parameters of a
+  // thread, are the host's.
+  struct Host {
+    std::function<void(Waiter&)> wake;
+    std::function<bool(const TaskParams& a, const TaskParams& b)> outranks;
+    std::function<void(Waiter&, const TaskParams&)> apply;
+  };
+  SyncObjects(const Workload& workload, Host host);
+
+  // Changes a thread's own parameters.
+  void SetParams(Waiter& task, const TaskParams& params);
 
   bool Lock(Waiter& task, int mutex);
   // Returns whether `task` held the mutex; if not, does nothing.
@@ -78,11 +94,16 @@ class SyncObjects {
 
   void Enqueue(WaitQueue& queue, Waiter& task, WaitKind kind, int object);
   void Release(Mutex& mutex);
+  void Wake(Waiter& waiter);
+  // Passes priority on to who holds what `waiter` waits for, and so on.
+  void Lend(const Waiter& waiter);
+  // Gives a thread what it has by itself and by those who wait for it.
+  void Reckon(Waiter& task);
   // Lets go on who waited for a condition, once he has his mutex.
   void Finish(Waiter& waiter);
 
   const Workload& workload_;
-  const std::function<void(Waiter&)> wake_;
+  const Host host_;
   std::vector<Mutex> mutexes_;
   std::vector<WaitQueue> conditions_;
   std::vector<WaitQueue> suspensions_;

@@ -26,6 +26,8 @@ absl::Status Simulation::Create(const TaskSpec& spec, int forked) {
   Task& task = machine_.tasks.emplace_back(spec);
   task.id = static_cast<uint64_t>(index) + 1;
   task.params = ToTaskParams(spec.sched);
+  task.own_params = task.params;
+  task.params_in_force = task.params;
   task.trace = {.index = index,
                 .slot = slot,
                 .name = ThreadName(spec, index, forked),
@@ -160,11 +162,15 @@ absl::Status Simulation::Fail(const Event& event,
   return EventError(workload_, event, what, machine_.now_us);
 }
 
+void Simulation::ApplyParams(Task& task, const TaskParams& params) {
+  task.params = params;
+  cpus_[At(task.cpu)]->scheduler().ParamsChanged(task);
+}
+
 void Simulation::EnterPhase(const Phase& phase, Task& task) {
   if (!phase.sched.has_value()) return;
   task.trace.sched = *phase.sched;
-  task.params = ToTaskParams(*phase.sched);
-  cpus_[At(task.cpu)]->scheduler().ParamsChanged(task);
+  sync_.SetParams(task, ToTaskParams(*phase.sched));
 }
 
 bool Simulation::Leave(const Phase& phase, Cpu& cpu, Task& task) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "sched/entity.h"
 #include "sched/sim/trace.h"
 
 namespace jiffy::sched::sim {
@@ -28,6 +29,12 @@ struct Waiter {
   Waiter* wait_next = nullptr;
   // While it waits for a condition: the mutex to take before it goes on, or -1.
   int relock_mutex = -1;
+
+  // What the policy goes by: its own, and, while it holds a mutex that passes
+  // priority on, maybe a waiter's.
+  TaskParams own_params;
+  TaskParams params_in_force;
+  bool waits_for_mutex = false;
 };
 
 }  // namespace jiffy::sched::sim

@@ -120,6 +120,9 @@ struct Workload {
   // kForever: until all tasks have ended.
   int64_t duration_us = kForever;
   std::vector<TaskSpec> tasks;
+  // Whether who holds a mutex has the priority of those who wait for it, if it
+  // is higher than its own.
+  bool priority_inheritance = false;
   // What the events refer to.
   std::vector<std::string> mutexes;
   std::vector<std::string> conditions;

@@ -166,6 +166,7 @@ int Main(const std::vector<std::string>& arguments) {
       continue;
     }
     PrintNotes(workload->notes);
+    workload->priority_inheritance |= options->inherit;
     workloads.push_back(*std::move(workload));
   }
   if (exit_code != kOk) return exit_code;

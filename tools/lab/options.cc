@@ -103,6 +103,12 @@ constexpr Flag kFlags[] = {
        o.compare = true;
        return std::string(v == "live" ? "" : "live");
      }},
+    {"inherit", nullptr,
+     "who holds a mutex has its waiters' priority (as with pi_enabled)", false,
+     [](Options& o, const std::string&) {
+       o.inherit = true;
+       return std::string();
+     }},
     {"cpus", "N", "CPUs of the simulated machine (default: 1)", false,
      [](Options& o, const std::string& v) {
        return SetInteger(v, 1, sched::sim::kMaxCpus, o.cpus);

@@ -29,6 +29,8 @@ struct Options {
   // On green threads, rather than simulated; or both, side by side.
   bool live = false;
   bool compare = false;
+  // Mutexes pass priority on, whatever the file says.
+  bool inherit = false;
   // Output files; empty: none, "-": standard output.
   std::string csv;
   std::string chrome;

@@ -61,7 +61,16 @@ LiveThreads::LiveThreads(const Workload& workload, WatchedPolicy& watch)
     : workload_(workload),
       watch_(watch),
       sync_(workload,
-            [](Waiter& waiter) { Wake(static_cast<LiveThread&>(waiter)); }),
+            {.wake =
+                 [](Waiter& waiter) { Wake(static_cast<LiveThread&>(waiter)); },
+             .outranks =
+                 [this](const sched::TaskParams& a, const sched::TaskParams& b) {
+                   return watch_.Outranks(a, b);
+                 },
+             .apply =
+                 [](Waiter& waiter, const sched::TaskParams& params) {
+                   static_cast<LiveThread&>(waiter).ref.SetParams(params);
+                 }}),
       timers_ns_(workload.timers.size(), -1),
       forks_(workload.tasks.size(), 0),
       controller_(ThreadRef::Current()) {}
@@ -215,7 +224,7 @@ void LiveThreads::EnterPhase(LiveThread& self, const Phase& phase) {
   if (!phase.sched.has_value()) return;
   const auto number = static_cast<int>(&phase - self.spec->phases.data());
   PreemptGuard guard;
-  self.ref.SetParams(ToTaskParams(*phase.sched));
+  sync_.SetParams(self, ToTaskParams(*phase.sched));
   watch_.NotePhase(number);
 }
 

@@ -25,6 +25,8 @@ struct LiveThread : sched::sim::Waiter {
   LiveThread(const sched::sim::TaskSpec& task_spec, int number)
       : spec(&task_spec), spec_number(number), cursor(task_spec) {
     own_timers_ns.assign(spec->own_timers.size(), -1);
+    own_params = sched::sim::ToTaskParams(spec->sched);
+    params_in_force = own_params;
   }
 
   const sched::sim::TaskSpec* const spec;

@@ -90,6 +90,10 @@ class WatchedPolicy final : public sched::Scheduler {
   const char* Attach(sched::Entity& entity) override;
   void Detach(sched::Entity& entity) override;
   void ParamsChanged(sched::Entity& entity) override;
+  bool Outranks(const sched::TaskParams& a,
+                const sched::TaskParams& b) const override {
+    return policy_->Outranks(a, b);
+  }
   void Enqueue(sched::Entity& entity, sched::EnqueueReason reason) override;
   void Dequeue(sched::Entity& entity, sched::DequeueReason reason) override;
   sched::Entity* PickNext() override;
