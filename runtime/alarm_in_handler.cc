@@ -1,7 +1,6 @@
-#include "runtime/alarm.h"
-
 #include <cstdint>
 
+#include "runtime/alarm.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
 

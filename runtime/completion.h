@@ -18,10 +18,12 @@
 #include <stop_token>
 
 #include "runtime/options.h"
+#include "sched/entity.h"
 
 namespace jiffy::internal {
 
 struct Task;
+class MutexCore;
 
 struct Completion {
   static constexpr uint32_t kRunning = 0;
@@ -50,6 +52,11 @@ struct Completion {
 
   // The thread while it lives; nullptr after. Context: its worker.
   Task* task = nullptr;
+  // What it has by itself; Task::params may be lent
+  // (sync/mutex_inheritance.cc).
+  sched::TaskParams own_params;
+  // The mutexes that it holds and that inherit.
+  MutexCore* held = nullptr;
   // What was counted of it, once it ended.
   uint64_t ticks = 0;
   uint64_t voluntary_switches = 0;

@@ -154,8 +154,8 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
   return text;
 }
 
-// Whether somebody has taken the task, which waits for a mutex, out of its queue
-// and is about to deliver; else sets `owner` to who holds the mutex.
+// Whether somebody has taken the task, which waits for a mutex, out of its
+// queue and is about to deliver; else sets `owner` to who holds the mutex.
 bool IsBeingWoken(const Task& task, const void** owner) {
   const Waiter& waiter = *task.parker->waiters;
   waiter.lock->Lock();

@@ -65,9 +65,8 @@ absl::Status Validate(const RuntimeOptions& options) {
             "report_guard_after", options.report_guard_after},
         {"report_wait_after", options.report_wait_after}}) {
     if (value < absl::Milliseconds(1)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(option, " = ", absl::FormatDuration(value),
-                       ": must be 1ms or more"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          option, " = ", absl::FormatDuration(value), ": must be 1ms or more"));
     }
     if (value != absl::InfiniteDuration() && !options.preempt) {
       return absl::InvalidArgumentError(absl::StrCat(

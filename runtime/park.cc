@@ -19,6 +19,7 @@ void ThreadRef::Wake() const {
 }
 
 void ThreadRef::SetParams(const sched::TaskParams& params) const {
+  task_->completion->own_params = params;
   task_->params = params;
   internal::CurrentWorker()->ParamsChanged(*task_);
 }

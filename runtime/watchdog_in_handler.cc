@@ -1,5 +1,3 @@
-#include "runtime/watchdog.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 
 #include "runtime/completion.h"
 #include "runtime/task.h"
+#include "runtime/watchdog.h"
 
 namespace jiffy::internal {
 namespace {

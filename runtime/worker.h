@@ -114,6 +114,9 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Tells the policy that the task's parameters changed.
   void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
 
+  // All live tasks, through all_next. Context: preemption off.
+  Task* all_tasks() const { return all_tasks_; }
+
   bool own_tls() const { return !shared_tls; }
   size_t default_stack() const { return options_.stack_size; }
   int64_t start_ns() const { return start_ns_; }

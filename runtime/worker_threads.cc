@@ -114,6 +114,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                   .deadline_ns = absl::ToInt64Nanoseconds(options.deadline),
                   .period_ns = absl::ToInt64Nanoseconds(options.period),
                   .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
+  completion->own_params = task->params;
   task->completion = completion.get();
   task->run = ops.run;
   task->closure = closure;

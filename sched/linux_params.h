@@ -34,8 +34,8 @@ constexpr int RtPriorityOf(const TaskParams& params) {
   return std::clamp(params.priority, 1, kMaxRtPriority);
 }
 
-// For Scheduler::Outranks: real-time tasks before others, by priority; others by
-// nice value.
+// For Scheduler::Outranks: real-time tasks before others, by priority; others
+// by nice value.
 constexpr bool OutranksAsInLinux(const TaskParams& a, const TaskParams& b) {
   if (IsRealTime(a) != IsRealTime(b)) return IsRealTime(a);
   if (IsRealTime(a)) return RtPriorityOf(a) > RtPriorityOf(b);

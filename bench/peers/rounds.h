@@ -1,5 +1,5 @@
-// How much all contestants do in an iteration, so that starting threads does not
-// count.
+// How much all contestants do in an iteration, so that starting threads does
+// not count.
 #ifndef JIFFY_BENCH_PEERS_ROUNDS_H_
 #define JIFFY_BENCH_PEERS_ROUNDS_H_
 

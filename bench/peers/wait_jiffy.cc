@@ -82,7 +82,9 @@ void BM_TimerSetCancel_Jiffy(benchmark::State& state) {
     Timer timer;
     int64_t i = 0;
     for (auto _ : state) {
-      timer.Set(absl::Seconds(1000) + absl::Microseconds(i++ * 104'729 % 999'983))
+      timer
+          .Set(absl::Seconds(1000) +
+               absl::Microseconds(i++ * 104'729 % 999'983))
           .IgnoreError();
       timer.Cancel();
     }

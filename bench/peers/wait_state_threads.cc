@@ -1,4 +1,5 @@
-// State Threads. Its condition variables need no mutex, as nothing is preempted.
+// State Threads. Its condition variables need no mutex, as nothing is
+// preempted.
 
 #include <st.h>
 

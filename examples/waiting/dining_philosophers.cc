@@ -1,6 +1,6 @@
-// Dijkstra's dining philosophers, twice. First each takes the left fork, thinks,
-// and takes the right one: they deadlock, and the run ends with who waits for
-// whom. Then each takes both forks by std::scoped_lock, which cannot.
+// Dijkstra's dining philosophers, twice. First each takes the left fork,
+// thinks, and takes the right one: they deadlock, and the run ends with who
+// waits for whom. Then each takes both forks by std::scoped_lock, which cannot.
 
 #include <array>
 #include <cstdio>
@@ -46,8 +46,8 @@ absl::Status Dine(Table& table, void (*eat)(Table&, size_t)) {
   return jiffy::Run({.time_slice = absl::Microseconds(100)}, [&] {
     std::vector<jiffy::Thread> philosophers;
     for (size_t seat = 0; seat < kSeats; ++seat) {
-      philosophers.emplace_back(jiffy::ThreadOptions{.name = kNames[seat]},
-                                eat, std::ref(table), seat);
+      philosophers.emplace_back(jiffy::ThreadOptions{.name = kNames[seat]}, eat,
+                                std::ref(table), seat);
     }
     for (jiffy::Thread& thread : philosophers) thread.Join().IgnoreError();
   });

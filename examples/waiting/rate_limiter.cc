@@ -18,8 +18,7 @@ namespace {
 class RateLimiter {
  public:
   RateLimiter(absl::Duration interval, int burst)
-      : tokens_(burst),
-        refill_([this, interval](std::stop_token stop) {
+      : tokens_(burst), refill_([this, interval](std::stop_token stop) {
           auto next = std::chrono::steady_clock::now();
           for (;;) {
             next += absl::ToChronoNanoseconds(interval);
@@ -77,8 +76,8 @@ int main() {
   printf("%d requests at once, a token each %s, a bucket of %d, patience %s:\n",
          kRequests, absl::FormatDuration(kInterval).c_str(), kBurst,
          absl::FormatDuration(kPatience).c_str());
-  printf("  %d admitted, %d of them in the first %s; %d turned away\n", admitted,
-         at_once, absl::FormatDuration(kInterval).c_str(),
+  printf("  %d admitted, %d of them in the first %s; %d turned away\n",
+         admitted, at_once, absl::FormatDuration(kInterval).c_str(),
          kRequests - admitted);
   return admitted >= kBurst && admitted < kRequests ? 0 : 1;
 }

@@ -63,12 +63,13 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Sends a value; waits while the channel is full. Switches: if it waits, or the
-  // policy prefers the receiver. Errors: FailedPrecondition if the channel is
-  // closed, DeadlineExceeded, Cancelled if a stop was requested.
+  // Sends a value; waits while the channel is full. Switches: if it waits, or
+  // the policy prefers the receiver. Errors: FailedPrecondition if the channel
+  // is closed, DeadlineExceeded, Cancelled if a stop was requested.
   absl::Status Send(T value) { return Send(std::move(value), {}); }
   absl::Status Send(T value, const WaitOptions& options);
-  // Sends a value if that is possible at once; else leaves it and returns false.
+  // Sends a value if that is possible at once; else leaves it and returns
+  // false.
   bool TrySend(T&& value);
 
   // Waits for a value. Returns nullopt once the channel is closed and empty.
@@ -209,8 +210,8 @@ bool Channel<T>::FinishReceive(const Grant& grant, std::optional<T>& value) {
   }
 }
 
-// The sender that waits longest is served here, not when it runs, so that values
-// keep the order in which their senders came.
+// The sender that waits longest is served here, not when it runs, so that
+// values keep the order in which their senders came.
 template <typename T>
 void Channel<T>::Recycle(Node* node) {
   internal::Waiter* sender = nullptr;
@@ -252,9 +253,9 @@ WaitResult Channel<T>::SendOrWait(T& value, const WaitOptions& options,
     if (grant.kind != Grant::kNone) {
       core_.lock().Unlock();
     } else {
-      result = internal::WaitQueued(
-          core_.lock(), wait, internal::WaitKind::kSend, this, due_ns,
-          [&] { core_.EnqueueSender(&wait.waiter); });
+      result = internal::WaitQueued(core_.lock(), wait,
+                                    internal::WaitKind::kSend, this, due_ns,
+                                    [&] { core_.EnqueueSender(&wait.waiter); });
       if (result != WaitResult::kReady) return result;
       grant = internal::ChannelCore::GrantOf(wait.waiter);
     }

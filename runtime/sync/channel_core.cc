@@ -95,8 +95,7 @@ void ChannelCore::Withdraw() {
   woken.DeliverAll();
 }
 
-ChannelCore::Recycled ChannelCore::Recycle(ChannelNode* node,
-                                           Waiter** sender) {
+ChannelCore::Recycled ChannelCore::Recycle(ChannelNode* node, Waiter** sender) {
   const LockGuard guard(lock_);
   if (capacity_ == kUnbounded) {
     if (free_count_ == kMostSpareNodes) return Recycled::kSpare;

@@ -1,9 +1,9 @@
 // What a channel is, whatever it carries.
 //
-// Values are moved with preemption on and no lock held, as moving may run code of
-// the program's. So each operation has two steps: under the lock it is granted
-// something, a node of the buffer or a waiting partner, that is then its alone;
-// without the lock it moves the value.
+// Values are moved with preemption on and no lock held, as moving may run code
+// of the program's. So each operation has two steps: under the lock it is
+// granted something, a node of the buffer or a waiting partner, that is then
+// its alone; without the lock it moves the value.
 #ifndef JIFFY_RUNTIME_SYNC_CHANNEL_CORE_H_
 #define JIFFY_RUNTIME_SYNC_CHANNEL_CORE_H_
 
@@ -22,10 +22,10 @@ struct ChannelNode {
 
 struct ChannelGrant {
   enum Kind : uint32_t {
-    kNone,    // It would have to wait.
-    kPeer,    // A partner waits: its value, or place for one, is at `payload`.
-    kNode,    // A node: empty for senders (nullptr: a new one), full for others.
-    kDone,    // A partner has moved the value already.
+    kNone,  // It would have to wait.
+    kPeer,  // A partner waits: its value, or place for one, is at `payload`.
+    kNode,  // A node: empty for senders (nullptr: a new one), full for others.
+    kDone,  // A partner has moved the value already.
     kClosed,  // The channel is closed, and for receivers empty.
   };
   Kind kind = kNone;
@@ -97,8 +97,8 @@ class ChannelCore {
   size_t size_ = 0;
   ChannelNode* first_ = nullptr;
   ChannelNode* last_ = nullptr;
-  // Bounded: all nodes that are empty; none while senders wait. Unbounded: some,
-  // for the next senders.
+  // Bounded: all nodes that are empty; none while senders wait. Unbounded:
+  // some, for the next senders.
   ChannelNode* free_ = nullptr;
   size_t free_count_ = 0;
   WaitList senders_;

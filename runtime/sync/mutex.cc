@@ -14,8 +14,6 @@ namespace {
 // Waiter::mark of one that found the mutex taken again when it was woken: the
 // next unlock hands it over.
 constexpr uint32_t kPassedOver = 1;
-// Set by the unlocker that did.
-constexpr uint32_t kOwns = 2;
 
 }  // namespace
 
@@ -38,12 +36,14 @@ bool MutexCore::LockSlow(int64_t due_ns) {
       waiters_.PushBack(&wait.waiter, lock_);
     }
     lock_.Unlock();
+    if (inherits_) Lend();
     if (!ParkUntilDelivered(wait.waiter, WaitKind::kMutex,
                             static_cast<const Owned*>(this), due_ns)) {
+      if (inherits_) Withdrawn();
       signals::PreemptEnable();
       return false;
     }
-    if (wait.waiter.mark == kOwns) {
+    if (wait.waiter.mark == kMutexHandedOver) {
       signals::PreemptEnable();
       return true;
     }
@@ -51,7 +51,7 @@ bool MutexCore::LockSlow(int64_t due_ns) {
     lock_.Lock();
     waking_ = false;
   }
-  SetOwner(SelfId());
+  Take();
   lock_.Unlock();
   signals::PreemptEnable();
   return true;
@@ -60,9 +60,13 @@ bool MutexCore::LockSlow(int64_t due_ns) {
 // Lets the first waiter have it, or try to. Context: as UnlockNoPreempt; lock_
 // held, and not any more after.
 void MutexCore::PassOn() {
+  if (inherits_) {
+    HandOver();
+    return;
+  }
   Waiter* first = waiters_.PopFront();
   if (first->mark == kPassedOver) {
-    first->mark = kOwns;
+    first->mark = kMutexHandedOver;
     SetOwner(first->payload);
   } else {
     waking_ = true;

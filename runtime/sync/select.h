@@ -184,9 +184,9 @@ int RunSelect(absl::Span<SelectCase* const> cases);
 
 }  // namespace internal
 
-// A value comes from the channel, or it is closed and empty: f(std::optional<T>).
-// Given a null pointer, the case does not happen: a loop leaves a closed channel
-// out by that.
+// A value comes from the channel, or it is closed and empty:
+// f(std::optional<T>). Given a null pointer, the case does not happen: a loop
+// leaves a closed channel out by that.
 template <typename T, typename F>
 internal::ReceiveCase<T, F> OnReceive(Channel<T>& channel, F f) {
   return {&channel, std::move(f)};
@@ -240,8 +240,7 @@ internal::CallCase<internal::DefaultCase, F> OnDefault(F f) {
 template <typename... Cases>
 int Select(Cases&&... cases) {
   internal::SelectCase* const list[] = {&cases..., nullptr};
-  return internal::RunSelect(
-      absl::MakeConstSpan(list, sizeof...(Cases)));
+  return internal::RunSelect(absl::MakeConstSpan(list, sizeof...(Cases)));
 }
 
 }  // namespace jiffy

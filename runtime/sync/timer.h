@@ -1,6 +1,6 @@
-// jiffy::Timer: something that goes off at a time, which threads wait for, alone
-// or in a Select. To run a function later, spawn a thread that sleeps: it costs
-// about as much.
+// jiffy::Timer: something that goes off at a time, which threads wait for,
+// alone or in a Select. To run a function later, spawn a thread that sleeps: it
+// costs about as much.
 #ifndef JIFFY_RUNTIME_SYNC_TIMER_H_
 #define JIFFY_RUNTIME_SYNC_TIMER_H_
 

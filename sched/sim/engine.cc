@@ -19,17 +19,17 @@ Simulation::Simulation(const Workload& workload, const SimOptions& options,
                        const std::vector<TraceSink*>& sinks)
     : workload_(workload),
       options_(options),
-      sync_(workload,
-            {.wake =
-                 [this](Waiter& waiter) { Wake(static_cast<Task&>(waiter)); },
-             .outranks =
-                 [this](const TaskParams& a, const TaskParams& b) {
-                   return cpus_[0]->scheduler().Outranks(a, b);
-                 },
-             .apply =
-                 [this](Waiter& waiter, const TaskParams& params) {
-                   ApplyParams(static_cast<Task&>(waiter), params);
-                 }}) {
+      sync_(
+          workload,
+          {.wake = [this](Waiter& waiter) { Wake(static_cast<Task&>(waiter)); },
+           .outranks =
+               [this](const TaskParams& a, const TaskParams& b) {
+                 return cpus_[0]->scheduler().Outranks(a, b);
+               },
+           .apply =
+               [this](Waiter& waiter, const TaskParams& params) {
+                 ApplyParams(static_cast<Task&>(waiter), params);
+               }}) {
   machine_.sinks = sinks;
   machine_.SeeWhetherToExplain();
   timers_.assign(workload.timers.size(), -1);

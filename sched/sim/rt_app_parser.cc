@@ -32,9 +32,9 @@ constexpr int64_t kUsPerSecond = 1'000'000;
 
 // Settings of "global" that say how rt-app measures and logs.
 constexpr std::string_view kRtAppOnly[] = {
-    "calibration", "cumulative_slack", "frag",       "fragment",     "ftrace",
-    "gnuplot",     "io_device",        "lock_pages", "log_basename", "log_size",
-    "logdir",      "mem_buffer_size"};
+    "calibration",  "cumulative_slack", "frag",      "fragment",
+    "ftrace",       "gnuplot",          "io_device", "lock_pages",
+    "log_basename", "log_size",         "logdir",    "mem_buffer_size"};
 
 // Settings of tasks and phases that no simulated machine has a use for.
 constexpr std::string_view kMachineOnly[] = {

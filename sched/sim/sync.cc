@@ -135,8 +135,7 @@ void SyncObjects::SetParams(Waiter& task, const TaskParams& params) {
 void SyncObjects::Lend(const Waiter& waiter) {
   const Waiter* lender = &waiter;
   while (lender->waits_for_mutex) {
-    Waiter& owner =
-        *mutexes_[static_cast<size_t>(lender->wait_object)].owner;
+    Waiter& owner = *mutexes_[static_cast<size_t>(lender->wait_object)].owner;
     // Each step up the chain raises somebody, so it ends, also in a deadlock.
     if (!host_.outranks(lender->params_in_force, owner.params_in_force)) return;
     owner.params_in_force = lender->params_in_force;

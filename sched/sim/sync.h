@@ -46,10 +46,12 @@ class WaitQueue {
 //   So nobody is woken only to block again.
 // - A wait by a thread that does not hold the mutex leaves the mutex alone.
 // - A signal or resume for which nobody waits is lost.
-// - If the workload says so, who holds mutexes has the highest priority of those
+// - If the workload says so, who holds mutexes has the highest priority of
+// those
 //   who wait for them, directly or through others, until it gives them back.
-//   (Source: L. Sha, R. Rajkumar, J. Lehoczky, "Priority Inheritance Protocols",
-//   IEEE Transactions on Computers 39(9), 1990: the basic protocol.)
+//   (Source: L. Sha, R. Rajkumar, J. Lehoczky, "Priority Inheritance
+//   Protocols", IEEE Transactions on Computers 39(9), 1990: the basic
+//   protocol.)
 //
 // Methods that return bool say whether the calling thread goes on; if not, it
 // now waits: its wait_kind and wait_object are set, and whoever makes it

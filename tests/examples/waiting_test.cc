@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 
 TEST(ProducerConsumerTest, EveryNumberArrivesOnce_UnderEachPolicy) {
   for (const char* policy : {"rr", "fifo", "linux-0.01", "cfs"}) {
-    const Outcome outcome = RunProgram(
-        std::string("examples/waiting/producer_consumer ") + policy);
+    const Outcome outcome =
+        RunProgram(std::string("examples/waiting/producer_consumer ") + policy);
     EXPECT_EQ(outcome.exit_status, 0) << outcome.out << outcome.err;
     for (const char* queue : {"channel", "mutex", "semaphores"}) {
       EXPECT_THAT(outcome.out,

@@ -115,6 +115,12 @@ INSTANTIATE_TEST_SUITE_P(
             "1}}",
             "w.json:1:41: key \"durtion\": expected \"duration\", "
             "\"default_policy\" or a setting of rt-app's own, this is none"},
+        BadFile{
+            "InheritanceIsNumber",
+            "{\"tasks\": {\"t\": {\"run\": 1}}, \"global\": {\"pi_enabled\": "
+            "1}}",
+            "w.json:1:55: key \"pi_enabled\": expected true or false, got "
+            "1"},
         BadFile{"TaskIsNumber", "{\"tasks\": {\"t\": 1}}",
                 "w.json:1:17: key \"t\": expected an object, a task, got 1"},
         BadFile{"TaskWithoutName", "{\"tasks\": {\"\": {\"run\": 1}}}",

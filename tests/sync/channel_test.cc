@@ -166,14 +166,12 @@ TEST_P(ChannelTest, Close_WakesAllThatWait) {
 TEST_P(ChannelTest, Waits_EndByTimeAndStop_AndLoseNothing) {
   Run([] {
     Channel<std::string> channel(1);
-    EXPECT_EQ(channel.Receive({.timeout = absl::Milliseconds(1)})
-                  .status()
-                  .code(),
-              absl::StatusCode::kDeadlineExceeded);
-    EXPECT_TRUE(channel.Send("first").ok());
     EXPECT_EQ(
-        channel.Send("second", {.timeout = absl::Milliseconds(1)}).code(),
+        channel.Receive({.timeout = absl::Milliseconds(1)}).status().code(),
         absl::StatusCode::kDeadlineExceeded);
+    EXPECT_TRUE(channel.Send("first").ok());
+    EXPECT_EQ(channel.Send("second", {.timeout = absl::Milliseconds(1)}).code(),
+              absl::StatusCode::kDeadlineExceeded);
     EXPECT_EQ(channel.Send("third", {.timeout = absl::Seconds(-1)}).code(),
               absl::StatusCode::kDeadlineExceeded);
     std::stop_source stop;

@@ -159,8 +159,8 @@ TEST_P(ConditionVariableTest, Timeouts_EndTheWaitWithTheMutexHeld) {
     EXPECT_EQ(cv.wait_for(lock, std::chrono::milliseconds(-5)),
               std::cv_status::timeout);
     EXPECT_EQ(cv.wait_until(lock, start), std::cv_status::timeout);
-    EXPECT_FALSE(cv.wait_for(lock, std::chrono::milliseconds(1),
-                             [] { return false; }));
+    EXPECT_FALSE(
+        cv.wait_for(lock, std::chrono::milliseconds(1), [] { return false; }));
     EXPECT_TRUE(
         cv.wait_for(lock, std::chrono::milliseconds(1), [] { return true; }));
     EXPECT_TRUE(lock.owns_lock());

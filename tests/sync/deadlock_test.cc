@@ -58,8 +58,9 @@ TEST_P(SyncDeadlockTest, TwoMutexesInOppositeOrder_NamesTheCycle) {
   EXPECT_THAT(text, HasSubstr("'one' (#2) waits for a Mutex at 0x"));
   EXPECT_THAT(text, HasSubstr("held by 'two' (#3), since "));
   EXPECT_THAT(text, HasSubstr("'main' (#1) waits for 'one' (#2) to end"));
-  EXPECT_THAT(text, AnyOf(HasSubstr("cycle: 'one' (#2) -> 'two' (#3) -> 'one'"),
-                          HasSubstr("cycle: 'two' (#3) -> 'one' (#2) -> 'two'")));
+  EXPECT_THAT(text,
+              AnyOf(HasSubstr("cycle: 'one' (#2) -> 'two' (#3) -> 'one'"),
+                    HasSubstr("cycle: 'two' (#3) -> 'one' (#2) -> 'two'")));
 }
 
 TEST_P(SyncDeadlockTest, JoinUnderAMutex_NamesTheMixedCycle) {
@@ -71,8 +72,9 @@ TEST_P(SyncDeadlockTest, JoinUnderAMutex_NamesTheMixedCycle) {
   });
   EXPECT_THAT(text, HasSubstr("'worker' (#2) waits for a Mutex at 0x"));
   EXPECT_THAT(text, HasSubstr("held by 'main' (#1)"));
-  EXPECT_THAT(text, AnyOf(HasSubstr("'main' (#1) -> 'worker' (#2) -> 'main'"),
-                          HasSubstr("'worker' (#2) -> 'main' (#1) -> 'worker'")));
+  EXPECT_THAT(text,
+              AnyOf(HasSubstr("'main' (#1) -> 'worker' (#2) -> 'main'"),
+                    HasSubstr("'worker' (#2) -> 'main' (#1) -> 'worker'")));
 }
 
 TEST_P(SyncDeadlockTest, EveryKindOfWait_IsNamed) {

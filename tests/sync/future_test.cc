@@ -84,8 +84,9 @@ TEST_P(FutureTest, PromiseKeptByAnOsThread_WakesTheGreenOne) {
     for (int i = 0; i < 100; ++i) {
       Promise<int> promise;
       Future<int> future = promise.get_future();
-      std::thread os(
-          [&, promise = std::move(promise)]() mutable { promise.set_value(i); });
+      std::thread os([&, promise = std::move(promise)]() mutable {
+        promise.set_value(i);
+      });
       EXPECT_EQ(future.get(), i);
       os.join();
     }
@@ -107,8 +108,7 @@ TEST_P(FutureTest, Waits_EndByTimeAndStop) {
     stop.request_stop();
     EXPECT_EQ(future.Wait({.stop = stop.get_token()}), WaitResult::kStopped);
     promise.set_value(1);
-    EXPECT_EQ(future.wait_for(absl::ZeroDuration()),
-              std::future_status::ready);
+    EXPECT_EQ(future.wait_for(absl::ZeroDuration()), std::future_status::ready);
     EXPECT_EQ(future.get(), 1);
   });
 }

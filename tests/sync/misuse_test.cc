@@ -20,15 +20,14 @@ class MisuseDeathTest : public ::testing::Test {
 void InRun(absl::FunctionRef<void()> fn) { Run({}, fn).IgnoreError(); }
 
 TEST_F(MisuseDeathTest, MutexUnlockedByAnother) {
-  EXPECT_DEATH(InRun([] {
-                 Mutex mutex;
-                 mutex.lock();
-                 Thread({.name = "thief"}, [&] { mutex.unlock(); })
-                     .Join()
-                     .IgnoreError();
-               }),
-               "jiffy: unlock of a mutex by thread 'thief' .#2.: another "
-               "thread holds it");
+  EXPECT_DEATH(
+      InRun([] {
+        Mutex mutex;
+        mutex.lock();
+        Thread({.name = "thief"}, [&] { mutex.unlock(); }).Join().IgnoreError();
+      }),
+      "jiffy: unlock of a mutex by thread 'thief' .#2.: another "
+      "thread holds it");
 }
 
 TEST_F(MisuseDeathTest, MutexUnlockedThatNobodyHolds) {
@@ -59,8 +58,9 @@ TEST_F(MisuseDeathTest, MutexDestroyedWhileHeld_IsReported) {
     Mutex mutex;
     mutex.lock();
   });
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "jiffy: destruction of a mutex by thread 'main' (#1): it is held\n");
+  EXPECT_EQ(
+      testing::internal::GetCapturedStderr(),
+      "jiffy: destruction of a mutex by thread 'main' (#1): it is held\n");
 }
 
 TEST_F(MisuseDeathTest, SharedMutex) {

@@ -27,7 +27,8 @@ TEST_P(SelectTest, FirstThatHappens_IsCalled_AndItsIndexReturned) {
     std::string got;
     const int which = Select(
         OnReceive(a, [](std::optional<int>) { ADD_FAILURE(); }),
-        OnReceive(b, [&](std::optional<std::string> s) { got = s.value_or(""); }));
+        OnReceive(b,
+                  [&](std::optional<std::string> s) { got = s.value_or(""); }));
     EXPECT_EQ(which, 1);
     EXPECT_EQ(got, "hello");
     EXPECT_TRUE(sender.Join().ok());
@@ -107,11 +108,10 @@ TEST_P(SelectTest, Closed_IsReady_NullNever) {
     Channel<int> closed;
     closed.Close();
     bool called = false;
-    EXPECT_EQ(Select(OnReceive(closed,
-                               [&](std::optional<int> v) {
-                                 called = !v.has_value();
-                               })),
-              0);
+    EXPECT_EQ(
+        Select(OnReceive(
+            closed, [&](std::optional<int> v) { called = !v.has_value(); })),
+        0);
     EXPECT_TRUE(called);
     EXPECT_EQ(Select(OnSend(closed, 1,
                             [](const absl::Status& status) {

@@ -81,8 +81,7 @@ TEST_P(TimerTest, ManyPending_GoOffInOrder) {
     const auto timers = std::make_unique<Timer[]>(kTimers);
     for (int i = 0; i < kTimers; ++i) {
       // 7919 is prime to their number: each delay once.
-      EXPECT_TRUE(
-          timers[i].Set(absl::Microseconds(i * 7919 % kTimers)).ok());
+      EXPECT_TRUE(timers[i].Set(absl::Microseconds(i * 7919 % kTimers)).ok());
     }
     for (int i = 0; i < kTimers; i += 3) timers[i].Cancel();
     for (int i = 0; i < kTimers; ++i) {

@@ -60,17 +60,18 @@ ThreadOptions OptionsOf(const TaskSpec& spec) {
 LiveThreads::LiveThreads(const Workload& workload, WatchedPolicy& watch)
     : workload_(workload),
       watch_(watch),
-      sync_(workload,
-            {.wake =
-                 [](Waiter& waiter) { Wake(static_cast<LiveThread&>(waiter)); },
-             .outranks =
-                 [this](const sched::TaskParams& a, const sched::TaskParams& b) {
-                   return watch_.Outranks(a, b);
-                 },
-             .apply =
-                 [](Waiter& waiter, const sched::TaskParams& params) {
-                   static_cast<LiveThread&>(waiter).ref.SetParams(params);
-                 }}),
+      sync_(
+          workload,
+          {.wake =
+               [](Waiter& waiter) { Wake(static_cast<LiveThread&>(waiter)); },
+           .outranks =
+               [this](const sched::TaskParams& a, const sched::TaskParams& b) {
+                 return watch_.Outranks(a, b);
+               },
+           .apply =
+               [](Waiter& waiter, const sched::TaskParams& params) {
+                 static_cast<LiveThread&>(waiter).ref.SetParams(params);
+               }}),
       timers_ns_(workload.timers.size(), -1),
       forks_(workload.tasks.size(), 0),
       controller_(ThreadRef::Current()) {}

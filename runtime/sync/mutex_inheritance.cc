@@ -1,0 +1,127 @@
+// Priority inheritance: who holds a mutex that inherits has the priority of its
+// waiters.
+//
+// What a task is lent follows from two things that are always true with
+// preemption off: Completion::held lists the mutexes that it holds, and each of these
+// has its waiters in its queue. So nothing is counted that could be forgotten;
+// Reckon looks anew. Only the worker runs this, and of OS threads it takes no
+// notice.
+
+#include "runtime/completion.h"
+#include "runtime/sync/mutex.h"
+#include "runtime/task.h"
+#include "runtime/waiter.h"
+#include "runtime/worker.h"
+#include "sched/entity.h"
+
+namespace jiffy::internal {
+namespace {
+
+bool Outranks(const sched::TaskParams& a, const sched::TaskParams& b) {
+  return ThisWorker().scheduler().Outranks(a, b);
+}
+
+void Apply(Task& task, const sched::TaskParams& params) {
+  if (task.params == params) return;
+  task.params = params;
+  ThisWorker().ParamsChanged(task);
+}
+
+}  // namespace
+
+void MutexCore::Hold(Task* task) {
+  if (task == nullptr) return;
+  next_held_ = task->completion->held;
+  task->completion->held = this;
+}
+
+void MutexCore::LetGo(Task* task) {
+  if (task == nullptr) return;
+  MutexCore** link = &task->completion->held;
+  while (*link != this) link = &(*link)->next_held_;
+  *link = next_held_;
+}
+
+void MutexCore::Lend() {
+  const Task* lender = WaitingTask();
+  const Owned* wanted = this;
+  while (lender != nullptr) {
+    // One that an OS thread holds lends to nobody; see Hold.
+    Task* holder = nullptr;
+    const void* owner = wanted->Owner();
+    for (Task* task = ThisWorker().all_tasks(); task != nullptr;
+         task = task->all_next) {
+      if (static_cast<const signals::TaskHead*>(task) == owner) holder = task;
+    }
+    if (holder == nullptr || !Outranks(lender->params, holder->params)) return;
+    Apply(*holder, lender->params);
+    if (holder->state != TaskState::kBlocked ||
+        holder->wait_kind != WaitKind::kMutex) {
+      return;
+    }
+    wanted = static_cast<const Owned*>(holder->wait_object);
+    lender = holder;
+  }
+}
+
+void MutexCore::Reckon(Task& task) {
+  sched::TaskParams highest = task.completion->own_params;
+  for (MutexCore* mutex = task.completion->held; mutex != nullptr;
+       mutex = mutex->next_held_) {
+    mutex->lock_.Lock();
+    for (const Waiter* waiter = mutex->waiters_.front(); waiter != nullptr;
+         waiter = waiter->next) {
+      const Task* other = waiter->parker->task;
+      if (other != nullptr && Outranks(other->params, highest)) {
+        highest = other->params;
+      }
+    }
+    mutex->lock_.Unlock();
+  }
+  Apply(task, highest);
+}
+
+void MutexCore::HandOver() {
+  Task* before = WaitingTask();
+  LetGo(before);
+  Waiter* highest = waiters_.front();
+  for (Waiter* waiter = highest; waiter != nullptr; waiter = waiter->next) {
+    const Task* best = highest->parker->task;
+    const Task* task = waiter->parker->task;
+    if (best != nullptr && task != nullptr && before != nullptr &&
+        Outranks(task->params, best->params)) {
+      highest = waiter;
+    }
+  }
+  Task* after = nullptr;
+  if (highest == nullptr) {
+    SetOwner(nullptr);
+  } else {
+    waiters_.Remove(highest);
+    highest->mark = kMutexHandedOver;
+    SetOwner(highest->payload);
+    after = highest->parker->task;
+    Hold(after);
+  }
+  lock_.Unlock();
+  if (before != nullptr) {
+    Reckon(*before);
+    if (after != nullptr) Reckon(*after);
+  }
+  if (highest != nullptr) Deliver(highest);
+}
+
+void MutexCore::Withdrawn() {
+  // The owner may be lent less now; it sees at its next unlock, at the latest.
+  if (WaitingTask() == nullptr) return;
+  const void* owner = Owner();
+  for (Task* task = ThisWorker().all_tasks(); task != nullptr;
+       task = task->all_next) {
+    if (static_cast<const signals::TaskHead*>(task) == owner) {
+      Reckon(*task);
+      return;
+    }
+  }
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,184 @@
+// A mutex that inherits lends its holder the priority of its waiters, through
+// chains of mutexes as well, and takes it back.
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "sched/entity.h"
+#include "sched/registry.h"
+#include "tests/runtime/run_fixture.h"
+#include "tests/sync/sync_fixture.h"
+
+namespace jiffy {
+namespace {
+
+ThreadOptions Fifo(const char* name, int priority) {
+  return {.name = name,
+          .priority = priority,
+          .sched_class = sched::SchedClass::kFifo};
+}
+
+class InheritanceTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  // Three threads of real-time priorities 10, 20 and 30 as on Mars: returns who
+  // came first, the important one or the one in between.
+  static std::string FirstToFinish(PriorityInheritance inheritance) {
+    std::string order;
+    RuntimeOptions options;
+    options.scheduler = GetParam();
+    const absl::Status status = jiffy::Run(options, [&] {
+      Mutex bus(inheritance);
+      Event low_has_it;
+      Event go;
+      // Above all of them, so that they begin when it waits.
+      Thread director(Fifo("director", 99), [&] {
+        Thread low(Fifo("low", 10), [&] {
+          bus.lock();
+          low_has_it.Set();
+          go.Wait();
+          SpinForTicks(2);
+          bus.unlock();
+        });
+        low_has_it.Wait();
+        Thread medium(Fifo("medium", 20), [&] {
+          go.Wait();
+          SpinForTicks(5);
+          order += "medium ";
+        });
+        Thread high(Fifo("high", 30), [&] {
+          bus.lock();
+          order += "high ";
+          bus.unlock();
+        });
+        AwaitBlocked(medium);
+        AwaitBlocked(high);
+        go.Set();
+      });
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return order;
+  }
+};
+
+TEST_P(InheritanceTest, Off_TheImportantWaitsForTheOneBetween) {
+  EXPECT_EQ(FirstToFinish(PriorityInheritance::kOff), "medium high ");
+}
+
+TEST_P(InheritanceTest, On_ItDoesNot) {
+  EXPECT_EQ(FirstToFinish(PriorityInheritance::kOn), "high medium ");
+}
+
+// high waits for b, whose holder waits for a, whose holder is low.
+TEST_P(InheritanceTest, Chain_IsFollowedToItsEnd) {
+  std::string order;
+  RuntimeOptions options;
+  options.scheduler = GetParam();
+  const absl::Status status = jiffy::Run(options, [&] {
+    Mutex a(PriorityInheritance::kOn);
+    Mutex b(PriorityInheritance::kOn);
+    Event low_has_a;
+    Event go;
+    Thread director(Fifo("director", 99), [&] {
+      Thread low(Fifo("low", 10), [&] {
+        a.lock();
+        low_has_a.Set();
+        go.Wait();
+        SpinForTicks(2);
+        a.unlock();
+        order += "low ";
+      });
+      low_has_a.Wait();
+      Thread middle(Fifo("middle", 11), [&] {
+        b.lock();
+        a.lock();
+        a.unlock();
+        b.unlock();
+        order += "middle ";
+      });
+      AwaitBlocked(middle);
+      Thread between(Fifo("between", 20), [&] {
+        go.Wait();
+        SpinForTicks(5);
+        order += "between ";
+      });
+      Thread high(Fifo("high", 30), [&] {
+        b.lock();
+        order += "high ";
+        b.unlock();
+      });
+      AwaitBlocked(between);
+      AwaitBlocked(high);
+      go.Set();
+    });
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  // What was lent ends with the unlock: low and middle finish after between.
+  EXPECT_EQ(order, "high between middle low ");
+}
+
+TEST_P(InheritanceTest, SeveralWaiters_TheHighestIsNext) {
+  std::string order;
+  RuntimeOptions options;
+  options.scheduler = GetParam();
+  const absl::Status status = jiffy::Run(options, [&] {
+    Mutex mutex(PriorityInheritance::kOn);
+    Thread director(Fifo("director", 99), [&] {
+      mutex.lock();
+      std::vector<Thread> threads;
+      for (const int priority : {20, 40, 30}) {
+        threads.emplace_back(Fifo("waiter", priority), [&, priority] {
+          mutex.lock();
+          order += std::to_string(priority) + " ";
+          mutex.unlock();
+        });
+        AwaitBlocked(threads.back());
+      }
+      mutex.unlock();
+    });
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(order, "40 30 20 ");
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, InheritanceTest,
+                         ::testing::Values("linux-2.4", "linux-o1"),
+                         [](const auto& info) {
+                           return info.param == "linux-2.4"
+                                      ? std::string("linux24")
+                                      : std::string("linux_o1");
+                         });
+
+// All of it as a plain mutex, under any policy.
+TEST(Inheritance, ManyThreads_ExcludeEachOther) {
+  for (const char* policy : {"rr", "linux-0.01", "linux-o1", "cfs"}) {
+    int counter = 0;
+    const absl::Status status = jiffy::Run(
+        {.scheduler = policy, .time_slice = absl::Microseconds(100)}, [&] {
+          Mutex a(PriorityInheritance::kOn);
+          Mutex b(PriorityInheritance::kOn);
+          std::vector<Thread> threads;
+          for (int i = 0; i < kCrowd; ++i) {
+            threads.emplace_back(ThreadOptions{.nice = i - 4}, [&, i] {
+              for (int round = 0; round < 300; ++round) {
+                a.lock();
+                const int before = counter;
+                if (round % 16 == i) this_thread::Yield();
+                b.lock();
+                counter = before + 1;
+                b.unlock();
+                a.unlock();
+              }
+            });
+          }
+          JoinAll(threads);
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(counter, kCrowd * 300);
+  }
+}
+
+}  // namespace
+}  // namespace jiffy
