@@ -1,0 +1,175 @@
+#include "runtime/interpose/address_park.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "arch/context.h"
+#include "runtime/biased_lock.h"
+#include "runtime/waiter.h"
+#include "signals/preempt.h"
+#include "signals/tick.h"
+
+namespace jiffy::interpose {
+
+using internal::BiasedLock;
+using internal::LockGuard;
+using internal::Waiter;
+using internal::WaitKind;
+
+constinit Bucket buckets[1 << kBucketBits];
+
+namespace {
+
+// What pthread_cancel must know of a thread. Under cancel_lock, whoever's it
+// is.
+struct CancelState {
+  // The wait to end.
+  AddressWait* wait = nullptr;
+  // Whether a request came when there was none.
+  bool requested = false;
+};
+constinit thread_local CancelState cancel_state
+    __attribute__((tls_model("initial-exec")));
+constinit BiasedLock cancel_lock;
+
+void ChangeCount(Bucket& bucket, uint32_t by) {
+  bucket.count.store(bucket.count.load(std::memory_order_relaxed) + by,
+                     std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void AddressWait::Enqueue(Place place) {
+  Bucket& bucket = BucketOf(address_);
+  {
+    const LockGuard guard(bucket.lock);
+    if (place == Place::kFront) {
+      bucket.waiters.PushFront(&waiter_, bucket.lock);
+    } else {
+      bucket.waiters.PushBack(&waiter_, bucket.lock);
+    }
+    ChangeCount(bucket, 1);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void AddressWait::EnqueueLocked(Bucket& bucket) {
+  bucket.waiters.PushBack(&waiter_, bucket.lock);
+  ChangeCount(bucket, 1);
+}
+
+bool AddressWait::Remove() {
+  Bucket& bucket = BucketOf(address_);
+  bucket.lock.Lock();
+  const bool removed = waiter_.list != nullptr;
+  if (removed) {
+    bucket.waiters.Remove(&waiter_);
+    ChangeCount(bucket, static_cast<uint32_t>(-1));
+  }
+  bucket.lock.Unlock();
+  return removed;
+}
+
+ParkResult AddressWait::Await(WaitKind kind, const void* object,
+                              int64_t due_ns) {
+  const signals::PreemptGuard guard;
+  parker_.waiters = &waiter_;
+  if (!internal::ParkUntilDelivered(parker_, kind, object, due_ns,
+                                    [this] { return Remove(); })) {
+    return ParkResult::kTimeout;
+  }
+  return cancelled_ ? ParkResult::kCancelled : ParkResult::kWoken;
+}
+
+ParkResult AddressWait::AwaitCancellable(WaitKind kind, const void* object,
+                                         int64_t due_ns) {
+  bool requested;
+  {
+    const LockGuard guard(cancel_lock);
+    requested = cancel_state.requested;
+    cancel_state.requested = false;
+    if (!requested) cancel_state.wait = this;
+  }
+  if (requested)
+    return Withdraw() ? ParkResult::kCancelled : ParkResult::kWoken;
+  const ParkResult result = Await(kind, object, due_ns);
+  const LockGuard guard(cancel_lock);
+  cancel_state.wait = nullptr;
+  return result;
+}
+
+bool AddressWait::Withdraw() {
+  {
+    const signals::PreemptGuard guard;
+    if (Remove()) return true;
+  }
+  // The waker touches it until it has delivered.
+  Await(WaitKind::kAddress, address_, internal::kNoDeadline);
+  return false;
+}
+
+int TakeLocked(Bucket& bucket, const void* address, int most, uint32_t mask,
+               internal::WakeList& taken) {
+  int count = 0;
+  for (Waiter* waiter = bucket.waiters.front();
+       waiter != nullptr && count < most;) {
+    Waiter* next = waiter->next;
+    const AddressWait& wait = AddressWait::Of(*waiter);
+    if (wait.address_ == address && (wait.mask_ & mask) != 0) {
+      bucket.waiters.Remove(waiter);
+      ChangeCount(bucket, static_cast<uint32_t>(-1));
+      taken.Add(waiter);
+      count++;
+    }
+    waiter = next;
+  }
+  if (bucket.waiters.empty()) {
+    bucket.count.store(0, std::memory_order_relaxed);
+  }
+  return count;
+}
+
+int UnparkIn(Bucket& bucket, const void* address, int most, uint32_t mask) {
+  const signals::PreemptGuard guard;
+  internal::WakeList woken;
+  bucket.lock.Lock();
+  const int count = TakeLocked(bucket, address, most, mask, woken);
+  bucket.lock.Unlock();
+  woken.DeliverAll();
+  return count;
+}
+
+bool AnyParked(const void* address, uint32_t mask) {
+  Bucket& bucket = BucketOf(address);
+  if (bucket.count.load(std::memory_order_relaxed) == 0) return false;
+  const LockGuard guard(bucket.lock);
+  for (Waiter* waiter = bucket.waiters.front(); waiter != nullptr;
+       waiter = waiter->next) {
+    const AddressWait& wait = AddressWait::Of(*waiter);
+    if (wait.address_ == address && (wait.mask_ & mask) != 0) return true;
+  }
+  return false;
+}
+
+void EndCancellableWait(char* thread_pointer) {
+  auto* state = reinterpret_cast<CancelState*>(
+      thread_pointer +
+      (reinterpret_cast<const char*>(&cancel_state) - arch::ThreadPointer()));
+  const signals::PreemptGuard guard;
+  cancel_lock.Lock();
+  AddressWait* wait = state->wait;
+  if (wait == nullptr) state->requested = true;
+  const bool removed = wait != nullptr && wait->Remove();
+  if (removed) wait->cancelled_ = true;
+  cancel_lock.Unlock();
+  if (removed) internal::Deliver(&wait->parker_);
+}
+
+int64_t Backoff::Next(int64_t due_ns) {
+  const int64_t next = signals::MonotonicNs() + step_ns_;
+  step_ns_ = std::min(2 * step_ns_, kLastNs);
+  return due_ns == internal::kNoDeadline ? next : std::min(next, due_ns);
+}
+
+}  // namespace jiffy::interpose
