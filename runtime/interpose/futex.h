@@ -9,6 +9,9 @@ struct SyscallArguments {
   long value[6];
 };
 
+// Makes any system call: those that are not for futexes go to the kernel.
+long SystemCall(long number, const SyscallArguments& arguments);
+
 // Does what the kernel would do, with green threads among those that wait.
 // Returns as syscall() does. Context: green thread or OS thread.
 long Futex(const SyscallArguments& arguments);

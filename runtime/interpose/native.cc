@@ -116,6 +116,7 @@ void FindNative() {
   Find(n.cancel, "pthread_cancel");
   Find(n.join, "pthread_join");
   Find(n.getattr_np, "pthread_getattr_np");
+  Find(n.getschedparam, "pthread_getschedparam");
   FindProperties();
   long (*syscall)(long, ...);
   Find(syscall, "syscall");

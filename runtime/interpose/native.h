@@ -4,6 +4,7 @@
 #define JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <time.h>
 
@@ -74,6 +75,7 @@ struct Native {
   int (*cancel)(pthread_t);
   int (*join)(pthread_t, void**);
   int (*getattr_np)(pthread_t, pthread_attr_t*);
+  int (*getschedparam)(pthread_t, int*, sched_param*);
 
   // Set last, when all others are.
   std::atomic<long (*)(long, ...)> syscall{nullptr};

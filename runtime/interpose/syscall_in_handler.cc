@@ -16,6 +16,21 @@
 #include "runtime/interpose/native.h"
 #include "signals/preempt.h"
 
+namespace jiffy::interpose {
+
+// Makes the system call, or what stands for it.
+long SystemCall(long number, const SyscallArguments& arguments) {
+  if (number == SYS_futex &&
+      (signals::task_frame.head.cpu == nullptr || CallerIsGreen())) {
+    return Futex(arguments);
+  }
+  const long* value = arguments.value;
+  return Libc().syscall.load(std::memory_order_relaxed)(
+      number, value[0], value[1], value[2], value[3], value[4], value[5]);
+}
+
+}  // namespace jiffy::interpose
+
 extern "C" long syscall(long number, ...) noexcept {
   // More than the caller gave, perhaps; so does libc's.
   jiffy::interpose::SyscallArguments arguments;
@@ -23,12 +38,5 @@ extern "C" long syscall(long number, ...) noexcept {
   va_start(list, number);
   for (long& value : arguments.value) value = va_arg(list, long);
   va_end(list);
-
-  if (number == SYS_futex && (jiffy::signals::task_frame.head.cpu == nullptr ||
-                              jiffy::interpose::CallerIsGreen())) {
-    return jiffy::interpose::Futex(arguments);
-  }
-  const long* value = arguments.value;
-  return jiffy::interpose::Libc().syscall.load(std::memory_order_relaxed)(
-      number, value[0], value[1], value[2], value[3], value[4], value[5]);
+  return jiffy::interpose::SystemCall(number, arguments);
 }

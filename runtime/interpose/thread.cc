@@ -3,6 +3,7 @@
 #include "runtime/interpose/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 
 #include <cerrno>
@@ -142,6 +143,18 @@ int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
   const jiffy::internal::Task* task = GreenThreadOf(thread);
   if (task == nullptr) return Libc().getattr_np(thread, attributes);
   return jiffy::interpose::AttributesOf(*task, attributes);
+}
+
+// Abseil's mutexes ask for it. The kernel, whom libc would ask, does not know
+// the thread; its own policy and priority are jiffy's affair.
+int pthread_getschedparam(pthread_t thread, int* policy,
+                          sched_param* parameters) noexcept {
+  if (GreenThreadOf(thread) == nullptr) {
+    return Libc().getschedparam(thread, policy, parameters);
+  }
+  *policy = SCHED_OTHER;
+  *parameters = {};
+  return 0;
 }
 
 }  // extern "C"

@@ -297,6 +297,16 @@ TEST_P(ThreadTest, GetattrNp_TellsTheStack) {
   });
 }
 
+TEST_P(ThreadTest, GetSchedParam_TellsTheDefault) {
+  Run([] {
+    int policy = -1;
+    sched_param parameters = {.sched_priority = 7};
+    EXPECT_EQ(pthread_getschedparam(pthread_self(), &policy, &parameters), 0);
+    EXPECT_EQ(policy, SCHED_OTHER);
+    EXPECT_EQ(parameters.sched_priority, 0);
+  });
+}
+
 // Threads that compute, and so are on the CPU when the signal comes.
 template <typename Fn>
 void AmongManyThreads(bool preempts, Fn fn) {
