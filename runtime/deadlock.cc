@@ -179,14 +179,25 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
   return text;
 }
 
-// Whether somebody has taken the task, which waits for a mutex, out of its queue
-// and is about to deliver; else sets `owner` to who holds the mutex.
-bool IsBeingWoken(const Task& task, const void** owner) {
+// Whether somebody has taken the task, which waits for a mutex, out of its
+// queue and is about to deliver; else sets `holder` to the one of `all` that
+// holds the mutex, or to nullptr.
+bool IsBeingWoken(const Task& task, const Task* all, const Task** holder) {
   const Waiter& waiter = *task.parker->waiters;
+  const bool is_libcs = task.wait_kind == WaitKind::kLibcMutex;
   waiter.lock->Lock();
   const bool queued = waiter.list != nullptr;
-  *owner = static_cast<const Owned*>(task.wait_object)->Owner();
+  const int libc_owner = LibcOwner(task);
+  const void* owner =
+      is_libcs ? nullptr : static_cast<const Owned*>(task.wait_object)->Owner();
   waiter.lock->Unlock();
+  *holder = all;
+  while (*holder != nullptr &&
+         !(is_libcs
+               ? LibcIdOf(**holder) == libc_owner
+               : static_cast<const signals::TaskHead*>(*holder) == owner)) {
+    *holder = (*holder)->all_next;
+  }
   return !queued;
 }
 
@@ -200,25 +211,11 @@ bool MayBeWokenFromOutside(const Task* all) {
       case WaitKind::kPark:
         break;
       case WaitKind::kMutex:
-      case WaitKind::kSharedMutex: {
-        const void* owner;
-        if (IsBeingWoken(*task, &owner)) return true;
-        // A thread of ours would have to let go of it, and none runs.
-        const Task* holder = all;
-        while (holder != nullptr &&
-               static_cast<const signals::TaskHead*>(holder) != owner) {
-          holder = holder->all_next;
-        }
-        if (holder == nullptr) return true;
-        break;
-      }
+      case WaitKind::kSharedMutex:
       case WaitKind::kLibcMutex: {
-        const int owner = LibcOwner(*task);
-        const Task* holder = all;
-        while (holder != nullptr && LibcIdOf(*holder) != owner) {
-          holder = holder->all_next;
-        }
-        if (holder == nullptr) return true;
+        // A thread of ours would have to let go of it, and none runs.
+        const Task* holder;
+        if (IsBeingWoken(*task, all, &holder) || holder == nullptr) return true;
         break;
       }
       default:

@@ -6,7 +6,9 @@
 
 #include "arch/context.h"
 #include "runtime/biased_lock.h"
+#include "runtime/task.h"
 #include "runtime/waiter.h"
+#include "runtime/worker.h"
 #include "signals/preempt.h"
 #include "signals/tick.h"
 
@@ -38,6 +40,15 @@ void ChangeCount(Bucket& bucket, uint32_t by) {
                      std::memory_order_relaxed);
 }
 
+// To be called when the lock is free again.
+inline void LookForMissed(Bucket& bucket) {
+  if (bucket.missed.load(std::memory_order_relaxed) == nullptr) [[likely]] {
+    return;
+  }
+  const void* address = bucket.missed.exchange(nullptr);
+  if (address != nullptr) Unpark(address, kAll);
+}
+
 }  // namespace
 
 void AddressWait::Enqueue(Place place) {
@@ -51,6 +62,7 @@ void AddressWait::Enqueue(Place place) {
     }
     ChangeCount(bucket, 1);
   }
+  LookForMissed(bucket);
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
@@ -68,6 +80,7 @@ bool AddressWait::Remove() {
     ChangeCount(bucket, static_cast<uint32_t>(-1));
   }
   bucket.lock.Unlock();
+  LookForMissed(bucket);
   return removed;
 }
 
@@ -137,19 +150,58 @@ int UnparkIn(Bucket& bucket, const void* address, int most, uint32_t mask) {
   const int count = TakeLocked(bucket, address, most, mask, woken);
   bucket.lock.Unlock();
   woken.DeliverAll();
+  LookForMissed(bucket);
   return count;
+}
+
+// Whoever is woken is not made runnable here, as the interrupted code may be at
+// work on the worker's queues: it goes through the worker's mailbox.
+void UnparkFromHandler(const void* address, int most) {
+  Bucket& bucket = BucketOf(address);
+  if (bucket.lock.IsHeld()) {
+    bucket.missed.store(address);
+    // An OS thread may have let go of it meanwhile. (The interrupted code has
+    // not; it looks when it does.)
+    if (bucket.lock.IsHeld()) return;
+    bucket.missed.store(nullptr);
+  }
+  signals::TaskHead& head = signals::task_frame.head;
+  for (int i = 0; i < most; ++i) {
+    bucket.lock.Lock();
+    Waiter* waiter = bucket.waiters.front();
+    while (waiter != nullptr && AddressWait::Of(*waiter).address_ != address) {
+      waiter = waiter->next;
+    }
+    if (waiter != nullptr) {
+      bucket.waiters.Remove(waiter);
+      ChangeCount(bucket, static_cast<uint32_t>(-1));
+    }
+    bucket.lock.Unlock();
+    if (waiter == nullptr) return;
+    if (internal::Task* task = waiter->parker->task; task != nullptr) {
+      static_cast<internal::Worker*>(task->cpu)->DeliverRemotely(
+          waiter->parker);
+      head.need_resched = 1;
+    } else {
+      internal::Deliver(waiter);
+    }
+  }
 }
 
 bool AnyParked(const void* address, uint32_t mask) {
   Bucket& bucket = BucketOf(address);
   if (bucket.count.load(std::memory_order_relaxed) == 0) return false;
-  const LockGuard guard(bucket.lock);
-  for (Waiter* waiter = bucket.waiters.front(); waiter != nullptr;
-       waiter = waiter->next) {
-    const AddressWait& wait = AddressWait::Of(*waiter);
-    if (wait.address_ == address && (wait.mask_ & mask) != 0) return true;
+  bool found = false;
+  {
+    const LockGuard guard(bucket.lock);
+    for (Waiter* waiter = bucket.waiters.front(); waiter != nullptr && !found;
+         waiter = waiter->next) {
+      const AddressWait& wait = AddressWait::Of(*waiter);
+      found = wait.address_ == address && (wait.mask_ & mask) != 0;
+    }
   }
-  return false;
+  LookForMissed(bucket);
+  return found;
 }
 
 void EndCancellableWait(char* thread_pointer) {

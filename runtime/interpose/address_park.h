@@ -38,6 +38,9 @@ struct alignas(64) Bucket {
   // OS threads inside libc's own wait in a condition with a mutex that hashes
   // to here: libc unlocks that mutex without our seeing it.
   std::atomic<uint32_t> hidden_unlockers{0};
+  // An address that a signal handler could not look for, as the code that it
+  // interrupted held the lock; who holds it looks afterwards.
+  std::atomic<const void*> missed{nullptr};
   internal::WaitList waiters;
 };
 
@@ -88,6 +91,7 @@ class AddressWait {
  private:
   friend int TakeLocked(Bucket& bucket, const void* address, int most,
                         uint32_t mask, internal::WakeList& taken);
+  friend void UnparkFromHandler(const void* address, int most);
   friend bool AnyParked(const void* address, uint32_t mask);
   friend void EndCancellableWait(char* thread_pointer);
 
@@ -125,6 +129,10 @@ inline int Unpark(const void* address, int most, uint32_t mask = ~0u) {
     return 0;
   return UnparkIn(bucket, address, most, mask);
 }
+
+// The same for a signal handler that has interrupted the runtime's own code.
+// Context: worker; calls nothing that a handler may not.
+void UnparkFromHandler(const void* address, int most);
 
 // Whether a thread with a bit of `mask` waits at the address.
 bool AnyParked(const void* address, uint32_t mask);

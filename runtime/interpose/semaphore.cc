@@ -13,6 +13,7 @@
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/wait.h"
 #include "runtime/waiter.h"
+#include "signals/preempt.h"
 
 namespace jiffy::interpose {
 namespace {
@@ -83,10 +84,17 @@ int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
 
 int sem_post(sem_t* semaphore) noexcept {
   const int result = Libc().sem_post(semaphore);
+  if (result != 0) return result;
   jiffy::interpose::FenceAfterNative();
   // From here on, the semaphore may be gone: only its address is used.
-  if (result == 0) jiffy::interpose::Unpark(semaphore, 1);
-  return result;
+  if (jiffy::signals::task_frame.head.cpu == nullptr ||
+      jiffy::interpose::CallerIsGreen()) [[likely]] {
+    jiffy::interpose::Unpark(semaphore, 1);
+  } else {
+    // POSIX lets signal handlers post, too.
+    jiffy::interpose::UnparkFromHandler(semaphore, 1);
+  }
+  return 0;
 }
 
 }  // extern "C"

@@ -1,6 +1,8 @@
 // Semaphores, barriers, latches, pthread_once and std::call_once.
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <barrier>
@@ -140,6 +142,66 @@ TEST_P(CountersTest, SharedSemaphore_GreenThreadLooksAgainByItself) {
     reinterpret_cast<std::atomic<uint32_t>*>(&shared.semaphore)->fetch_add(1);
     EXPECT_TRUE(waiter.Join().ok());
   });
+}
+
+sem_t* posted_by_handler = nullptr;
+std::atomic<int> posts_delivered{0};
+
+// The signal finds the worker idle, in a green thread, or anywhere in the
+// runtime.
+TEST_P(CountersTest, SignalHandlerPosts_NoPostIsLost) {
+  constexpr int kPosts = 3000;
+  PosixSemaphore permits(0);
+  posted_by_handler = &permits.semaphore;
+  struct sigaction action = {};
+  struct sigaction old;
+  action.sa_handler = [](int) {
+    const int saved_errno = errno;
+    sem_post(posted_by_handler);
+    posts_delivered.fetch_add(1);
+    errno = saved_errno;
+  };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, &old);
+  posts_delivered = 0;
+  const pthread_t worker = pthread_self();
+  repetitions_ = 1;
+  Run([&] {
+    std::atomic<int> taken{0};
+    std::atomic<bool> over{false};
+    std::deque<Thread> threads;
+    // These make the table, the queues and the timers busy.
+    std::mutex mutex;
+    for (int i = 0; i < 3; ++i) {
+      threads.emplace_back([&] {
+        while (!over) {
+          for (int round = 0; round < 20; ++round) {
+            const std::lock_guard lock(mutex);
+            this_thread::Yield();
+          }
+          this_thread::SleepFor(absl::Microseconds(30));
+        }
+      });
+    }
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&] {
+        while (taken.fetch_add(1) < kPosts) permits.acquire();
+        over = true;
+      });
+    }
+    std::thread killer([&] {
+      for (int i = 0; i < kPosts; ++i) {
+        pthread_kill(worker, SIGUSR1);
+        // Or the kernel would make one of two.
+        while (posts_delivered <= i) std::this_thread::yield();
+        // Time for the worker to get idle.
+        if (i % 64 == 0) usleep(200);
+      }
+    });
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    killer.join();
+  });
+  sigaction(SIGUSR1, &old, nullptr);
 }
 
 template <typename Arrive>
