@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "runtime/biased_lock.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/interpose/wait.h"
 #include "runtime/waiter.h"
@@ -83,6 +84,29 @@ TEST(AddressParkTest, ManyAddresses_ShareListsAndStayApart) {
   for (int i = 0; i < kAddresses; ++i) {
     EXPECT_EQ(waits[static_cast<size_t>(i)].Withdraw(), i % 2 == 1);
   }
+}
+
+// A signal handler must not wait for the lock that the code it interrupted
+// holds.
+TEST(AddressParkTest, HandlerInterruptsTheHolderOfTheLock_HolderWakes) {
+  int word = 0;
+  AddressWait wait(&word);
+  wait.Enqueue();
+  Bucket& bucket = BucketOf(&word);
+  {
+    const internal::LockGuard guard(bucket.lock);
+    UnparkFromHandler(&word, 1);
+  }
+  EXPECT_TRUE(AnyParked(&word, ~0u));
+  EXPECT_FALSE(wait.Withdraw());
+}
+
+TEST(AddressParkTest, HandlerFindsTheLockFree_Wakes) {
+  int word = 0;
+  AddressWait wait(&word);
+  wait.Enqueue();
+  UnparkFromHandler(&word, 1);
+  EXPECT_FALSE(wait.Withdraw());
 }
 
 // The change came between the first look and the table: nobody will wake us.
