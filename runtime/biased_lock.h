@@ -60,6 +60,13 @@ class BiasedLock {
     }
   }
 
+  // Whether anybody holds it. For a signal handler, that must not wait for the
+  // code that it interrupted.
+  bool IsHeld() const {
+    return (biased_.load(std::memory_order_relaxed) |
+            word_.load(std::memory_order_relaxed)) != 0;
+  }
+
   // Whether an OS thread has used it.
   bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }
 

@@ -1,5 +1,7 @@
 #include "runtime/deadlock.h"
 
+#include <pthread.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "runtime/completion.h"
+#include "runtime/libc_thread.h"
 #include "runtime/report.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
@@ -20,6 +23,17 @@ bool IsOwned(WaitKind kind) {
   return kind == WaitKind::kMutex || kind == WaitKind::kSharedMutex;
 }
 
+// Returns the id of the thread that holds what the task waits for, by libc's
+// count of threads; 0 if libc tells none.
+int LibcOwner(const Task& task) {
+  if (task.wait_kind != WaitKind::kLibcMutex) return 0;
+  return static_cast<const pthread_mutex_t*>(task.wait_object)->__data.__owner;
+}
+
+int LibcIdOf(const Task& task) {
+  return LibcThreadId(static_cast<const char*>(task.context.thread_pointer));
+}
+
 // The threads as a graph: an edge leads from a thread to the only one that can
 // end its wait. So each has one edge at most.
 class WaitForGraph {
@@ -27,12 +41,19 @@ class WaitForGraph {
   explicit WaitForGraph(const Task* all) : all_(all) {
     for (const Task* task = all; task != nullptr; task = task->all_next) {
       visits_[Identity(task)] = {.task = task};
+      if (task->context.thread_pointer != nullptr) {
+        libc_threads_[LibcIdOf(*task)] = task;
+      }
     }
   }
 
   // Returns the thread that holds what the task waits for, or nullptr. An owner
   // that is not among the threads is an OS thread, not to be looked at.
   const Task* HolderFor(const Task& task) const {
+    if (const int owner = LibcOwner(task); owner != 0) {
+      const auto found = libc_threads_.find(owner);
+      return found == libc_threads_.end() ? nullptr : found->second;
+    }
     if (!IsOwned(task.wait_kind)) return nullptr;
     const auto found =
         visits_.find(static_cast<const Owned*>(task.wait_object)->Owner());
@@ -87,6 +108,8 @@ class WaitForGraph {
 
   const Task* all_;
   absl::flat_hash_map<const void*, Visit> visits_;
+  // By libc's ids.
+  absl::flat_hash_map<int, const Task*> libc_threads_;
 };
 
 // The name of what a thread waits in or for.
@@ -120,6 +143,8 @@ const char* ObjectName(WaitKind kind) {
       return "a Channel to give a value";
     case WaitKind::kSelect:
       return "one of the cases of a Select";
+    case WaitKind::kLibcMutex:
+      return "a mutex of the C library";
     case WaitKind::kAddress:
       return "a lock, condition or futex of the C library";
     default:
@@ -155,13 +180,24 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
 }
 
 // Whether somebody has taken the task, which waits for a mutex, out of its
-// queue and is about to deliver; else sets `owner` to who holds the mutex.
-bool IsBeingWoken(const Task& task, const void** owner) {
+// queue and is about to deliver; else sets `holder` to the one of `all` that
+// holds the mutex, or to nullptr.
+bool IsBeingWoken(const Task& task, const Task* all, const Task** holder) {
   const Waiter& waiter = *task.parker->waiters;
+  const bool is_libcs = task.wait_kind == WaitKind::kLibcMutex;
   waiter.lock->Lock();
   const bool queued = waiter.list != nullptr;
-  *owner = static_cast<const Owned*>(task.wait_object)->Owner();
+  const int libc_owner = LibcOwner(task);
+  const void* owner =
+      is_libcs ? nullptr : static_cast<const Owned*>(task.wait_object)->Owner();
   waiter.lock->Unlock();
+  *holder = all;
+  while (*holder != nullptr &&
+         !(is_libcs
+               ? LibcIdOf(**holder) == libc_owner
+               : static_cast<const signals::TaskHead*>(*holder) == owner)) {
+    *holder = (*holder)->all_next;
+  }
   return !queued;
 }
 
@@ -175,16 +211,11 @@ bool MayBeWokenFromOutside(const Task* all) {
       case WaitKind::kPark:
         break;
       case WaitKind::kMutex:
-      case WaitKind::kSharedMutex: {
-        const void* owner;
-        if (IsBeingWoken(*task, &owner)) return true;
+      case WaitKind::kSharedMutex:
+      case WaitKind::kLibcMutex: {
         // A thread of ours would have to let go of it, and none runs.
-        const Task* holder = all;
-        while (holder != nullptr &&
-               static_cast<const signals::TaskHead*>(holder) != owner) {
-          holder = holder->all_next;
-        }
-        if (holder == nullptr) return true;
+        const Task* holder;
+        if (IsBeingWoken(*task, all, &holder) || holder == nullptr) return true;
         break;
       }
       default:

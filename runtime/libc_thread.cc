@@ -20,8 +20,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "arch/context.h"
 #include "runtime/libc_thread_layout.h"
+#include "runtime/thread.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {
@@ -224,8 +226,11 @@ class LoaderListLock {
     std::atomic_ref<int> state(*word_);
     int expected = 0;
     if (state.compare_exchange_strong(expected, 1)) return;
+    // Not by the kernel's futex: the holder may be a green thread of the
+    // caller's own worker, and where futexes are interposed, libc's wake-up
+    // would not reach the caller.
     while (state.exchange(2) != 0) {
-      syscall(SYS_futex, word_, FUTEX_WAIT_PRIVATE, 2, nullptr);
+      this_thread::SleepFor(absl::Microseconds(20));
     }
   }
   ~LoaderListLock() {
@@ -380,6 +385,10 @@ void BeginLibcThread() {
   errno = 0;
 }
 
+int LibcThreadId(const char* thread_pointer) {
+  return layout.tid < 0 ? 0 : Get<int>(thread_pointer, layout.tid);
+}
+
 uintptr_t LibcThreadGeneration(char* thread_pointer) {
   return *static_cast<const uintptr_t*>(*arch::TcbDtv(thread_pointer));
 }
@@ -392,8 +401,13 @@ void EndLibcThread(uintptr_t generation) {
   layout.call_tls_dtors();
   ForgetKeyValues();
   uselocale(LC_GLOBAL_LOCALE);
-  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
+  // In this order, or a pending cancellation would act.
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
+  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
+  // That it was cancelled, or called pthread_exit.
+  if (layout.cancelhandling > 0) {
+    Put(arch::ThreadPointer(), layout.cancelhandling, 0);
+  }
   // A library that was opened while the program ran keeps its TLS elsewhere:
   // find it and reset it. It was opened before the thread started, or after.
   if (has_dynamic_tls.load(std::memory_order_relaxed) ||

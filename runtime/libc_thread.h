@@ -50,6 +50,10 @@ void* InLibcThread(char* thread_pointer, const void* frame);
 // which stays (malloc's cache would leak), and for jiffy's control block.
 void ResetLibcThread(char* thread_pointer);
 
+// Returns what libc takes for the thread's id: the owner that it notes in a
+// mutex. 0 if thread blocks cannot be made here. Context: anywhere.
+int LibcThreadId(const char* thread_pointer);
+
 // Returns a number that changes when ld.so gives the thread TLS of a library
 // that was opened later.
 uintptr_t LibcThreadGeneration(char* thread_pointer);

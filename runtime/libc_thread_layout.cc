@@ -198,6 +198,7 @@ absl::Status FindSymbols(LibcLayout& layout) {
       return Missing("_thread_db_pthread_{tid,list,specific}");
     }
   }
+  layout.cancelhandling = DebuggerOffset("_thread_db_pthread_cancelhandling");
   layout.rseq = __rseq_offset;
   const auto* resp = static_cast<const char*>(Find("__resp"));
   if (resp == nullptr) return Missing("__resp");

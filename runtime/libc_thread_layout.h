@@ -56,6 +56,8 @@ struct LibcLayout {
   ptrdiff_t resolver = -1;
   ptrdiff_t stack_block = -1;
   ptrdiff_t rseq = -1;
+  // Not needed by programs that never cancel threads; -1 if not found.
+  ptrdiff_t cancelhandling = -1;
 
   // The TLS variable __resp, relative to the thread pointer.
   ptrdiff_t resp_tls = 0;

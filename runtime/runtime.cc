@@ -1,5 +1,6 @@
 #include "runtime/runtime.h"
 
+#include <cxxabi.h>
 #include <pthread.h>
 
 #include <atomic>
@@ -165,6 +166,8 @@ class Runtime::Impl {
     const auto main = [&] {
       try {
         fn();
+      } catch (abi::__forced_unwind&) {
+        throw;  // pthread_exit
       } catch (...) {
         exception = std::current_exception();
       }

@@ -50,7 +50,9 @@ enum class WaitKind : uint8_t {
   kSend,
   kReceive,
   kSelect,
-  // A word that something of libc's or of the program's waits on.
+  // A pthread_mutex_t: `wait_object` is it.
+  kLibcMutex,
+  // A word that something else of libc's or of the program's waits on.
   kAddress,
 };
 

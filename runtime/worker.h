@@ -118,6 +118,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   Task* all_tasks() const { return all_tasks_; }
 
   bool own_tls() const { return !shared_tls; }
+  // Of the OS thread's own thread block. Context: this worker.
+  void* os_thread_pointer() const { return idle_->context.thread_pointer; }
   size_t default_stack() const { return options_.stack_size; }
   int64_t start_ns() const { return start_ns_; }
   // Time on the CPU of a live task until now. Context: preemption off.
@@ -237,6 +239,10 @@ void YieldCurrent();
 // Gives the completion its final state and wakes the OS thread that joins. The
 // completion may be gone after.
 void EndCompletion(Completion* completion, uint32_t state);
+
+// What calls a thread's callable; runtime/interpose puts a frame below it. To
+// be set before the first run. `closure` is the callable's argument.
+extern void (*thread_body)(void (*run)(void* closure), void* closure);
 
 // Returns whether the caller is a green thread (not a worker's idle loop).
 bool InGreenThread();

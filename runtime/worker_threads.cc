@@ -39,6 +39,9 @@ char* AlignDown(uintptr_t address, size_t alignment) {
 
 }  // namespace
 
+void (*thread_body)(void (*run)(void* closure), void* closure) =
+    [](void (*run)(void*), void* closure) { run(closure); };
+
 void Worker::FreeGarbage() {
   while (garbage_ != nullptr) {
     Completion* completion;
@@ -189,7 +192,7 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
 
   Completion* completion = self->completion;
   try {
-    self->run(self->closure);
+    thread_body(self->run, self->closure);
   } catch (...) {
     completion->exception = std::current_exception();
   }

@@ -9,6 +9,8 @@
 #ifndef JIFFY_RUNTIME_SYNC_FUTURE_H_
 #define JIFFY_RUNTIME_SYNC_FUTURE_H_
 
+#include <cxxabi.h>
+
 #include <chrono>
 #include <exception>
 #include <future>
@@ -297,6 +299,8 @@ template <typename F, typename... Args>
       } else {
         promise.set_value(std::apply(std::move(call), std::move(values)));
       }
+    } catch (abi::__forced_unwind&) {
+      throw;  // pthread_exit
     } catch (...) {
       promise.set_exception(std::current_exception());
     }

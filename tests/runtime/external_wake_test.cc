@@ -2,6 +2,7 @@
 // lost, whether the sleeper sleeps, is about to, or the CPU idles.
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -68,6 +69,30 @@ TEST_P(ExternalWakeTest, ManySleepersAndWakers_NoWakeUpIsLost) {
     }
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
     for (std::thread& waker : wakers) waker.join();
+  });
+}
+
+// All green threads wait for a mutex that an OS thread is about to hand to one
+// of them: no deadlock, though its owner is a thread that waits.
+TEST_P(ExternalWakeTest, OsThreadHandsAMutexOver_IsNoDeadlock) {
+  constexpr int kRounds = 5000;
+  repetitions_ = 1;
+  Run([] {
+    Mutex mutex;
+    int entries = 0;
+    const auto work = [&] {
+      for (int i = 0; i < kRounds; ++i) {
+        const std::lock_guard lock(mutex);
+        entries++;
+      }
+    };
+    std::vector<std::thread> os_threads;
+    for (int i = 0; i < 2; ++i) os_threads.emplace_back(work);
+    std::deque<Thread> threads;
+    for (int i = 0; i < 2; ++i) threads.emplace_back(work);
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    for (std::thread& thread : os_threads) thread.join();
+    EXPECT_EQ(entries, 4 * kRounds);
   });
 }
 

@@ -26,6 +26,7 @@ write
 # - the control block, the context switch;
 # - what only a cooperative switch gets to, never the handler (it sets the signal
 #   mask);
+# - where a program's own call of syscall() goes on, never the runtime's;
 # - where a policy allocates: when it is made, destroyed and told to reserve.
 ours='
 jiffy::signals::task_frame
@@ -33,6 +34,9 @@ jiffy_switch
 jiffy_switch_shared
 jiffy::signals::FinishSwitch(jiffy::signals::Cpu&)
 jiffy::signals::PreemptEnableSlow()
+jiffy::interpose::FindNative()
+jiffy::interpose::Futex(jiffy::interpose::SyscallArguments const&)
+jiffy::interpose::native
 jiffy::sched::EntityArray::Reserve(unsigned long)
 jiffy::sched::EntityArray::~EntityArray()
 '

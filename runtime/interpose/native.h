@@ -1,0 +1,117 @@
+// What the interposed functions stand before: libc's own, and what of libc's
+// objects must be known to tell them apart.
+#ifndef JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
+#define JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
+
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <time.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace jiffy::interpose {
+
+// A property of an object that libc keeps in some bits of it. Found by
+// comparing an object that has it with one that has not.
+struct Property {
+  size_t offset = 0;
+  uint32_t mask = 0;
+  uint32_t value = 0;
+
+  bool Of(const void* object) const {
+    uint32_t word;
+    memcpy(&word, static_cast<const char*>(object) + offset, sizeof word);
+    return mask != 0 && (word & mask) == value;
+  }
+};
+
+// libc's functions, by their names without prefix.
+struct Native {
+  int (*mutex_lock)(pthread_mutex_t*);
+  int (*mutex_trylock)(pthread_mutex_t*);
+  int (*mutex_unlock)(pthread_mutex_t*);
+  int (*mutex_timedlock)(pthread_mutex_t*, const timespec*);
+  int (*mutex_clocklock)(pthread_mutex_t*, clockid_t, const timespec*);
+
+  int (*cond_wait)(pthread_cond_t*, pthread_mutex_t*);
+  int (*cond_timedwait)(pthread_cond_t*, pthread_mutex_t*, const timespec*);
+  int (*cond_clockwait)(pthread_cond_t*, pthread_mutex_t*, clockid_t,
+                        const timespec*);
+  int (*cond_signal)(pthread_cond_t*);
+  int (*cond_broadcast)(pthread_cond_t*);
+
+  int (*rwlock_rdlock)(pthread_rwlock_t*);
+  int (*rwlock_wrlock)(pthread_rwlock_t*);
+  int (*rwlock_tryrdlock)(pthread_rwlock_t*);
+  int (*rwlock_trywrlock)(pthread_rwlock_t*);
+  int (*rwlock_timedrdlock)(pthread_rwlock_t*, const timespec*);
+  int (*rwlock_timedwrlock)(pthread_rwlock_t*, const timespec*);
+  int (*rwlock_clockrdlock)(pthread_rwlock_t*, clockid_t, const timespec*);
+  int (*rwlock_clockwrlock)(pthread_rwlock_t*, clockid_t, const timespec*);
+  int (*rwlock_unlock)(pthread_rwlock_t*);
+
+  int (*barrier_init)(pthread_barrier_t*, const pthread_barrierattr_t*,
+                      unsigned);
+  int (*barrier_wait)(pthread_barrier_t*);
+  int (*barrier_destroy)(pthread_barrier_t*);
+
+  int (*sem_wait)(sem_t*);
+  int (*sem_trywait)(sem_t*);
+  int (*sem_timedwait)(sem_t*, const timespec*);
+  int (*sem_clockwait)(sem_t*, clockid_t, const timespec*);
+  int (*sem_post)(sem_t*);
+
+  int (*nanosleep)(const timespec*, timespec*);
+  int (*clock_nanosleep)(clockid_t, int, const timespec*, timespec*);
+  int (*usleep)(unsigned);
+  unsigned (*sleep)(unsigned);
+  int (*sched_yield)();
+
+  void (*exit)(void*);
+  int (*cancel)(pthread_t);
+  int (*join)(pthread_t, void**);
+  int (*getattr_np)(pthread_t, pthread_attr_t*);
+  int (*getschedparam)(pthread_t, int*, sched_param*);
+
+  // Set last, when all others are.
+  std::atomic<long (*)(long, ...)> syscall{nullptr};
+
+  // Of conditions: whether timeouts are by CLOCK_MONOTONIC.
+  Property cond_monotonic;
+  // Whether an object may be used from other processes.
+  Property cond_shared;
+  Property sem_shared;
+};
+
+extern constinit Native native;
+
+// Looks everything up; several threads may do so at once, and more than once.
+// Context: anywhere but in handlers.
+void FindNative();
+
+// Libc's functions. The program's first call may come from a constructor that
+// runs before ours.
+inline const Native& Libc() {
+  if (native.syscall.load(std::memory_order_acquire) == nullptr) [[unlikely]] {
+    FindNative();
+  }
+  return native;
+}
+
+// To be called between a read-modify-write of libc's and a plain load: on x86
+// that instruction was a full barrier already.
+inline void FenceAfterNative() {
+#if defined(__x86_64__)
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+#else
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+}
+
+}  // namespace jiffy::interpose
+
+#endif  // JIFFY_RUNTIME_INTERPOSE_NATIVE_H_

@@ -1,0 +1,86 @@
+// pthread_once, which std::call_once rests on: ours for all threads alike, as
+// libc's has no function that would not wait.
+
+#include <pthread.h>
+
+#include <atomic>
+
+#include "runtime/interpose/address_park.h"
+#include "runtime/waiter.h"
+
+namespace jiffy::interpose {
+namespace {
+
+// States of a pthread_once_t, besides PTHREAD_ONCE_INIT. While the routine
+// runs, the bits above tell in which generation of forks: a thread that ran it
+// when the process forked is not there in the child, which begins anew.
+constexpr int kRunning = 1;
+constexpr int kDone = 2;
+constexpr int kGenerationStep = 4;
+
+constinit std::atomic<int> generation{0};
+
+__attribute__((constructor)) void CountForks() {
+  pthread_atfork(nullptr, nullptr, [] {
+    generation.fetch_add(kGenerationStep, std::memory_order_relaxed);
+  });
+}
+
+// In scope while the routine runs: if an exception, pthread_exit or a
+// cancellation leaves it, the next caller begins anew.
+class Turn {
+ public:
+  explicit Turn(pthread_once_t* once) : once_(once) {}
+  ~Turn() {
+    std::atomic_ref<int>(*once_).store(done_ ? kDone : PTHREAD_ONCE_INIT,
+                                       std::memory_order_seq_cst);
+    Unpark(once_, kAll);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  void SetDone() { done_ = true; }
+
+ private:
+  pthread_once_t* const once_;
+  bool done_ = false;
+};
+
+// Waits for the thread whose turn it is.
+void AwaitTurn(pthread_once_t* once, int seen) {
+  AddressWait wait(once);
+  wait.Enqueue();
+  if (std::atomic_ref<int>(*once).load() == seen) {
+    wait.Await(internal::WaitKind::kAddress, once, internal::kNoDeadline);
+  } else {
+    wait.Withdraw();
+  }
+}
+
+}  // namespace
+}  // namespace jiffy::interpose
+
+using jiffy::interpose::AwaitTurn;
+using jiffy::interpose::generation;
+using jiffy::interpose::kDone;
+using jiffy::interpose::kRunning;
+using jiffy::interpose::Turn;
+
+extern "C" int pthread_once(pthread_once_t* once, void (*routine)()) {
+  const std::atomic_ref<int> state(*once);
+  int seen = state.load(std::memory_order_acquire);
+  for (;;) {
+    if ((seen & kDone) != 0) return 0;
+    const int running = generation.load(std::memory_order_relaxed) | kRunning;
+    if (seen == running) {
+      AwaitTurn(once, seen);
+      seen = state.load(std::memory_order_acquire);
+    } else if (state.compare_exchange_weak(seen, running,
+                                           std::memory_order_acquire)) {
+      Turn turn(once);
+      routine();
+      turn.SetDone();
+      return 0;
+    }
+  }
+}

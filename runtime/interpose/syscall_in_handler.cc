@@ -1,0 +1,42 @@
+// syscall(): the way by which libstdc++ (futures, atomic waits, the guards of
+// static objects) and Abseil reach the kernel's futexes. Everything but those
+// goes straight on.
+//
+// The runtime itself calls it, too, also in the interrupt handler. It does so
+// under guards of its own, by which it is known, and always means the kernel.
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdarg>
+
+#include "runtime/interpose/caller.h"
+#include "runtime/interpose/futex.h"
+#include "runtime/interpose/native.h"
+#include "signals/preempt.h"
+
+namespace jiffy::interpose {
+
+// Makes the system call, or what stands for it.
+long SystemCall(long number, const SyscallArguments& arguments) {
+  if (number == SYS_futex &&
+      (signals::task_frame.head.cpu == nullptr || CallerIsGreen())) {
+    return Futex(arguments);
+  }
+  const long* value = arguments.value;
+  return Libc().syscall.load(std::memory_order_relaxed)(
+      number, value[0], value[1], value[2], value[3], value[4], value[5]);
+}
+
+}  // namespace jiffy::interpose
+
+extern "C" long syscall(long number, ...) noexcept {
+  // More than the caller gave, perhaps; so does libc's.
+  jiffy::interpose::SyscallArguments arguments;
+  va_list list;
+  va_start(list, number);
+  for (long& value : arguments.value) value = va_arg(list, long);
+  va_end(list);
+  return jiffy::interpose::SystemCall(number, arguments);
+}

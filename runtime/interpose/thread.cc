@@ -1,0 +1,160 @@
+// What a green thread is to libc: its end by pthread_exit and pthread_cancel,
+// its stack, and its waiting for an OS thread's end.
+#include "runtime/interpose/thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "runtime/interpose/address_park.h"
+#include "runtime/interpose/caller.h"
+#include "runtime/interpose/native.h"
+#include "runtime/interpose/sleep.h"
+#include "runtime/panic.h"
+#include "runtime/task.h"
+#include "runtime/waiter.h"
+#include "runtime/worker.h"
+#include "signals/cpu.h"
+#include "signals/preempt.h"
+
+// libc's, for C code that is compiled without exceptions: where unwinding by
+// pthread_exit ends.
+extern "C" {
+void __pthread_register_cancel(__pthread_unwind_buf_t* buffer);
+void __pthread_unregister_cancel(__pthread_unwind_buf_t* buffer);
+int __sigsetjmp(struct __jmp_buf_tag* buffer, int save_mask) noexcept;
+}
+
+namespace jiffy::interpose {
+namespace {
+
+// Ends the part of a thread that can be cancelled.
+class Cancellable {
+ public:
+  explicit Cancellable(__pthread_unwind_buf_t* buffer) : buffer_(buffer) {}
+  ~Cancellable() {
+    // What runs from here on, destructors of thread_local objects, is no more
+    // to be cancelled. (The runtime resets that for the next thread.)
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
+    __pthread_unregister_cancel(buffer_);
+  }
+  Cancellable(const Cancellable&) = delete;
+  Cancellable& operator=(const Cancellable&) = delete;
+
+ private:
+  __pthread_unwind_buf_t* const buffer_;
+};
+
+// Runs a thread's callable so that pthread_exit, or a cancellation, unwinds its
+// stack up to here.
+void RunBody(void (*run)(void* closure), void* closure) {
+  if (signals::task_frame.head.cpu->shared_tls) {
+    run(closure);
+    return;
+  }
+  PrepareForSetxid();
+  __pthread_unwind_buf_t buffer;
+  const Cancellable cancellable(&buffer);
+  auto* jump = reinterpret_cast<__jmp_buf_tag*>(
+      static_cast<void*>(buffer.__cancel_jmp_buf));
+  __pthread_register_cancel(&buffer);
+  if (__sigsetjmp(jump, 0) == 0) run(closure);
+}
+
+__attribute__((constructor)) void SetThreadBody() {
+  internal::thread_body = &RunBody;
+}
+
+// Whether the caller is a green thread without a thread block of its own.
+bool CallerSharesItsBlock() { return CallerIsGreen() && !CallerParks(); }
+
+// Waits for an OS thread's end, of which nobody tells: looks now and then.
+int JoinGreen(pthread_t thread, void** result) {
+  pthread_testcancel();
+  Backoff backoff;
+  for (;;) {
+    const int error = pthread_tryjoin_np(thread, result);
+    if (error != EBUSY) return error;
+    SleepUntil(backoff.Next(internal::kNoDeadline));
+  }
+}
+
+int AttributesOf(const internal::Task& task, pthread_attr_t* attributes) {
+  if (const int error = pthread_attr_init(attributes); error != 0) {
+    return error;
+  }
+  const uintptr_t guard =
+      task.stack_low - reinterpret_cast<uintptr_t>(task.slot);
+  pthread_attr_setguardsize(attributes, guard);
+  if (task.completion->orphaned) {
+    pthread_attr_setdetachstate(attributes, PTHREAD_CREATE_DETACHED);
+  }
+  // EINVAL if it is smaller than POSIX allows threads to have.
+  return pthread_attr_setstack(attributes,
+                               reinterpret_cast<void*>(task.stack_low),
+                               task.stack_high - task.stack_low);
+}
+
+}  // namespace
+}  // namespace jiffy::interpose
+
+using jiffy::interpose::CallerParks;
+using jiffy::interpose::GreenThreadOf;
+using jiffy::interpose::Libc;
+
+extern "C" {
+
+void pthread_exit(void* result) {
+  if (jiffy::interpose::CallerSharesItsBlock()) {
+    jiffy::internal::Panic(
+        "pthread_exit in a green thread that shares thread-local storage would "
+        "end its worker: return from the thread's function instead");
+  }
+  Libc().exit(result);
+  __builtin_unreachable();
+}
+
+int pthread_cancel(pthread_t thread) {
+  if (jiffy::interpose::CallerSharesItsBlock() && thread == pthread_self()) {
+    return ENOTSUP;
+  }
+  if (GreenThreadOf(thread) == nullptr) return Libc().cancel(thread);
+  // Notes the request in the thread's block, then fails to send a signal to a
+  // thread that the kernel does not know.
+  const int error = Libc().cancel(thread);
+  if (error != 0 && error != ESRCH) return error;
+  jiffy::interpose::EndCancellableWait(jiffy::interpose::ThreadBlockOf(thread));
+  return 0;
+}
+
+int pthread_join(pthread_t thread, void** result) {
+  if (!CallerParks() || thread == pthread_self()) {
+    return Libc().join(thread, result);
+  }
+  // That is what a jiffy::Thread is for.
+  if (GreenThreadOf(thread) != nullptr) return EINVAL;
+  return jiffy::interpose::JoinGreen(thread, result);
+}
+
+int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
+  const jiffy::internal::Task* task = GreenThreadOf(thread);
+  if (task == nullptr) return Libc().getattr_np(thread, attributes);
+  return jiffy::interpose::AttributesOf(*task, attributes);
+}
+
+// Abseil's mutexes ask for it. The kernel, whom libc would ask, does not know
+// the thread; its own policy and priority are jiffy's affair.
+int pthread_getschedparam(pthread_t thread, int* policy,
+                          sched_param* parameters) noexcept {
+  if (GreenThreadOf(thread) == nullptr) {
+    return Libc().getschedparam(thread, policy, parameters);
+  }
+  *policy = SCHED_OTHER;
+  *parameters = {};
+  return 0;
+}
+
+}  // extern "C"

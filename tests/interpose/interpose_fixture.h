@@ -1,0 +1,60 @@
+// Runs for the tests of interposed functions: cooperative ones, where a worker
+// that waits in the kernel would never come back, and preemptive ones.
+#ifndef JIFFY_TESTS_INTERPOSE_INTERPOSE_FIXTURE_H_
+#define JIFFY_TESTS_INTERPOSE_INTERPOSE_FIXTURE_H_
+
+#include <string>
+#include <tuple>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+
+// Policy, and whether there are ticks.
+using InterposeMode = std::tuple<std::string, bool>;
+
+class InterposeTest : public RunTest,
+                      public ::testing::WithParamInterface<InterposeMode> {
+ protected:
+  InterposeTest() {
+    options_.scheduler = std::get<0>(GetParam());
+    options_.preempt = std::get<1>(GetParam());
+    options_.time_slice = absl::Microseconds(100);
+    options_.tick = absl::Microseconds(100);
+    repetitions_ = 2;
+  }
+
+  void SetUp() override {
+    RunTest::SetUp();
+    const absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
+    ASSERT_TRUE(runtime.ok()) << runtime.status();
+    if (!runtime->features().own_tls) {
+      GTEST_SKIP() << runtime->features().shared_tls_reason;
+    }
+  }
+
+  bool preempts() const { return options_.preempt; }
+};
+
+// Lets others run for a while, and whoever is preempted by ticks with them.
+inline void LetOthersRun() {
+  for (int i = 0; i < 3; ++i) this_thread::SleepFor(absl::Microseconds(150));
+}
+
+inline auto InterposeModes() {
+  return ::testing::Combine(::testing::Values("rr", "linux-0.01"),
+                            ::testing::Bool());
+}
+
+inline std::string InterposeModeName(
+    const ::testing::TestParamInfo<InterposeMode>& info) {
+  return std::string(std::get<0>(info.param) == "rr" ? "rr" : "linux_0_01") +
+         (std::get<1>(info.param) ? "_preempting" : "_cooperative");
+}
+
+}  // namespace jiffy
+
+#endif  // JIFFY_TESTS_INTERPOSE_INTERPOSE_FIXTURE_H_
