@@ -7,22 +7,35 @@
 //                               void* sp              stack pointer
 //                               void* thread_pointer  of its libc thread block
 //                               ContextEntry entry    see below
-//   void InitContext(...)     makes a context that starts a new task
-//   HasUserThreadPointer()    whether user code may set the thread pointer
-//   ThreadPointer() and SetThreadPointer()
-//   InitTcbHead()             fills in the ABI's fixed head of a thread block
-//   InterruptedPc(), InterruptedSp(), AtSystemCall()
+//   InitContext()             makes a context that starts a new task
+//   kStackAlignment           of the stack pointer that it starts with
+//   LacksUserThreadPointer()  why user code may not set the thread pointer, or
+//                             nullptr if it may
+//   ThreadPointer(), SetThreadPointer()
+//                             the thread pointer
+//   InitTcbHead(), TcbDtv()   the ABI's fixed head of a thread block
+//   TcbStackGuard()           its stack guard, and
+//   kOwnStackGuard            whether that is its own or the process's
+//   InterruptedPc(), InterruptedSp()
 //                             what the frame of a signal says
+//   AtSystemCall()            whether a system call is restarted from there
 //
-// and in its switch.S the two switches declared here.
+// and in its switch.S the two switches declared here. docs/porting.md tells in
+// which order to write them, and which test tells when each is right.
 #ifndef JIFFY_ARCH_CONTEXT_H_
 #define JIFFY_ARCH_CONTEXT_H_
 
 #if defined(__x86_64__)
 #include "arch/x86_64/context.h"
+#elif defined(__aarch64__)
+#include "arch/aarch64/context.h"
+#elif defined(__riscv) && __riscv_xlen == 64
+#include "arch/riscv64/context.h"
+#elif defined(__i386__)
+#include "arch/i386/context.h"
 #else
 #error \
-    "jiffy has no context switch for this architecture yet: see arch/README.md"
+    "jiffy has no context switch for this architecture yet: see docs/porting.md"
 #endif
 
 namespace jiffy::arch {

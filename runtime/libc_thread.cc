@@ -78,6 +78,8 @@ class TemplateLock {
 // gives each thread their TLS when it first asks for it.
 std::atomic<bool> has_dynamic_tls{false};
 
+constexpr ptrdiff_t kWord = sizeof(void*);
+
 std::atomic<int> next_fake_tid{0x20000000};
 
 template <typename T>
@@ -124,7 +126,8 @@ const ElfW(Phdr) * TlsHeader(const dl_phdr_info* info) {
 // Whether `tls`, seen in the calling thread, lies in its static block.
 bool InStaticBlock(const char* tls) {
   const char* self = arch::ThreadPointer();
-  return tls != nullptr && tls < self && tls >= self - sizes.below;
+  return tls != nullptr && tls >= self - sizes.below &&
+         tls < self + sizes.above;
 }
 
 // Returns where a fresh thread block has a module's TLS; nullptr if that is not
@@ -315,8 +318,13 @@ absl::Status Discover() {
   layout = *found;
   sizes.alignment = std::max<size_t>(64, layout.static_tls_alignment);
   const auto round_up = [](size_t size) { return (size + 63) & ~size_t{63}; };
-  sizes.above = round_up(layout.pthread_size);
-  sizes.below = round_up(layout.static_tls_size - layout.pthread_size);
+  if (layout.pthread == 0) {
+    sizes.above = round_up(layout.pthread_size);
+    sizes.below = round_up(layout.static_tls_size - layout.pthread_size);
+  } else {
+    sizes.above = round_up(layout.static_tls_size);
+    sizes.below = round_up(static_cast<size_t>(-layout.pthread));
+  }
   if (!MakeTlsTemplate()) {
     return absl::ResourceExhaustedError("no memory for a thread block");
   }
@@ -339,25 +347,33 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
   }
   const char* self = arch::ThreadPointer();
   arch::InitTcbHead(thread_pointer, self, RandomStackGuard());
+  if (layout.pthread != 0) {
+    // Else in the head. It makes libc take its locks, as in every process that
+    // ever had a second thread.
+    constexpr ptrdiff_t kMultipleThreads = 0;
+    const ptrdiff_t offset = layout.pthread + kMultipleThreads;
+    Put(thread_pointer, offset, Get<int>(self, offset));
+  }
   Put(thread_pointer, layout.tid, next_fake_tid.fetch_add(1));
   char* robust = thread_pointer + layout.robust_head;
   Put(thread_pointer, layout.robust_head, robust);
-  Put(thread_pointer,
-      layout.robust_head - static_cast<ptrdiff_t>(sizeof(void*)), robust);
-  Put(thread_pointer,
-      layout.robust_head + static_cast<ptrdiff_t>(sizeof(void*)),
-      static_cast<long>(layout.robust_futex_offset));
+#if __PTHREAD_MUTEX_HAVE_PREV
+  Put(thread_pointer, layout.robust_head - kWord, robust);
+#endif
+  Put(thread_pointer, layout.robust_head + kWord, layout.robust_futex_offset);
   Put(thread_pointer, layout.specific,
       thread_pointer + layout.specific -
           kPthreadKeysFirstLevel * kPthreadKeyDataSize);
   // Not registered with the kernel: sched_getcpu asks it instead.
-  Put(thread_pointer, layout.rseq + 4, int32_t{-1});
-  if (layout.resolver >= 0) {
+  if (layout.rseq != kNoOffset) {
+    Put(thread_pointer, layout.rseq + kRseqCpuId, int32_t{-1});
+  }
+  if (layout.resolver != kNoOffset) {
     Put(thread_pointer, layout.resp_tls, thread_pointer + layout.resolver);
   }
   Put(thread_pointer, layout.stack_block, stack);
-  Put(thread_pointer, layout.stack_block + 8, size);
-  Put(thread_pointer, layout.stack_block + 16, size_t{0});
+  Put(thread_pointer, layout.stack_block + kWord, size);
+  Put(thread_pointer, layout.stack_block + 2 * kWord, size_t{0});
   LinkIntoLoaderList(thread_pointer);
   return absl::OkStatus();
 }
@@ -405,7 +421,7 @@ void EndLibcThread(uintptr_t generation) {
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
   // That it was cancelled, or called pthread_exit.
-  if (layout.cancelhandling > 0) {
+  if (layout.cancelhandling != kNoOffset) {
     Put(arch::ThreadPointer(), layout.cancelhandling, 0);
   }
   // A library that was opened while the program ran keeps its TLS elsewhere:

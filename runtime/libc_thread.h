@@ -2,7 +2,8 @@
 //
 // glibc keeps all it knows of a thread (errno, malloc's cache, exception
 // globals, thread_local objects, lock ownership) in one block that the thread
-// pointer points into: static TLS below, struct pthread from the pointer up. A
+// pointer points into: static TLS below, struct pthread from the pointer up, or
+// on other machines than x86 struct pthread below and static TLS above. A
 // green thread that owns such a block may be preempted at any instruction.
 //
 // Nothing about glibc's private layout is compiled in. DiscoverLibcThreads()
@@ -21,8 +22,8 @@ namespace jiffy::internal {
 
 // The sizes that a slot needs to know; valid after DiscoverLibcThreads().
 struct LibcThreadSize {
-  // Bytes of static TLS below the thread pointer (the room that ld.so keeps for
-  // libraries opened later included) and of struct pthread above it.
+  // Bytes of the block below the thread pointer and above it. Static TLS, on
+  // one side, includes the room that ld.so keeps for libraries opened later.
   size_t below = 0;
   size_t above = 0;
   size_t alignment = 64;

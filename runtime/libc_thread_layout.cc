@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -44,6 +44,21 @@ ptrdiff_t DebuggerOffset(const char* symbol) {
   return words == nullptr ? -1 : static_cast<int32_t>(words[2]);
 }
 
+// Returns where struct pthread has its struct rseq, or kNoOffset. A glibc that
+// knows of no rseq on this machine tells 0, but looks at the field all the same
+// when a thread creates another. It is the last one, and says "not registered".
+ptrdiff_t FindRseq(const LibcLayout& layout) {
+  constexpr ptrdiff_t kSize = 32;
+  const ptrdiff_t last =
+      layout.pthread + static_cast<ptrdiff_t>(layout.pthread_size) - kSize;
+  if (__rseq_offset >= layout.pthread && __rseq_offset <= last) {
+    return __rseq_offset;
+  }
+  int32_t cpu;
+  memcpy(&cpu, arch::ThreadPointer() + last + kRseqCpuId, sizeof cpu);
+  return cpu < 0 ? last : kNoOffset;
+}
+
 // What the probe thread sees of itself.
 struct Probe {
   const LibcLayout* layout;
@@ -51,15 +66,46 @@ struct Probe {
   size_t stack_size;
   pthread_key_t key;
 
-  ptrdiff_t robust_head = -1;
-  ptrdiff_t robust_futex_offset = -1;
-  ptrdiff_t resolver = -1;
-  ptrdiff_t stack_block = -1;
+  ptrdiff_t robust_head = kNoOffset;
+  long robust_futex_offset = 0;
+  ptrdiff_t resolver = kNoOffset;
+  ptrdiff_t stack_block = kNoOffset;
   bool tid_ok = false;
   bool key_ok = false;
   bool list_ok = false;
   LoaderList* stack_user = nullptr;
 };
+
+// The kernel's struct robust_list_head.
+struct RobustHead {
+  const void* list;
+  long futex_offset;
+  const void* pending;
+};
+
+// Returns the calling thread's list of robust mutexes, which is empty, or
+// nullptr if it is not found in struct pthread. The kernel knows where it is,
+// but not an emulator (qemu's).
+const RobustHead* FindRobustHead(const char* self, const LibcLayout& layout) {
+  const RobustHead* told = nullptr;
+  size_t length = 0;
+  const bool known = syscall(SYS_get_robust_list, 0, &told, &length) == 0;
+  constexpr long kFutexOffset =
+      static_cast<long>(offsetof(pthread_mutex_t, __data.__lock)) -
+      static_cast<long>(offsetof(pthread_mutex_t, __data.__list.__next));
+  // An empty list's head leads to itself.
+  const char* begin = self + layout.pthread;
+  const char* end = begin + layout.pthread_size - sizeof(RobustHead);
+  for (const char* at = begin; at <= end; at += sizeof(void*)) {
+    const auto* head = reinterpret_cast<const RobustHead*>(at);
+    if (known ? head == told
+              : head->list == head && head->futex_offset == kFutexOffset &&
+                    head->pending == nullptr) {
+      return head;
+    }
+  }
+  return nullptr;
+}
 
 void ProbeKey(Probe& probe, const char* self) {
   const LibcLayout& layout = *probe.layout;
@@ -87,8 +133,10 @@ void* RunProbe(void* argument) {
   Probe& probe = *static_cast<Probe*>(argument);
   const LibcLayout& layout = *probe.layout;
   char* self = arch::ThreadPointer();
+  const ptrdiff_t end =
+      layout.pthread + static_cast<ptrdiff_t>(layout.pthread_size);
   const auto in_pthread = [&](ptrdiff_t offset) {
-    return offset >= 0 && offset < static_cast<ptrdiff_t>(layout.pthread_size);
+    return offset >= layout.pthread && offset < end;
   };
 
   int tid;
@@ -98,27 +146,20 @@ void* RunProbe(void* argument) {
   const ptrdiff_t resolver = reinterpret_cast<char*>(__res_state()) - self;
   if (in_pthread(resolver)) probe.resolver = resolver;
 
-  struct RobustHead {
-    void* list;
-    long futex_offset;
-    void* pending;
-  };
-  RobustHead* head = nullptr;
-  size_t length = 0;
-  if (syscall(SYS_get_robust_list, 0, &head, &length) == 0 &&
-      in_pthread(reinterpret_cast<char*>(head) - self)) {
-    probe.robust_head = reinterpret_cast<char*>(head) - self;
+  if (const RobustHead* head = FindRobustHead(self, layout); head != nullptr) {
+    probe.robust_head = reinterpret_cast<const char*>(head) - self;
     probe.robust_futex_offset = head->futex_offset;
   }
 
-  for (size_t offset = 0; offset + 2 * sizeof(void*) <= layout.pthread_size;
+  for (ptrdiff_t offset = layout.pthread;
+       offset + static_cast<ptrdiff_t>(2 * sizeof(void*)) <= end;
        offset += sizeof(void*)) {
     char* block;
     size_t size;
     memcpy(&block, self + offset, sizeof block);
     memcpy(&size, self + offset + sizeof block, sizeof size);
     if (block == probe.stack && size == probe.stack_size) {
-      probe.stack_block = static_cast<ptrdiff_t>(offset);
+      probe.stack_block = offset;
       break;
     }
   }
@@ -156,7 +197,7 @@ int* FindStackLock(LoaderList* stack_user) {
            list.next->prev == &list && list.prev->next == &list;
   };
   // Glibc caches at most 40 MiB of stacks by default.
-  constexpr size_t kPlausibleCache = size_t{1} << 32;
+  constexpr size_t kPlausibleCache = size_t{1} << 30;
   if (!well_formed(tail->user) || !well_formed(tail->cache) ||
       tail->cache_size > kPlausibleCache || tail->in_flight != 0 ||
       tail->lock < 0 || tail->lock > 2) {
@@ -190,16 +231,25 @@ absl::Status FindSymbols(LibcLayout& layout) {
   layout.pthread_size = *size;
   static_info(&layout.static_tls_size, &layout.static_tls_alignment);
 
-  layout.tid = DebuggerOffset("_thread_db_pthread_tid");
-  layout.list = DebuggerOffset("_thread_db_pthread_list");
-  layout.specific = DebuggerOffset("_thread_db_pthread_specific");
-  for (const ptrdiff_t offset : {layout.tid, layout.list, layout.specific}) {
+  // What libc calls a thread is the address of its struct pthread.
+  layout.pthread =
+      reinterpret_cast<char*>(pthread_self()) - arch::ThreadPointer();
+  for (const auto& [symbol, field] :
+       {std::pair("_thread_db_pthread_tid", &layout.tid),
+        std::pair("_thread_db_pthread_list", &layout.list),
+        std::pair("_thread_db_pthread_specific", &layout.specific)}) {
+    const ptrdiff_t offset = DebuggerOffset(symbol);
     if (offset <= 0 || offset >= static_cast<ptrdiff_t>(layout.pthread_size)) {
-      return Missing("_thread_db_pthread_{tid,list,specific}");
+      return Missing(symbol);
     }
+    *field = layout.pthread + offset;
   }
-  layout.cancelhandling = DebuggerOffset("_thread_db_pthread_cancelhandling");
-  layout.rseq = __rseq_offset;
+  const ptrdiff_t cancelhandling =
+      DebuggerOffset("_thread_db_pthread_cancelhandling");
+  if (cancelhandling > 0) {
+    layout.cancelhandling = layout.pthread + cancelhandling;
+  }
+  layout.rseq = FindRseq(layout);
   const auto* resp = static_cast<const char*>(Find("__resp"));
   if (resp == nullptr) return Missing("__resp");
   layout.resp_tls = resp - arch::ThreadPointer();
@@ -211,51 +261,6 @@ absl::Status FindSymbols(LibcLayout& layout) {
     layout.stack_user = reinterpret_cast<LoaderList*>(global + user);
   }
   return absl::OkStatus();
-}
-
-// Returns how many modules ld.so ever loaded.
-unsigned long long CountLoads() {
-  unsigned long long loads = 0;
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, size_t, void* result) {
-        *static_cast<unsigned long long*>(result) = info->dlpi_adds;
-        return 1;
-      },
-      &loads);
-  return loads;
-}
-
-// Finds where ld.so keeps that count, by experiment: the one word of its state
-// that has the right value now, follows when a library is opened, and stays
-// when it is closed (the count of those present falls back).
-const volatile unsigned long long* FindLoadCount() {
-  void* global = Find("_rtld_global");
-  Dl_info info;
-  const ElfW(Sym)* symbol = nullptr;
-  if (global == nullptr ||
-      dladdr1(global, &info,
-              reinterpret_cast<void**>(const_cast<ElfW(Sym)**>(&symbol)),
-              RTLD_DL_SYMENT) == 0 ||
-      symbol == nullptr) {
-    return nullptr;
-  }
-  const auto* words = static_cast<const volatile unsigned long long*>(global);
-  const size_t count = symbol->st_size / sizeof *words;
-  const unsigned long long before = CountLoads();
-  std::vector<size_t> candidates;
-  for (size_t i = 0; i < count; ++i) {
-    if (words[i] == before) candidates.push_back(i);
-  }
-  // Part of glibc, empty since 2.34.
-  void* library = dlopen("libutil.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return nullptr;
-  const unsigned long long after = CountLoads();
-  const auto differs = [&](size_t i) { return words[i] != after; };
-  std::erase_if(candidates, differs);
-  dlclose(library);
-  std::erase_if(candidates, differs);
-  if (after == before || candidates.size() != 1) return nullptr;
-  return &words[candidates[0]];
 }
 
 // Starts a thread on a stack of ours and lets it look at itself.
@@ -282,10 +287,8 @@ absl::Status StartProbe(Probe& probe) {
 }  // namespace
 
 absl::StatusOr<LibcLayout> DiscoverLibcLayout() {
-  if (!arch::HasUserThreadPointer()) {
-    return absl::UnimplementedError(
-        "this kernel does not let programs set the thread pointer (FSGSBASE, "
-        "Linux 5.9)");
+  if (const char* reason = arch::LacksUserThreadPointer(); reason != nullptr) {
+    return absl::UnimplementedError(reason);
   }
   LibcLayout layout;
   if (absl::Status status = FindSymbols(layout); !status.ok()) return status;
@@ -307,13 +310,12 @@ absl::StatusOr<LibcLayout> DiscoverLibcLayout() {
       (key.sequence & 1) == 0) {
     return Wrong("layout of pthread keys");
   }
-  if (probe.robust_head < 0) return Wrong("robust list head");
-  if (probe.stack_block < 0) return Wrong("pthread::stackblock");
+  if (probe.robust_head == kNoOffset) return Wrong("robust list head");
+  if (probe.stack_block == kNoOffset) return Wrong("pthread::stackblock");
   layout.robust_head = probe.robust_head;
   layout.robust_futex_offset = probe.robust_futex_offset;
   layout.resolver = probe.resolver;
   layout.stack_block = probe.stack_block;
-  layout.load_count = FindLoadCount();
   // Without the list, only a library opened later with initial-exec TLS
   // suffers.
   if (probe.list_ok) layout.stack_lock = FindStackLock(layout.stack_user);

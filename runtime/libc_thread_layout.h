@@ -27,13 +27,19 @@ struct PthreadKey {
 };
 inline constexpr int kPthreadKeys = 1024;          // PTHREAD_KEYS_MAX
 inline constexpr int kPthreadKeysFirstLevel = 32;  // inline in struct pthread
-inline constexpr size_t kPthreadKeyDataSize = 16;  // sequence, value
+// Sequence and value of a key.
+inline constexpr size_t kPthreadKeyDataSize = 2 * sizeof(void*);
 
 // A doubly linked list of ld.so's.
 struct LoaderList {
   LoaderList* next;
   LoaderList* prev;
 };
+
+// Where the kernel's struct rseq has the number of the CPU.
+inline constexpr ptrdiff_t kRseqCpuId = 4;
+
+inline constexpr ptrdiff_t kNoOffset = PTRDIFF_MIN;
 
 struct LibcLayout {
   // ld.so's and libc's private functions.
@@ -46,25 +52,26 @@ struct LibcLayout {
   size_t static_tls_size = 0;
   size_t static_tls_alignment = 0;
 
-  // struct pthread: size, and offsets of fields.
+  // struct pthread: where it begins, and its size. It begins at the thread
+  // pointer, with static TLS below (x86), or ends there or a few words before,
+  // with static TLS above.
+  ptrdiff_t pthread = 0;
   size_t pthread_size = 0;
-  ptrdiff_t tid = -1;
-  ptrdiff_t list = -1;
-  ptrdiff_t specific = -1;
-  ptrdiff_t robust_head = -1;
-  ptrdiff_t robust_futex_offset = -1;
-  ptrdiff_t resolver = -1;
-  ptrdiff_t stack_block = -1;
-  ptrdiff_t rseq = -1;
-  // Not needed by programs that never cancel threads; -1 if not found.
-  ptrdiff_t cancelhandling = -1;
+  // Fields of it. These, as all offsets here, are from the thread pointer.
+  ptrdiff_t tid = kNoOffset;
+  ptrdiff_t list = kNoOffset;
+  ptrdiff_t specific = kNoOffset;
+  ptrdiff_t robust_head = kNoOffset;
+  ptrdiff_t resolver = kNoOffset;
+  ptrdiff_t stack_block = kNoOffset;
+  ptrdiff_t rseq = kNoOffset;
+  // What the head of the robust list says of where a mutex has its lock.
+  long robust_futex_offset = 0;
+  // Not needed by programs that never cancel threads.
+  ptrdiff_t cancelhandling = kNoOffset;
 
-  // The TLS variable __resp, relative to the thread pointer.
+  // The TLS variable __resp.
   ptrdiff_t resp_tls = 0;
-
-  // ld.so's count of the modules that it ever loaded; null if not found.
-  // Reading it costs nothing, asking dl_iterate_phdr takes a lock.
-  const volatile unsigned long long* load_count = nullptr;
 
   // The table of pthread keys.
   const PthreadKey* keys = nullptr;

@@ -1,6 +1,9 @@
 #include "runtime/slot.h"
 
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -20,8 +23,8 @@
 namespace jiffy::internal {
 namespace {
 
-constexpr size_t kPage = 4096;
-constexpr size_t kGuardSize = kPage;
+// A guard, and room for a stack: pages are 4 KiB, but up to 64 KiB on aarch64.
+constexpr size_t kSmallestSlotPages = 4;
 constexpr size_t kColours = 16;
 constexpr size_t kCacheLine = 64;
 // A slab holds this many slots at least, and bytes at least.
@@ -90,10 +93,35 @@ char* CarveSlot(int slot_class, size_t* colour) {
   return slot;
 }
 
+// Returns the size of a page, which is that of the guard.
+size_t PageSize() {
+  static const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+// Whether madvise can make a page fault. That it says so is not enough: an
+// emulator (qemu's) returns success for advice that it does not know.
+bool CanInstallGuards() {
+  void* page = mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return false;
+  // A system call that reads the page tells without a fault. There is nothing
+  // in it, so no signal is blocked.
+  const bool can = madvise(page, PageSize(), kMadvGuardInstall) == 0 &&
+                   syscall(SYS_rt_sigprocmask, SIG_BLOCK, page, nullptr,
+                           sizeof(uint64_t)) != 0 &&
+                   errno == EFAULT;
+  munmap(page, PageSize());
+  return can;
+}
+
 // Makes the slot's lowest page fault. Returns 0 or an errno.
 int InstallGuard(char* slot) {
-  if (madvise(slot, kGuardSize, kMadvGuardInstall) == 0) return 0;
-  return mprotect(slot, kGuardSize, PROT_NONE) == 0 ? 0 : errno;
+  static const bool can_install_guards = CanInstallGuards();
+  if (can_install_guards && madvise(slot, PageSize(), kMadvGuardInstall) == 0) {
+    return 0;
+  }
+  return mprotect(slot, PageSize(), PROT_NONE) == 0 ? 0 : errno;
 }
 
 absl::Status CannotReserve(int slot_class, int error) {
@@ -113,7 +141,8 @@ char* AlignDown(char* address, size_t alignment) {
 
 int SlotClassOf(size_t stack_size) {
   const size_t size =
-      std::bit_ceil(std::max(stack_size, size_t{1} << kSmallestSlotShift));
+      std::bit_ceil(std::max({stack_size, size_t{1} << kSmallestSlotShift,
+                              kSmallestSlotPages * PageSize()}));
   return std::countr_zero(size) - kSmallestSlotShift;
 }
 
@@ -139,8 +168,8 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
     thread_pointer = AlignDown(top - libc.above, libc.alignment);
     stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
     if (absl::Status status = CreateLibcThread(
-            thread_pointer, slot + kGuardSize,
-            static_cast<size_t>(stack_high - slot) - kGuardSize);
+            thread_pointer, slot + PageSize(),
+            static_cast<size_t>(stack_high - slot) - PageSize());
         !status.ok()) {
       return status;
     }
@@ -155,7 +184,7 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
   task->current = task;
   task->timer.task = task;
   task->context.thread_pointer = thread_pointer;
-  task->stack_low = reinterpret_cast<uintptr_t>(slot + kGuardSize);
+  task->stack_low = reinterpret_cast<uintptr_t>(slot + PageSize());
   task->stack_high = reinterpret_cast<uintptr_t>(stack_high);
   task->slot = slot;
   task->slot_size = size;
@@ -173,8 +202,9 @@ void ReleaseSlots(SlotPool& pool, bool own_tls) {
   for (int slot_class = 0; slot_class < kSlotClasses; ++slot_class) {
     while (Task* task = pool.Take(slot_class)) {
       // The page that the stack shares with the TLS block stays.
-      char* low = task->slot + kGuardSize;
-      char* high = AlignDown(reinterpret_cast<char*>(task->stack_high), kPage);
+      char* low = task->slot + PageSize();
+      char* high =
+          AlignDown(reinterpret_cast<char*>(task->stack_high), PageSize());
       if (high > low) {
         madvise(low, static_cast<size_t>(high - low), MADV_DONTNEED);
       }

@@ -11,6 +11,7 @@
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
+#include "signals/tick.h"
 
 namespace jiffy::internal {
 
@@ -47,9 +48,7 @@ bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
     parker.task->parker = nullptr;
     return reason == WakeReason::kWoken;
   }
-  constexpr int64_t kNsPerSecond = 1'000'000'000;
-  const timespec due = {.tv_sec = due_ns / kNsPerSecond,
-                        .tv_nsec = due_ns % kNsPerSecond};
+  const timespec due = signals::ToTimespec(due_ns);
   const long result = syscall(
       SYS_futex, &parker.delivered, FUTEX_WAIT_BITSET_PRIVATE, 0,
       due_ns == kNoDeadline ? nullptr : &due, nullptr, FUTEX_BITSET_MATCH_ANY);

@@ -26,6 +26,7 @@
 #include "signals/handler.h"
 #include "signals/irq.h"
 #include "signals/preempt.h"
+#include "signals/tick.h"
 
 namespace jiffy::internal {
 namespace {
@@ -207,8 +208,7 @@ bool Worker::IdleWait() {
   }
 
   timers.StopTick();
-  const timespec deadline = {.tv_sec = due / kNsPerSecond,
-                             .tv_nsec = due % kNsPerSecond};
+  const timespec deadline = signals::ToTimespec(due);
   syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word, &deadline,
           nullptr, FUTEX_BITSET_MATCH_ANY);
   const int64_t after = signals::MonotonicNs();

@@ -1,13 +1,9 @@
 #include "signals/handler.h"
 
 #include <signal.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
-#include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -18,27 +14,6 @@ namespace jiffy::signals {
 namespace {
 
 int installed_signal = 0;
-
-// The kernel's struct sigaction, as rt_sigaction returns it.
-struct KernelSigaction {
-  void* handler;
-  unsigned long flags;
-  void* restorer;
-  uint64_t mask;
-};
-
-// Returns where libc's return from handlers lies: libc put it into the kernel
-// when it installed ours. `mov $__NR_rt_sigreturn, %eax; syscall` or the like
-// of other machines is at most 16 bytes long.
-TextRange FindRestorer(int signal) {
-  KernelSigaction action = {};
-  if (syscall(SYS_rt_sigaction, signal, nullptr, &action, sizeof action.mask) !=
-      0) {
-    return {};
-  }
-  const uintptr_t begin = reinterpret_cast<uintptr_t>(action.restorer);
-  return {begin, begin + 16};
-}
 
 sigset_t Only(int signal) {
   sigset_t set;
@@ -64,7 +39,6 @@ absl::Status InstallHandler(int signal) {
     return absl::ErrnoToStatus(errno,
                                absl::StrCat("sigaction for signal ", signal));
   }
-  handler_state.restorer = FindRestorer(signal);
   installed_signal = signal;
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include <ucontext.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 
 #include "arch/context.h"
@@ -28,19 +29,23 @@ namespace {
 #define JIFFY_IRQ_TEXT __attribute__((noinline, section("jiffy_irq_text")))
 
 // Whether the interrupted code is what the handler itself runs after it was
-// resumed: question 3.
-bool InHandlerTail(uintptr_t pc) {
+// resumed: question 3. That is its own, and the code it returns to, libc's or
+// the kernel's, that makes the system call rt_sigreturn.
+bool InHandlerTail(uintptr_t pc, uintptr_t return_address) {
+  // Load a number, make the call.
+  constexpr size_t kLongestSigreturn = 16;
   return (pc >= reinterpret_cast<uintptr_t>(__start_jiffy_irq_text) &&
           pc < reinterpret_cast<uintptr_t>(__stop_jiffy_irq_text)) ||
-         handler_state.restorer.Contains(pc);
+         pc - return_address < kLongestSigreturn;
 }
 
 // Questions 2 to 5 of handler.h.
-bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc) {
+bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
+                       uintptr_t return_address) {
   const uintptr_t sp = arch::InterruptedSp(uc);
   if (sp < task.stack_low || sp >= task.stack_high) return false;
   const uintptr_t pc = arch::InterruptedPc(uc);
-  if (InHandlerTail(pc)) return false;
+  if (InHandlerTail(pc, return_address)) return false;
   const TextRanges& text = handler_state.text;
   if (cpu.shared_tls) return text.program.Contains(pc);
   if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
@@ -58,7 +63,9 @@ bool StuckInKernelInHandler(Cpu& cpu, const ucontext_t* uc) {
   constexpr uint32_t kEnough = 3;
   const uintptr_t pc = arch::InterruptedPc(uc);
   const uintptr_t sp = arch::InterruptedSp(uc);
-  if (!handler_state.text.libc.Contains(pc) || !arch::AtSystemCall(pc)) {
+  const TextRanges& text = handler_state.text;
+  if ((!text.libc.Contains(pc) && !text.vdso.Contains(pc)) ||
+      !arch::AtSystemCall(pc)) {
     cpu.parked_times = 0;
     return false;
   }
@@ -126,7 +133,9 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
                      !StuckInKernelInHandler(*cpu, uc))) {
     cpu->guarded_ticks++;
     if (cpu->guarded_tick != nullptr) cpu->guarded_tick(cpu);
-  } else if (!SafeHereInHandler(*cpu, *head.current, uc)) {
+  } else if (!SafeHereInHandler(
+                 *cpu, *head.current, uc,
+                 reinterpret_cast<uintptr_t>(__builtin_return_address(0)))) {
     cpu->deferred_ticks++;
     cpu->timers.ArmDeferInHandler();
   } else {

@@ -14,8 +14,6 @@ inline constexpr uint32_t kDefaultMaxDeferrals = 20;
 
 struct HandlerState {
   TextRanges text;
-  // libc's code that returns from handlers (rt_sigreturn).
-  TextRange restorer;
   struct sigaction old_action;
   // More deferrals than this and the tick acts inside libc: a task that spends
   // its life there must be preempted too.

@@ -10,8 +10,9 @@ namespace jiffy::signals {
 namespace {
 
 struct Search {
-  // Addresses that are known to lie in the three objects.
+  // Addresses that are known to lie in the objects.
   uintptr_t in_libc;
+  uintptr_t in_vdso;
   uintptr_t in_loader;
   uintptr_t in_program;
   TextRanges found;
@@ -37,6 +38,8 @@ int Visit(dl_phdr_info* info, size_t, void* arg) {
     search.found.program = text;
   } else if (whole.Contains(search.in_libc)) {
     search.found.libc = text;
+  } else if (whole.Contains(search.in_vdso)) {
+    search.found.vdso = text;
   } else if (whole.Contains(search.in_loader)) {
     search.found.loader = text;
   }
@@ -49,6 +52,7 @@ TextRanges FindTextRanges() {
   Search search = {};
   search.in_program = getauxval(AT_ENTRY);
   search.in_loader = getauxval(AT_BASE);
+  search.in_vdso = getauxval(AT_SYSINFO_EHDR);
   // A function that no program refers to: the address of one that it does may
   // be that of its own PLT entry.
   search.in_libc =

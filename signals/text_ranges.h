@@ -15,6 +15,9 @@ struct TextRange {
 
 struct TextRanges {
   TextRange libc;
+  // The kernel's own code in the program, by which libc makes system calls on
+  // some machines (i386).
+  TextRange vdso;
   TextRange loader;
   TextRange program;
 };

@@ -7,11 +7,6 @@
 #include <cstdint>
 
 namespace jiffy::signals {
-namespace {
-
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-
-}  // namespace
 
 int CpuTimers::Create(int signal) {
   const auto create = [&](timer_t* timer) {
@@ -49,10 +44,8 @@ void CpuTimers::StartTick(int64_t period_ns, int64_t now_ns) {
   const int64_t first =
       grid_ns_ + (GridTicks(period_ns, now_ns) + 1) * period_ns;
   itimerspec spec;
-  spec.it_interval = {static_cast<time_t>(period_ns / kNsPerSecond),
-                      static_cast<long>(period_ns % kNsPerSecond)};
-  spec.it_value = {static_cast<time_t>(first / kNsPerSecond),
-                   static_cast<long>(first % kNsPerSecond)};
+  spec.it_interval = ToTimespec(period_ns);
+  spec.it_value = ToTimespec(first);
   timer_settime(tick_, TIMER_ABSTIME, &spec, nullptr);
 }
 

@@ -11,7 +11,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace jiffy::signals {
 
@@ -58,6 +60,15 @@ class CpuTimers {
   timer_t wakeup_ = {};
   timer_t defer_ = {};
 };
+
+// Returns a time as the kernel takes it; the latest that it can take where that
+// is earlier (a time_t of 32 bits ends after 68 years). Async-signal-safe.
+inline timespec ToTimespec(int64_t ns) {
+  constexpr int64_t kNsPerSecond = 1'000'000'000;
+  constexpr int64_t kLatest = std::numeric_limits<time_t>::max();
+  return {.tv_sec = static_cast<time_t>(std::min(ns / kNsPerSecond, kLatest)),
+          .tv_nsec = static_cast<long>(ns % kNsPerSecond)};
+}
 
 // Returns CLOCK_MONOTONIC in nanoseconds; async-signal-safe.
 int64_t MonotonicNs();

@@ -20,8 +20,7 @@ void CpuTimers::ArmWakeup(int64_t monotonic_ns) {
   // 0 would disarm it.
   if (monotonic_ns <= 0) monotonic_ns = 1;
   itimerspec spec = {};
-  spec.it_value = {static_cast<time_t>(monotonic_ns / kNsPerSecond),
-                   static_cast<long>(monotonic_ns % kNsPerSecond)};
+  spec.it_value = ToTimespec(monotonic_ns);
   timer_settime(wakeup_, TIMER_ABSTIME, &spec, nullptr);
 }
 

@@ -2,7 +2,8 @@
 
 The headers are on the compiler's default path. One target, @absl//:absl, holds
 all the libraries; every public name is an alias of it, so that BUILD files read
-as they do with Abseil's sources (MODULE.bazel).
+as they do with Abseil's sources (MODULE.bazel). For other architectures than the
+host's the names are those sources' own, in @absl_source.
 
 The archives do not link into a shared object; see //tools:shared_object.bzl, which
 takes the shared libraries instead.
@@ -130,25 +131,35 @@ cc_library(
 _ALIAS = """
 alias(
     name = "{name}",
-    actual = "//:absl",
+    actual = select({{
+        "{cross}": "@absl_source//absl/{package}:{name}",
+        "//conditions:default": "//:absl",
+    }}),
     visibility = ["//visibility:public"],
 )
 """
 
+# In jiffy's own workspace a label of it has no repository name.
+def _label(text):
+    label = str(Label(text))
+    return ("@" if label.startswith("//") else "") + label
+
 def _absl_repository_impl(ctx):
     shared = ["-labsl_" + library for library in _LIBRARIES]
     static = ["-l:libabsl_%s.a" % library for library in _LIBRARIES]
-    # In jiffy's own workspace a label of it has no repository name.
-    setting = str(Label("//tools:is_in_shared_object"))
     ctx.file("BUILD.bazel", _ROOT.format(
-        in_shared_object = ("@" if setting.startswith("//") else "") + setting,
+        in_shared_object = _label("//tools:is_in_shared_object"),
         shared = ["-Wl,--push-state,--as-needed"] + shared + ["-Wl,--pop-state"],
         static = ["-Wl,--start-group"] + static + ["-Wl,--end-group"],
     ))
+    cross = _label("//tools/cross:is_cross")
     for package, names in _TARGETS.items():
         ctx.file(
             "absl/%s/BUILD.bazel" % package,
-            "".join([_ALIAS.format(name = name) for name in names]),
+            "".join([
+                _ALIAS.format(cross = cross, name = name, package = package)
+                for name in names
+            ]),
         )
 
 absl_repository = repository_rule(implementation = _absl_repository_impl)

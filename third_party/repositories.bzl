@@ -10,6 +10,7 @@ Nothing is downloaded. A repository that the WORKSPACE has already defined under
 the same name is left as it is.
 """
 
+load("//third_party:abseil_source.bzl", "abseil_source_repository")
 load("//third_party:absl.bzl", "absl_repository")
 load("//third_party:overlay.bzl", "overlay_repository")
 
@@ -17,6 +18,7 @@ def jiffy_dependencies():
     """Defines every repository that jiffy, its tests and its benchmarks use."""
     _bazel_rules()
     _once(absl_repository, "absl")
+    _once(abseil_source_repository, "absl_source")
     _once(
         overlay_repository,
         "com_google_googletest",
@@ -31,6 +33,7 @@ def jiffy_dependencies():
     _once(
         overlay_repository,
         "rapidjson",
+        path = "/usr/include/rapidjson",
         files = {Label("//third_party:rapidjson.BUILD"): "BUILD.bazel"},
     )
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # usage: count_tests.sh STATUS EVENTS...
+#        count_tests.sh --list EVENTS...
 #
 # Prints the failures and then, as its last line, "N passed, M failed". EVENTS are
 # what `bazel test --build_event_json_file` wrote, one event a line; they name the
@@ -7,10 +8,18 @@
 # is no GoogleTest, and so does a target that does not build. STATUS is bazel's:
 # when it tells of a failure that no event shows, that counts as one as well.
 # Exits with 1 if anything failed.
+#
+# A line "check PASSED NAME" or "check FAILED NAME" among the events is a test that
+# Bazel knows nothing of. With --list it prints each case instead, in four columns
+# with tabs between: the name of the events' file, the target, the case, and
+# "passed", "failed" or "skipped".
 status=$1
 shift
 
-exec awk -v status="$status" '
+list=0
+[ "$status" != --list ] || list=1
+
+exec awk -v status="$status" -v list="$list" '
 # The text between two markers of the event, or "" if it is not there.
 function between(before, after,   start, rest) {
   start = index($0, before)
@@ -21,13 +30,27 @@ function between(before, after,   start, rest) {
 
 function fail(what) {
   failed++
-  print "FAILED " what
+  if (!list) print "FAILED " what
+}
+
+function note(outcome) {
+  if (list) printf "%s\t%s\t%s\t%s\n", source, label, name, outcome
 }
 
 function end_case() {
-  if (name != "" && case_failed) fail(label " " name)
-  if (name != "" && !case_failed) passed++
+  if (name == "") return
+  note(case_failed ? "failed" : "passed")
+  if (case_failed) fail(where label " " name)
+  if (!case_failed) passed++
   name = ""
+}
+
+# Tells from where the current event came; for other machines than the host that
+# is said of a failure, too.
+function set_source(file) {
+  source = file
+  sub(/.*\//, "", source)
+  where = source ~ /^(host|consumer|fuzz)$/ ? "" : source " "
 }
 
 function attribute(line, key,   start) {
@@ -50,10 +73,13 @@ function count_cases(file,   line, found, quoted) {
       end_case()
       if (line ~ / status="notrun"/ || line ~ / result="skipped"/) {
         skipped++
-        continue
       }
       name = attribute(line, "classname")
       name = (name == "" ? "" : name ".") attribute(line, "name")
+      if (line ~ / status="notrun"/ || line ~ / result="skipped"/) {
+        note("skipped")
+        name = ""
+      }
       case_failed = 0
     }
     if (line ~ /<(failure|error)[ >]/) case_failed = 1
@@ -67,7 +93,15 @@ function count_cases(file,   line, found, quoted) {
 /^[{]"id":{"targetCompleted":/ {
   if (!index($0, "\"completed\":{\"success\":true") &&
       !index($0, "\"aborted\":{\"reason\":\"SKIPPED\""))
-    fail(between("\"label\":\"", "\"") " (does not build)")
+  {
+    set_source(FILENAME)
+    fail(where between("\"label\":\"", "\"") " (does not build)")
+  }
+}
+
+/^check (PASSED|FAILED) / {
+  if ($2 == "PASSED") passed++
+  if ($2 == "FAILED") fail(substr($0, 14))
 }
 
 # Of a flaky test that is tried again, the last attempt is the one that counts.
@@ -75,19 +109,28 @@ function count_cases(file,   line, found, quoted) {
   run = FILENAME between("\"testResult\":", ",\"attempt\"")
   if (!(run in result)) order[++runs] = run
   result[run] = $0
+  file_of[run] = FILENAME
 }
 
 END {
   for (i = 1; i <= runs; i++) {
     $0 = result[order[i]]
+    set_source(file_of[order[i]])
     label = between("\"label\":\"", "\"")
     outcome = between("\"status\":\"", "\"")
     before = failed
     found = count_cases(between("\"name\":\"test.xml\",\"uri\":\"file://", "\""))
     good = outcome == "PASSED" || outcome == "FLAKY"
-    if (good && !found) passed++
-    if (!good && failed == before) fail(label " (" outcome ")")
+    if (good && !found) {
+      passed++
+      note("passed")
+    }
+    if (!good && failed == before) {
+      fail(where label " (" outcome ")")
+      note("failed")
+    }
   }
+  if (list) exit 0
   if (status != 0 && !failed) fail("bazel itself, with exit status " status)
   if (skipped) print skipped " skipped"
   printf "%d passed, %d failed\n", passed, failed

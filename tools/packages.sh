@@ -7,12 +7,21 @@ packages_of() {
   # Bazel, the rules that it would otherwise download, and jiffy's own libraries.
   core='bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib g++
         libabsl-dev rapidjson-dev'
+  # For other architectures: an emulator, and what unpacks a source package.
+  test="$core googletest libbenchmark-dev binutils gdb python3 strace"
+  cross="$test qemu-user dpkg-dev"
   case $1 in
     demo | lab) echo $core ;;
     fuzz) echo $core clang libclang-rt-14-dev ;;
     build) echo $core googletest libbenchmark-dev ;;
     bench) echo $core libbenchmark-dev libboost-fiber-dev libpth-dev libst-dev ;;
-    test) echo $core googletest libbenchmark-dev binutils gdb python3 strace ;;
+    test) echo $test ;;
+    test-aarch64) echo $cross g++-aarch64-linux-gnu ;;
+    test-riscv64) echo $cross g++-riscv64-linux-gnu ;;
+    test-i386) echo $cross g++-i686-linux-gnu ;;
+    test-all)
+      echo $cross g++-aarch64-linux-gnu g++-riscv64-linux-gnu g++-i686-linux-gnu
+      ;;
     format) echo clang-format git ;;
   esac
 }

@@ -61,10 +61,13 @@ inline void InitContext(Context& context, void* stack_top, void* thread_pointer,
   context.entry = entry;
 }
 
-// Whether the kernel lets user code write the FS base (FSGSBASE, Linux 5.9).
-inline bool HasUserThreadPointer() {
+// What is missing for user code to set the thread pointer; nullptr if nothing.
+inline const char* LacksUserThreadPointer() {
   constexpr unsigned long kHwcap2Fsgsbase = 1UL << 1;
-  return (getauxval(AT_HWCAP2) & kHwcap2Fsgsbase) != 0;
+  return (getauxval(AT_HWCAP2) & kHwcap2Fsgsbase) != 0
+             ? nullptr
+             : "this kernel does not let programs set the thread pointer "
+               "(FSGSBASE, Linux 5.9)";
 }
 
 // Returns the thread pointer, which is the address of the thread block.
@@ -74,9 +77,9 @@ inline char* ThreadPointer() {
   return self;
 }
 
-// Sets the thread pointer. Only where HasUserThreadPointer(). Whatever the
-// compiler holds of thread_local objects belongs to the old one, so callers
-// keep it out of functions that use any.
+// Sets the thread pointer. Whatever the compiler holds of thread_local objects
+// belongs to the old one, so callers keep it out of functions that use any.
+// Context: LacksUserThreadPointer() is nullptr; all signals blocked.
 inline void SetThreadPointer(void* thread_pointer) {
   asm volatile("wrfsbase %0" : : "r"(thread_pointer) : "memory");
 }
@@ -104,6 +107,9 @@ inline void InitTcbHead(char* tcb, const char* model, uintptr_t stack_guard) {
 inline void** TcbDtv(char* tcb) {
   return reinterpret_cast<void**>(tcb + kTcbDtv);
 }
+
+// Whether each thread block has a stack guard of its own.
+inline constexpr bool kOwnStackGuard = true;
 
 // Returns the thread block's stack guard.
 inline uintptr_t TcbStackGuard(const char* tcb) {

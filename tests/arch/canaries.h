@@ -7,7 +7,9 @@
 //   SomeRegisters(seed)       valid values, different in each register and for
 //                             each seed
 //   CurrentFpControl()        the floating-point control words in force
+//   SetFpControl()            sets them
 //   NewFpControl()            those that a new program starts with
+//   kSavedFramePointer        where a frame keeps its caller's frame pointer
 //
 // and in its canaries.S the function declared here.
 #ifndef JIFFY_TESTS_ARCH_CANARIES_H_
@@ -17,6 +19,12 @@
 
 #if defined(__x86_64__)
 #include "tests/arch/x86_64/canaries.h"
+#elif defined(__aarch64__)
+#include "tests/arch/aarch64/canaries.h"
+#elif defined(__riscv) && __riscv_xlen == 64
+#include "tests/arch/riscv64/canaries.h"
+#elif defined(__i386__)
+#include "tests/arch/i386/canaries.h"
 #else
 #error "no canaries for this architecture yet"
 #endif

@@ -16,18 +16,22 @@ namespace {
 struct FirstSeen {
   Context* self;
   ContextEntry entry;
-  uintptr_t frame;
+  uintptr_t stack_pointer;  // Right before the call.
   uintptr_t callers_frame;
   FpControl fp;
 };
 FirstSeen seen;
 
+[[gnu::noinline]] void Call() { asm volatile("" : : : "memory"); }
+
+// Calls another, so that its frame is a whole one.
 [[gnu::noinline]] Context* LookAround(Context* self) {
+  Call();
   const auto* frame = static_cast<uintptr_t*>(__builtin_frame_address(0));
   seen = {.self = self,
           .entry = self->entry,
-          .frame = reinterpret_cast<uintptr_t>(frame),
-          .callers_frame = *frame,
+          .stack_pointer = reinterpret_cast<uintptr_t>(__builtin_dwarf_cfa()),
+          .callers_frame = frame[kSavedFramePointer],
           .fp = CurrentFpControl()};
   return static_cast<TestContext*>(self)->back;
 }
@@ -43,10 +47,8 @@ TEST_P(FirstFrameTest, StackTopAnywhere_EntryIsAlignedAndOnItsOwnStack) {
     seen = {};
     GetParam()(&main, task.get());
     EXPECT_EQ(seen.self, task.get());
-    // A frame lies right below the return address, which lies right below the
-    // 16-byte boundary that the ABI asks for at a call.
-    EXPECT_EQ(seen.frame % kStackAlignment, 0u) << misalignment;
-    EXPECT_TRUE(task->OwnsStack(seen.frame)) << misalignment;
+    EXPECT_EQ(seen.stack_pointer % 16, 0u) << misalignment;
+    EXPECT_TRUE(task->OwnsStack(seen.stack_pointer)) << misalignment;
   }
 }
 

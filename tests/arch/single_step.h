@@ -3,7 +3,8 @@
 // Every architecture folder that can provides in its single_step.h, namespace
 // jiffy::arch, StartSingleStep() and StopSingleStep(): between them the kernel
 // sends the calling OS thread SIGTRAP after every instruction. EndSingleStep(),
-// called in the handler, makes the interrupted code go on without.
+// called in the handler, makes the interrupted code go on without. There
+// JIFFY_HAS_SINGLE_STEP is defined.
 #ifndef JIFFY_TESTS_ARCH_SINGLE_STEP_H_
 #define JIFFY_TESTS_ARCH_SINGLE_STEP_H_
 
@@ -12,9 +13,11 @@
 #include <memory>
 
 #if defined(__x86_64__)
+#define JIFFY_HAS_SINGLE_STEP
 #include "tests/arch/x86_64/single_step.h"
-#else
-#error "no single steps for this architecture yet"
+#elif defined(__i386__)
+#define JIFFY_HAS_SINGLE_STEP
+#include "tests/arch/i386/single_step.h"
 #endif
 
 namespace jiffy::arch {

@@ -78,13 +78,10 @@ TEST(Canaries, FunctionThatChangesControlWord_FindsItChanged) {
   Registers after = {};
   jiffy_test_switch_with_canaries(
       &before, &after,
-      +[](Context*, Context*) {
-        const uint32_t other = SomeRegisters(1).fp.mxcsr;
-        asm volatile("ldmxcsr %0" : : "m"(other));
-      },
-      nullptr, nullptr);
+      +[](Context*, Context*) { SetFpControl(SomeRegisters(1).fp); }, nullptr,
+      nullptr);
   EXPECT_FALSE(after == before);
-  EXPECT_EQ(after.fp.mxcsr, SomeRegisters(1).fp.mxcsr);
+  EXPECT_TRUE(after.fp == SomeRegisters(1).fp);
 }
 
 Context* AddUpOnStack(Context* self) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "arch/context.h"
@@ -28,6 +29,8 @@ struct TestContext : Context {
 
   // Makes it new again; what ran here must be over.
   void Start(ContextEntry entry, size_t misalignment = 0) {
+    // Whoever takes what lies there for a frame is to be led astray.
+    memset(stack_, 0x5a, kStackSize);
     InitContext(*this, stack_ + kStackSize - misalignment, ThreadPointer(),
                 entry);
   }
@@ -57,8 +60,8 @@ inline Context CallersContext() {
 class BothSwitchesTest : public ::testing::TestWithParam<SwitchFunction> {
  protected:
   void SetUp() override {
-    if (GetParam() == &jiffy_switch && !HasUserThreadPointer()) {
-      GTEST_SKIP() << "this kernel lets no program set its thread pointer";
+    if (GetParam() == &jiffy_switch && LacksUserThreadPointer() != nullptr) {
+      GTEST_SKIP() << LacksUserThreadPointer();
     }
   }
 };

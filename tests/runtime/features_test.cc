@@ -34,7 +34,7 @@ TEST(Features, OwnTls_IsThereOrItsLackIsTold) {
   if (features.own_tls) {
     EXPECT_EQ(features.shared_tls_reason, "");
     EXPECT_EQ(captured.Text(), "");
-    EXPECT_TRUE(arch::HasUserThreadPointer());
+    EXPECT_EQ(arch::LacksUserThreadPointer(), nullptr);
   } else {
     EXPECT_NE(features.shared_tls_reason, "");
     EXPECT_THAT(captured.Text(), HasSubstr(features.shared_tls_reason));

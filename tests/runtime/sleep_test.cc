@@ -54,6 +54,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
       const int64_t base = signals::MonotonicNs() + lead_ns;
       int64_t last_asleep = 0;
       std::vector<int> order;
+      order.reserve(kSleepers);
       std::vector<Thread> sleepers;
       for (int i = 0; i < kSleepers; ++i) {
         const int rank = (i * 7) % kSleepers;
@@ -61,6 +62,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
           const int64_t due = base + rank * int64_t{50'000};
           last_asleep = signals::MonotonicNs();
           this_thread::SleepFor(absl::Nanoseconds(due - last_asleep));
+          const NoPreempt one_at_a_time;
           order.push_back(rank);
         });
       }

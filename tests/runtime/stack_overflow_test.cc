@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
@@ -20,7 +21,9 @@
 namespace jiffy {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::KilledBySignal;
+using ::testing::Not;
 
 // Uses stack, a little at a time, and is not to be optimised into a loop.
 [[gnu::noinline]] int Recurse(int depth) {
@@ -105,7 +108,8 @@ TEST_P(StackOverflowTest, NullPointer_DiesWithoutSuchAMessage) {
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
     return captured.Text();
   };
-  EXPECT_EQ(fault(), "");
+  // Of others who report it, an emulator is one.
+  EXPECT_THAT(fault(), Not(HasSubstr("jiffy")));
 }
 
 void* volatile page = nullptr;

@@ -1,5 +1,6 @@
 // Each thread's time slice counts, in ticks: the longer one's turn lasts as
 // many more. Decided by ticks that were charged, not by the clock on the wall.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -24,8 +25,8 @@ class TimeSliceTest : public RunTest {
     uint64_t turn = 0;
   };
 
-  // Lets one hog for each slice run until the run has counted that many ticks,
-  // and returns what was counted of them.
+  // Lets one hog for each slice run until the run has counted that many ticks
+  // and preempted each hog, and returns what was counted of them.
   std::vector<ThreadStats> RunHogs(
       const std::vector<std::optional<absl::Duration>>& slices,
       uint64_t jiffies) {
@@ -35,9 +36,18 @@ class TimeSliceTest : public RunTest {
       std::vector<Thread> hogs;
       for (const std::optional<absl::Duration>& slice : slices) {
         hogs.emplace_back(ThreadOptions{.time_slice = slice}, [&] {
-          while (!stop) stop = Jiffies() >= jiffies;
+          while (!stop) {
+          }
         });
       }
+      const auto preempted = [](Thread& hog) {
+        return hog.Stats().preemptions > 0;
+      };
+      while (Jiffies() < jiffies ||
+             !std::all_of(hogs.begin(), hogs.end(), preempted)) {
+        this_thread::SleepFor(absl::Milliseconds(1));
+      }
+      stop = true;
       for (Thread& hog : hogs) {
         while (!hog.Stats().finished) {
           this_thread::SleepFor(absl::Milliseconds(1));

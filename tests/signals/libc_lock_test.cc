@@ -53,12 +53,12 @@ TEST_P(LibcLockTest, MallocUnderNoPreempt_NeverDeadlocks) {
     hogs.reserve(3);
     for (int i = 0; i < 3; ++i) hogs.emplace_back([&] { HogMalloc(stop); });
     const uint64_t end = TicksDelivered() + kTicks;
-    while (TicksDelivered() < end) {
+    do {
       NoPreempt guard;
       void* block = malloc(kLarge + 64);
       free(block);
       guarded_calls++;
-    }
+    } while (TicksDelivered() < end);
     stop = true;
   });
   EXPECT_GT(guarded_calls, 0u);

@@ -8,12 +8,9 @@
 #include <memory>
 
 #include "runtime/thread.h"
+#include "tests/torture/hold_registers.h"
 #include "tests/torture/jobs.h"
 #include "tests/torture/spin.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 namespace jiffy::torture {
 namespace {
@@ -90,24 +87,18 @@ class FloatingControlJob final : public Job {
     feclearexcept(FE_ALL_EXCEPT);
   }
 
-#if defined(__x86_64__)
   // Control bits that fenv.h does not know.
   void FlushToZero(JobContext& context) {
-    const unsigned before = _mm_getcsr();
-    constexpr unsigned kFlushToZero = 0x8000;
-    constexpr unsigned kDenormalsAreZero = 0x40;
-    const unsigned wanted = kFlushToZero | kDenormalsAreZero;
-    _mm_setcsr(before | wanted);
+    if (kFlushToZero == 0) return;
+    const uint64_t before = FpControlBits();
+    SetFpControlBits(before | kFlushToZero);
     SpinAWhile(context);
     this_thread::Yield();
-    TORTURE_EXPECT_EQ(failures_, wanted, _mm_getcsr() & wanted);
+    TORTURE_EXPECT_EQ(failures_, kFlushToZero, FpControlBits() & kFlushToZero);
     volatile double tiny = 1e-300;
     TORTURE_EXPECT_EQ(failures_, 0.0, tiny * 1e-15);
-    _mm_setcsr(before);
+    SetFpControlBits(before);
   }
-#else
-  void FlushToZero(JobContext&) {}
-#endif
 
   Failures& failures_;
   Thirds thirds_[4];

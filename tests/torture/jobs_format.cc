@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -56,7 +57,8 @@ class FormatJob final : public Job {
     TORTURE_EXPECT_EQ(failures_, static_cast<unsigned>(integer), low);
 
     const long double extended = static_cast<long double>(real) / 3;
-    snprintf(text, sizeof text, "%.21Lg", extended);
+    snprintf(text, sizeof text, "%.*Lg",
+             std::numeric_limits<long double>::max_digits10, extended);
     TORTURE_EXPECT_EQ(failures_, extended, strtold(text, nullptr));
   }
 

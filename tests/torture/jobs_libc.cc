@@ -88,7 +88,7 @@ class LibcJob final : public Job {
 
   void Times(JobContext& context) {
     for (int i = 0; i < 10; ++i) {
-      const auto time = static_cast<time_t>(context.random.Next() >> 32);
+      const auto time = static_cast<time_t>(context.random.Next() >> 33);
       tm local = {};
       tm universal = {};
       TORTURE_EXPECT(failures_, localtime_r(&time, &local) == &local);

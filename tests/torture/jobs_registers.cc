@@ -29,24 +29,6 @@ template <typename Real>
   return odd + even;
 }
 
-#if defined(__x86_64__)
-// The compiler makes vector code of this, with fused multiplication.
-[[gnu::noinline, gnu::target("avx2,fma"),
-  gnu::optimize("O3", "fast-math")]] float
-DotAvx2(const float* a, const float* b, int size) {
-  float sum = 0;
-  for (int i = 0; i < size; ++i) sum += a[i] * b[i];
-  return sum;
-}
-bool HasAvx2() {
-  return __builtin_cpu_supports("avx2") != 0 &&
-         __builtin_cpu_supports("fma") != 0;
-}
-#else
-float DotAvx2(const float*, const float*, int) { return 0; }
-bool HasAvx2() { return false; }
-#endif
-
 class RegisterJob final : public Job {
  public:
   explicit RegisterJob(const JobSetting& setting)
@@ -62,7 +44,7 @@ class RegisterJob final : public Job {
       left_[static_cast<size_t>(i)] = 1.0f / static_cast<float>(i + 1);
       right_[static_cast<size_t>(i)] = static_cast<float>(i % 17);
     }
-    if (HasAvx2()) dot_ = DotAvx2(left_.data(), right_.data(), kTerms);
+    if (HasWideDot()) dot_ = WideDot(left_.data(), right_.data(), kTerms);
   }
 
   void Round(JobContext& context) override {
@@ -74,10 +56,10 @@ class RegisterJob final : public Job {
       TORTURE_EXPECT_EQ(failures_, sum_, Sum<double>(1));
     } else if (kind == files_.size() + 1) {
       TORTURE_EXPECT_EQ(failures_, long_sum_, Sum<long double>(1));
-    } else if (HasAvx2()) {
+    } else if (HasWideDot()) {
       for (int i = 0; i < 20; ++i) {
         TORTURE_EXPECT_EQ(failures_, dot_,
-                          DotAvx2(left_.data(), right_.data(), kTerms));
+                          WideDot(left_.data(), right_.data(), kTerms));
       }
     }
   }

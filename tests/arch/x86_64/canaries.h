@@ -51,6 +51,11 @@ inline FpControl CurrentFpControl() {
   return fp;
 }
 
+inline void SetFpControl(FpControl fp) {
+  asm volatile("ldmxcsr %0" : : "m"(fp.mxcsr));
+  asm volatile("fldcw %0" : : "m"(fp.x87_control));
+}
+
 // Seeds that differ by one differ in one of the two words of FpControl at
 // least: bits 0 and 1 are SSE's rounding mode, 2 and 3 x87's.
 inline Registers SomeRegisters(uint64_t seed) {
@@ -64,6 +69,9 @@ inline Registers SomeRegisters(uint64_t seed) {
           .fp = {static_cast<uint32_t>(0x1f80 | (seed & 3) << 13),
                  static_cast<uint16_t>(0x037f | (seed >> 2 & 3) << 10)}};
 }
+
+// Where a frame keeps its caller's frame pointer: words from its own.
+inline constexpr int kSavedFramePointer = 0;
 
 }  // namespace jiffy::arch
 

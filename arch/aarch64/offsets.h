@@ -1,0 +1,12 @@
+// Offsets of aarch64's Context, for assembly and C++ alike; context.h asserts
+// each of them.
+#ifndef JIFFY_ARCH_AARCH64_OFFSETS_H_
+#define JIFFY_ARCH_AARCH64_OFFSETS_H_
+
+#define JIFFY_CONTEXT_SP 0
+#define JIFFY_CONTEXT_THREAD_POINTER 8
+#define JIFFY_CONTEXT_FPCR 16
+#define JIFFY_CONTEXT_ENTRY 24
+#define JIFFY_CONTEXT_SIZE 32
+
+#endif  // JIFFY_ARCH_AARCH64_OFFSETS_H_

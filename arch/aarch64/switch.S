@@ -1,0 +1,201 @@
+// The context switch for aarch64, AAPCS64.
+//
+//   void jiffy_switch(Context* from /* x0 */, Context* to /* x1 */)
+//
+// What a suspended task leaves on its stack, from context.sp upwards:
+//
+//   +-------+-------+-------+-------+-------+-------+-----+-------+-----+-------+
+//   |   0   |   8   |  16   |  24   |  ...  |  88   | 96  |  104  | ... |  152  |
+//   |  x29  |  x30  |  x19  |  x20  |  ...  |  x28  | d8  |  d9   | ... |  d15  |
+//   +-------+-------+-------+-------+-------+-------+-----+-------+-----+-------+
+//
+// x30 is where the task goes on, signed with the stack pointer where the
+// compiler signs return addresses. Stack pointer, thread pointer and FPCR go
+// into the Context. Everything else is the caller's to save, by the ABI.
+//
+// It leaves by `ret`, so that the return-stack predictor of the processor stays
+// right; for the same reason a new task is *called* from here and returns here
+// when it is over.
+//
+// Between the load of sp and that of the thread pointer, a signal sees one
+// task's stack and the other's thread block. Both have preemption off, so the
+// handler only takes a note and returns.
+
+#include "arch/aarch64/offsets.h"
+
+#define FRAME 160
+
+// Where the compiler signs return addresses, so does the switch. Signing is also
+// a landing pad for an indirect call.
+#ifndef __ARM_FEATURE_PAC_DEFAULT
+#define __ARM_FEATURE_PAC_DEFAULT 0
+#endif
+
+.macro ENTER
+#if __ARM_FEATURE_PAC_DEFAULT & 1
+        paciasp
+        .cfi_negate_ra_state
+#elif __ARM_FEATURE_PAC_DEFAULT & 2
+        .cfi_b_key_frame
+        pacibsp
+        .cfi_negate_ra_state
+#elif defined(__ARM_FEATURE_BTI_DEFAULT)
+        bti     c
+#endif
+.endm
+
+.macro LEAVE
+#if __ARM_FEATURE_PAC_DEFAULT & 1
+        autiasp
+        .cfi_negate_ra_state
+#elif __ARM_FEATURE_PAC_DEFAULT & 2
+        autibsp
+        .cfi_negate_ra_state
+#endif
+        ret
+.endm
+
+.macro SAVE_PAIR first, second, offset
+        stp     \first, \second, [sp, \offset]
+        .cfi_rel_offset \first, \offset
+        .cfi_rel_offset \second, \offset + 8
+.endm
+
+.macro RESUME
+        ldp     x19, x20, [sp, 16]
+        ldp     x21, x22, [sp, 32]
+        ldp     x23, x24, [sp, 48]
+        ldp     x25, x26, [sp, 64]
+        ldp     x27, x28, [sp, 80]
+        ldp     d8, d9, [sp, 96]
+        ldp     d10, d11, [sp, 112]
+        ldp     d12, d13, [sp, 128]
+        ldp     d14, d15, [sp, 144]
+        ldp     x29, x30, [sp], FRAME
+        .cfi_def_cfa_offset 0
+        .irp    reg, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30
+        .cfi_restore \reg
+        .endr
+        .irp    reg, d8, d9, d10, d11, d12, d13, d14, d15
+        .cfi_restore \reg
+        .endr
+        LEAVE
+.endm
+
+// Leaves the live control word in x9.
+.macro SAVE_FP_CONTROL
+        mrs     x9, fpcr
+        str     x9, [x0, JIFFY_CONTEXT_FPCR]
+.endm
+
+// Loads x1's control word unless it is the live one.
+.macro LOAD_FP_CONTROL
+        ldr     x10, [x1, JIFFY_CONTEXT_FPCR]
+        cmp     x9, x10
+        b.eq    .Lsame_fp\@
+        msr     fpcr, x10
+.Lsame_fp\@:
+.endm
+
+// Takes x1's stack, and its thread pointer where tasks have their own.
+.macro LOAD_STACK own_tls
+        ldr     x11, [x1, JIFFY_CONTEXT_SP]
+        mov     sp, x11
+  .if \own_tls
+        msr     tpidr_el0, x12
+  .endif
+.endm
+
+.macro LOAD_THREAD_POINTER own_tls
+  .if \own_tls
+        ldr     x12, [x1, JIFFY_CONTEXT_THREAD_POINTER]
+  .endif
+.endm
+
+.macro DEFINE_SWITCH name, own_tls
+        .globl  \name
+        .hidden \name
+        .type   \name, %function
+        .p2align 6
+\name:
+        .cfi_startproc
+        ENTER
+        stp     x29, x30, [sp, -FRAME]!
+        .cfi_def_cfa_offset FRAME
+        .cfi_rel_offset x29, 0
+        .cfi_rel_offset x30, 8
+        SAVE_PAIR x19, x20, 16
+        SAVE_PAIR x21, x22, 32
+        SAVE_PAIR x23, x24, 48
+        SAVE_PAIR x25, x26, 64
+        SAVE_PAIR x27, x28, 80
+        SAVE_PAIR d8, d9, 96
+        SAVE_PAIR d10, d11, 112
+        SAVE_PAIR d12, d13, 128
+        SAVE_PAIR d14, d15, 144
+        SAVE_FP_CONTROL
+        mov     x11, sp
+        str     x11, [x0, JIFFY_CONTEXT_SP]
+        LOAD_THREAD_POINTER \own_tls
+        ldr     x10, [x1, JIFFY_CONTEXT_ENTRY]
+        cbnz    x10, .Lstart\@
+        LOAD_FP_CONTROL
+        LOAD_STACK \own_tls
+        .cfi_remember_state
+        RESUME
+
+        // A new task: its stack is empty, and backtraces end here. They do so
+        // a few instructions early, while sp is still a suspended or dead
+        // task's.
+.Lstart\@:
+        .cfi_restore_state
+        .cfi_remember_state
+        .cfi_def_cfa sp, 0
+        .irp    reg, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30
+        .cfi_undefined \reg
+        .endr
+        .irp    reg, d8, d9, d10, d11, d12, d13, d14, d15
+        .cfi_undefined \reg
+        .endr
+        LOAD_FP_CONTROL
+        ldr     x2, [x1, JIFFY_CONTEXT_ENTRY]
+        str     xzr, [x1, JIFFY_CONTEXT_ENTRY]
+        LOAD_STACK \own_tls
+        mov     x19, x1                 // Its context, wanted after the call.
+        mov     x0, x1
+        mov     x29, xzr                // Ends a walk of frame pointers too.
+        blr     x2
+        mov     x1, x0
+        mov     x0, x19
+        SAVE_FP_CONTROL
+        LOAD_THREAD_POINTER \own_tls
+        ldr     x10, [x1, JIFFY_CONTEXT_ENTRY]
+        cbnz    x10, .Lstart\@
+        LOAD_FP_CONTROL
+        LOAD_STACK \own_tls
+        .cfi_restore_state
+        RESUME
+        .cfi_endproc
+        .size   \name, . - \name
+.endm
+
+        .text
+        DEFINE_SWITCH jiffy_switch, 1
+        DEFINE_SWITCH jiffy_switch_shared, 0
+
+        .section .note.GNU-stack, "", %progbits
+
+// Says that indirect branches land on landing pads here (1) and that return
+// addresses are signed (2), where the compiler says so of its code.
+#if defined(__ARM_FEATURE_BTI_DEFAULT)
+        .section .note.gnu.property, "a", %note
+        .p2align 3
+        .word   4, 16, 5
+        .asciz  "GNU"
+        .word   0xc0000000, 4
+#if __ARM_FEATURE_PAC_DEFAULT
+        .word   3, 0
+#else
+        .word   1, 0
+#endif
+#endif

@@ -1,0 +1,55 @@
+// i386. Include tests/torture/hold_registers.h instead.
+#ifndef JIFFY_TESTS_TORTURE_I386_REGISTER_FILES_H_
+#define JIFFY_TESTS_TORTURE_I386_REGISTER_FILES_H_
+
+#include <xmmintrin.h>
+
+#include <cstdint>
+
+namespace jiffy::torture {
+
+extern "C" {
+// ebx, edx, ebp, esi, edi, then a word for the carry flag, 0 or 1.
+void jiffy_hold_general(const void* in, void* out, uint64_t spins);
+// st(7) to st(0), 16 bytes apart.
+void jiffy_hold_x87(const void* in, void* out, uint64_t spins);
+// xmm0 to xmm7.
+void jiffy_hold_sse(const void* in, void* out, uint64_t spins);
+}
+
+inline void TidyGeneral(void* in) { static_cast<uint32_t*>(in)[5] &= 1; }
+
+// Any 64 bits with the top one set are the mantissa of a normal number.
+inline void TidyX87(void* in) {
+  uint64_t* words = static_cast<uint64_t*>(in);
+  for (int i = 0; i < 8; ++i) {
+    words[2 * i] |= uint64_t{1} << 63;
+    words[2 * i + 1] = 0x3fff;
+  }
+}
+
+inline constexpr RegisterFile kRegisterFiles[] = {
+    {"general", 6 * 4, &jiffy_hold_general, [] { return true; }, &TidyGeneral},
+    {"x87", 8 * 16, &jiffy_hold_x87, [] { return true; }, &TidyX87},
+    {"SSE", 8 * 16, &jiffy_hold_sse, [] { return true; }, nullptr},
+};
+
+// The compiler makes vector code of this where it can.
+[[gnu::noinline, gnu::optimize("O3", "fast-math")]] inline float WideDot(
+    const float* a, const float* b, int size) {
+  float sum = 0;
+  for (int i = 0; i < size; ++i) sum += a[i] * b[i];
+  return sum;
+}
+inline bool HasWideDot() { return true; }
+
+// Bits that fenv.h does not know: denormals become zero.
+inline constexpr uint64_t kFlushToZero = 0x8000 | 0x40;
+inline uint64_t FpControlBits() { return _mm_getcsr(); }
+inline void SetFpControlBits(uint64_t bits) {
+  _mm_setcsr(static_cast<unsigned>(bits));
+}
+
+}  // namespace jiffy::torture
+
+#endif  // JIFFY_TESTS_TORTURE_I386_REGISTER_FILES_H_
