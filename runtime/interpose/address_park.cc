@@ -40,16 +40,19 @@ void ChangeCount(Bucket& bucket, uint32_t by) {
                      std::memory_order_relaxed);
 }
 
-// To be called when the lock is free again.
-inline void LookForMissed(Bucket& bucket) {
+}  // namespace
+
+void LookForMissed(Bucket& bucket) {
+  // The handler ran on this thread, or on another CPU.
+  if (signals::task_frame.head.cpu == nullptr) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
   if (bucket.missed.load(std::memory_order_relaxed) == nullptr) [[likely]] {
     return;
   }
   const void* address = bucket.missed.exchange(nullptr);
   if (address != nullptr) Unpark(address, kAll);
 }
-
-}  // namespace
 
 void AddressWait::Enqueue(Place place) {
   Bucket& bucket = BucketOf(address_);

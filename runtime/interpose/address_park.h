@@ -134,6 +134,10 @@ inline int Unpark(const void* address, int most, uint32_t mask = ~0u) {
 // Context: worker; calls nothing that a handler may not.
 void UnparkFromHandler(const void* address, int most);
 
+// Does what such a handler could not. To be called whenever a bucket's lock is
+// free again.
+void LookForMissed(Bucket& bucket);
+
 // Whether a thread with a bit of `mask` waits at the address.
 bool AnyParked(const void* address, uint32_t mask);
 

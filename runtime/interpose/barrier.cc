@@ -62,6 +62,7 @@ bool Arrive(Barrier& barrier) {
     }
     bucket.lock.Unlock();
     others.DeliverAll();
+    LookForMissed(bucket);
     if (last) return true;
   }
   wait.Await(internal::WaitKind::kAddress, &barrier, internal::kNoDeadline);
@@ -69,8 +70,14 @@ bool Arrive(Barrier& barrier) {
 }
 
 bool AnyArrived(const Barrier& barrier) {
-  const internal::LockGuard guard(BucketOf(&barrier).lock);
-  return barrier.arrived != 0;
+  Bucket& bucket = BucketOf(&barrier);
+  bool any;
+  {
+    const internal::LockGuard guard(bucket.lock);
+    any = barrier.arrived != 0;
+  }
+  LookForMissed(bucket);
+  return any;
 }
 
 }  // namespace

@@ -110,15 +110,16 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
 }
 
 int pthread_cond_signal(pthread_cond_t* condition) noexcept {
-  if (Unpark(condition, 1) == 0 || Libc().cond_shared.Of(condition)) {
-    return Libc().cond_signal(condition);
-  }
-  return 0;
+  // Once somebody is woken, the condition may be gone.
+  const bool shared = Libc().cond_shared.Of(condition);
+  if (Unpark(condition, 1) != 0 && !shared) return 0;
+  return Libc().cond_signal(condition);
 }
 
 int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
+  const int error = Libc().cond_broadcast(condition);
   Unpark(condition, jiffy::interpose::kAll);
-  return Libc().cond_broadcast(condition);
+  return error;
 }
 
 }  // extern "C"

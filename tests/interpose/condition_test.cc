@@ -189,6 +189,7 @@ TEST_P(ConditionTest, ClockOfTheCondition_IsTheOneItsDeadlineIsBy) {
     bool signalled = false;
     // By the wall clock, that time is long past.
     Thread signaller([&] {
+      LetOthersRun();
       pthread_mutex_lock(&mutex);
       signalled = true;
       pthread_mutex_unlock(&mutex);

@@ -78,6 +78,28 @@ TEST_P(CountersTest, StdSemaphore_HandsOver) {
   Run(&HandOver<std::counting_semaphore<>>);
 }
 
+// Ticks fall between a look at the semaphore and the wait, too.
+TEST_P(CountersTest, PreemptedAnywhere_LosesNoPost) {
+  if (!preempts()) GTEST_SKIP() << "about ticks";
+  constexpr int kRounds = 20'000;
+  repetitions_ = 1;
+  Run([] {
+    PosixSemaphore there(0);
+    PosixSemaphore back(0);
+    Thread server([&] {
+      for (int i = 0; i < kRounds; ++i) {
+        there.acquire();
+        back.release();
+      }
+    });
+    for (int i = 0; i < kRounds; ++i) {
+      there.release();
+      back.acquire();
+    }
+    EXPECT_TRUE(server.Join().ok());
+  });
+}
+
 // All want one semaphore, so that who is woken often comes too late.
 TEST_P(CountersTest, SemaphoreAsALock_LosesNoPermit) {
   Run([] {

@@ -217,6 +217,7 @@ TEST_P(MutexTest, Timeouts_EndTheWaitOrDoNot) {
   Run([] {
     std::timed_mutex mutex;
     mutex.lock();
+    bool all_tried = false;
     Thread waiter([&] {
       using std::chrono::steady_clock;
       using std::chrono::system_clock;
@@ -228,13 +229,12 @@ TEST_P(MutexTest, Timeouts_EndTheWaitOrDoNot) {
       EXPECT_FALSE(
           mutex.try_lock_until(system_clock::now() - std::chrono::hours(1)));
       EXPECT_FALSE(mutex.try_lock());
+      all_tried = true;
       EXPECT_TRUE(mutex.try_lock_for(std::chrono::hours(1)));
       mutex.unlock();
     });
-    this_thread::SleepFor(absl::Milliseconds(10));
-    while (mutex.try_lock()) mutex.unlock();
-    // Until it has said all its noes.
-    this_thread::SleepFor(absl::Milliseconds(10));
+    while (!all_tried) this_thread::SleepFor(absl::Microseconds(100));
+    LetOthersRun();
     mutex.unlock();
     EXPECT_TRUE(waiter.Join().ok());
   });
