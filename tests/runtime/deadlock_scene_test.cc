@@ -10,37 +10,39 @@
 namespace jiffy::internal {
 namespace {
 
-TEST(DeadlockSceneTest, OsThreadHasHandedAMutexOver_WakeUpIsOnItsWay) {
-  Task task = {};
-  Owned mutex;
-  task.wait_kind = WaitKind::kMutex;
-  task.wait_object = &mutex;
-  mutex.SetOwner(static_cast<signals::TaskHead*>(&task));
-  Parker parker;
-  Waiter waiter(&parker);
-  parker.waiters = &waiter;
-  task.parker = &parker;
-  BiasedLock lock;
-  WaitList list;
-  {
-    const LockGuard guard(lock);
-    list.PushBack(&waiter, lock);
+// A thread that waits for a mutex.
+class DeadlockSceneTest : public testing::Test {
+ protected:
+  DeadlockSceneTest() {
+    task_.wait_kind = WaitKind::kMutex;
+    task_.wait_object = &mutex_;
+    task_.parker = &parker_;
+    parker_.waiters = &waiter_;
+    const LockGuard guard(lock_);
+    list_.PushBack(&waiter_, lock_);
   }
-  EXPECT_FALSE(MayBeWokenFromOutside(&task));
+
+  Task task_ = {};
+  Owned mutex_;
+  Parker parker_;
+  Waiter waiter_{&parker_};
+  BiasedLock lock_;
+  WaitList list_;
+};
+
+TEST_F(DeadlockSceneTest, OsThreadHasHandedTheMutexOver_WakeUpIsOnItsWay) {
+  mutex_.SetOwner(static_cast<signals::TaskHead*>(&task_));
+  EXPECT_FALSE(MayBeWokenFromOutside(&task_));
   {
-    const LockGuard guard(lock);
-    list.Remove(&waiter);
+    const LockGuard guard(lock_);
+    list_.Remove(&waiter_);
   }
-  EXPECT_TRUE(MayBeWokenFromOutside(&task));
+  EXPECT_TRUE(MayBeWokenFromOutside(&task_));
 }
 
-TEST(DeadlockSceneTest, MutexIsAnOsThreads_ItMayUnlock) {
-  Task task = {};
-  Owned mutex;
-  task.wait_kind = WaitKind::kMutex;
-  task.wait_object = &mutex;
-  mutex.SetOwner(SelfId());
-  EXPECT_TRUE(MayBeWokenFromOutside(&task));
+TEST_F(DeadlockSceneTest, MutexIsAnOsThreads_ItMayUnlock) {
+  mutex_.SetOwner(SelfId());
+  EXPECT_TRUE(MayBeWokenFromOutside(&task_));
 }
 
 }  // namespace
