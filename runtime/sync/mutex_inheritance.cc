@@ -2,10 +2,10 @@
 // waiters.
 //
 // What a task is lent follows from two things that are always true with
-// preemption off: Completion::held lists the mutexes that it holds, and each of these
-// has its waiters in its queue. So nothing is counted that could be forgotten;
-// Reckon looks anew. Only the worker runs this, and of OS threads it takes no
-// notice.
+// preemption off: Completion::held lists the mutexes that it holds, and each of
+// these has its waiters in its queue. So nothing is counted that could be
+// forgotten; Reckon looks anew. Only the worker runs this, and of OS threads it
+// takes no notice.
 
 #include "runtime/completion.h"
 #include "runtime/sync/mutex.h"

@@ -250,6 +250,47 @@ TEST_P(ChannelTest, ValuesLeftInIt_AreDestroyedWithIt) {
   });
 }
 
+// Takes its time to move, if asked to, with others running meanwhile.
+struct Slow {
+  explicit Slow(bool* m) : moving(m) {}
+  Slow(Slow&& other) noexcept : moving(other.moving) {
+    if (*moving) return;
+    *moving = true;
+    this_thread::SleepFor(absl::Milliseconds(5));
+  }
+  Slow& operator=(Slow&&) = delete;
+  bool* moving;
+};
+
+TEST_P(ChannelTest, ClosedWhileAValueIsOnItsWay_ItStillArrives) {
+  Run([] {
+    for (const size_t capacity : {size_t{1}, kUnbounded}) {
+      bool moving = false;
+      Channel<Slow> channel(capacity);
+      Thread sender([&] { EXPECT_TRUE(channel.Send(Slow(&moving)).ok()); });
+      while (!moving) this_thread::SleepFor(absl::Microseconds(10));
+      EXPECT_TRUE(channel.Close());
+      EXPECT_TRUE(channel.Receive().has_value());
+      EXPECT_FALSE(channel.Receive().has_value());
+      EXPECT_TRUE(sender.Join().ok());
+    }
+  });
+}
+
+TEST_P(ChannelTest, TimeIsOverWhileAValueIsHandedOver_ItArrives) {
+  Run([] {
+    bool moving = false;
+    Channel<Slow> channel;
+    Thread receiver([&] {
+      EXPECT_TRUE(channel.Receive({.timeout = absl::Milliseconds(2)}).ok());
+    });
+    AwaitBlocked(receiver);
+    // Longer than the receiver would wait.
+    EXPECT_TRUE(channel.Send(Slow(&moving)).ok());
+    EXPECT_TRUE(receiver.Join().ok());
+  });
+}
+
 TEST_P(ChannelTest, Unbounded_HoldsALot) {
   Run([] {
     Channel<int> channel(kUnbounded);

@@ -32,7 +32,8 @@ after_data() {
 # Prints the definition of a constant with what comes from standard input.
 define() {
   printf 'constexpr char %sBytes[] = {\n' "$1"
-  od -An -v -td1 | sed 's/\(-*[0-9][0-9]*\)/\1,/g'
+  # As characters: some machines have signed ones, some not.
+  od -An -v -tx1 | sed "s/\([0-9a-f][0-9a-f]\)/'\\\\x\1',/g"
   printf '};\nconst std::string_view %s(%sBytes, sizeof %sBytes);\n' "$1" "$1" "$1"
 }
 
