@@ -110,7 +110,7 @@ while read -r symbol; do
   case $symbol in
     # Up to the compiler.
     mem* | operator* | __cxa_pure_virtual | __gxx_personality_v0) ;;
-    __stack_chk_fail | vtable*) ;;
+    __stack_chk_* | vtable*) ;;
     __cxa_atexit | __dso_handle | std::ios_base* | _GLOBAL_OFFSET_TABLE_) ;;
     *)
       echo "the list allows '$symbol', which nothing calls"
