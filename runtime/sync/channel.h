@@ -66,8 +66,10 @@ class Channel {
   // Sends a value; waits while the channel is full. Switches: if it waits, or
   // the policy prefers the receiver. Errors: FailedPrecondition if the channel
   // is closed, DeadlineExceeded, Cancelled if a stop was requested.
-  absl::Status Send(T value) { return Send(std::move(value), {}); }
-  absl::Status Send(T value, const WaitOptions& options);
+  absl::Status Send(T value) { return SendFrom(value, {}); }
+  absl::Status Send(T value, const WaitOptions& options) {
+    return SendFrom(value, options);
+  }
   // Sends a value if that is possible at once; else leaves it and returns
   // false.
   bool TrySend(T&& value);
@@ -133,6 +135,7 @@ class Channel {
   bool FinishSend(const Grant& grant, T& value);
   bool FinishReceive(const Grant& grant, std::optional<T>& value);
   void Recycle(Node* node);
+  absl::Status SendFrom(T& value, const WaitOptions& options);
   WaitResult SendOrWait(T& value, const WaitOptions& options, bool* sent);
   WaitResult ReceiveOrWait(std::optional<T>& value, const WaitOptions& options);
 
@@ -300,7 +303,7 @@ WaitResult Channel<T>::ReceiveOrWait(std::optional<T>& value,
 }
 
 template <typename T>
-absl::Status Channel<T>::Send(T value, const WaitOptions& options) {
+absl::Status Channel<T>::SendFrom(T& value, const WaitOptions& options) {
   bool sent = false;
   const WaitResult result = SendOrWait(value, options, &sent);
   if (sent) return absl::OkStatus();
