@@ -1,13 +1,10 @@
 // The laboratory's program with --live and --compare, from its command line to
 // its files.
 #include <rapidjson/document.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/lab/lab_program.h"
 
 namespace jiffy::lab {
 namespace {
@@ -23,43 +21,12 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-struct Finished {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class LabLiveTest : public testing::Test {
+class LabLiveTest : public LabProgramTest {
  protected:
-  LabLiveTest() : folder_(testing::TempDir() + "/lab_live_test") {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directory(folder_);
+  LabLiveTest() : LabProgramTest("lab_live_test") {
     Write("w.json", R"({"tasks": {"A": {"loop": 2, "run": 1000},
                                   "B": {"loop": 1, "run": 500}}})");
   }
-
-  void Write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ + "/" + name, std::ios::binary) << text;
-  }
-
-  Finished Lab(const std::string& arguments) const {
-    const std::string out = folder_ + "/.out";
-    const std::string err = folder_ + "/.err";
-    const std::string command = absl::StrCat(
-        "cd ", folder_, " && { ", std::filesystem::current_path().string(),
-        "/tools/lab/lab ", arguments, "; } >", out, " 2>", err);
-    const int status = std::system(command.c_str());
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-            .out = Read(out),
-            .err = Read(err)};
-  }
-
-  const std::string folder_;
 };
 
 // Without the times, and with fifo, a live trace is known.
@@ -88,10 +55,10 @@ TEST_F(LabLiveTest, Report_NamesTheRunLive) {
 TEST_F(LabLiveTest, ChromeAndFtrace_AreWritten) {
   EXPECT_EQ(Lab("w.json --live --chrome t.json --ftrace t.txt").exit_code, 0);
   rapidjson::Document document;
-  document.Parse(Read(folder_ + "/t.json").c_str());
+  document.Parse(Read("t.json").c_str());
   ASSERT_FALSE(document.HasParseError());
   EXPECT_GT(document["traceEvents"].Size(), 4u);
-  const std::string text = Read(folder_ + "/t.txt");
+  const std::string text = Read("t.txt");
   EXPECT_THAT(text, StartsWith("cpus=1\n"));
   EXPECT_THAT(text, HasSubstr("sched_wakeup_new:     A-0:1 [120] CPU:000\n"));
   EXPECT_THAT(text, ContainsRegex("sched_switch: .* X ==> "));

@@ -1,13 +1,9 @@
 // The laboratory's program, from its command line to its files.
 #include <rapidjson/document.h>
-#include <sys/wait.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,18 +13,13 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/lab/lab_program.h"
 
 namespace jiffy::lab {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Finished {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
 
 // Two tasks in turn, and one row more than 20 ms need.
 constexpr char kTwoHogs[] = R"({
@@ -41,56 +32,9 @@ constexpr char kTwoHogsCsv[] =
     "15000,0,B-1,X,A-0\n"
     "20000,0,A-0,X,idle\n";
 
-class LabTest : public testing::Test {
+class LabTest : public LabProgramTest {
  protected:
-  LabTest() : folder_(testing::TempDir() + "/lab_test") {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directory(folder_);
-    Write("w.json", kTwoHogs);
-  }
-
-  std::string Path(const std::string& name) const {
-    return folder_ + "/" + name;
-  }
-
-  void Write(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name), std::ios::binary) << text;
-  }
-
-  static std::string ReadPath(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  std::string Read(const std::string& name) const {
-    return ReadPath(Path(name));
-  }
-
-  // Returns the names of the files there are.
-  std::vector<std::string> Files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-      names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
-  // Runs the program in the test's folder, with arguments as a shell has them;
-  // redirections are allowed.
-  Finished Lab(const std::string& arguments) const {
-    const std::string out = testing::TempDir() + "/lab_out";
-    const std::string err = testing::TempDir() + "/lab_err";
-    // Quoted by what comes later: `> file` in the arguments wins.
-    const std::string command = absl::StrCat(
-        "cd ", folder_, " && { ", std::filesystem::current_path().string(),
-        "/tools/lab/lab ", arguments, "; } >", out, " 2>", err);
-    const int status = std::system(command.c_str());
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-            .out = ReadPath(out),
-            .err = ReadPath(err)};
-  }
-
-  const std::string folder_;
+  LabTest() : LabProgramTest("lab_test") { Write("w.json", kTwoHogs); }
 };
 
 TEST_F(LabTest, Csv_ToStdout_IsNothingButTheRows) {

@@ -1,0 +1,81 @@
+// Runs the laboratory's program as a user does, in a folder of the test's own.
+#ifndef JIFFY_TESTS_LAB_LAB_PROGRAM_H_
+#define JIFFY_TESTS_LAB_LAB_PROGRAM_H_
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace jiffy::lab {
+
+struct Finished {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+class LabProgramTest : public testing::Test {
+ protected:
+  // `name` is the folder's, below the tests' own.
+  explicit LabProgramTest(const std::string& name)
+      : folder_(testing::TempDir() + "/" + name) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directory(folder_);
+  }
+
+  std::string Path(const std::string& name) const {
+    return folder_ + "/" + name;
+  }
+
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+  }
+
+  static std::string ReadPath(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::string Read(const std::string& name) const {
+    return ReadPath(Path(name));
+  }
+
+  // Returns the names of the files there are.
+  std::vector<std::string> Files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  // Runs the program in the test's folder, with arguments as a shell has them;
+  // redirections are allowed.
+  Finished Lab(const std::string& arguments) const {
+    const std::string out = folder_ + ".out";
+    const std::string err = folder_ + ".err";
+    // Quoted by what comes later: `> file` in the arguments wins.
+    const std::string command = absl::StrCat(
+        "cd ", folder_, " && { ", std::filesystem::current_path().string(),
+        "/tools/lab/lab ", arguments, "; } >", out, " 2>", err);
+    const int status = std::system(command.c_str());
+    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+            .out = ReadPath(out),
+            .err = ReadPath(err)};
+  }
+
+  const std::string folder_;
+};
+
+}  // namespace jiffy::lab
+
+#endif  // JIFFY_TESTS_LAB_LAB_PROGRAM_H_
