@@ -1,7 +1,6 @@
 #include "runtime/thread.h"
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -223,13 +222,7 @@ ThreadStats Thread::Stats() const {
 
 namespace this_thread {
 
-void Yield() {
-  if (signals::task_frame.head.cpu == nullptr) [[unlikely]] {
-    sched_yield();
-    return;
-  }
-  internal::YieldCurrent();
-}
+void Yield() { internal::YieldCurrent(); }
 
 void SleepFor(absl::Duration duration) {
   if (!internal::InGreenThread()) {

@@ -94,6 +94,10 @@ Worker::Worker(Config config)
     trace_ = std::make_unique<SwitchRecord[]>(trace_capacity_);
   }
   policy_->BindHost(this);
+  if (config.own_tls && !timed_ && !needs_clock_) {
+    yield_queue_ = policy_->yield_queue();
+    if (yield_queue_.reset == nullptr) yield_queue_.reset = &unused_count_;
+  }
 }
 
 Worker::~Worker() { FreeGarbage(); }

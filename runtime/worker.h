@@ -171,6 +171,9 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Touched at each switch.
   Task* current_ = nullptr;
   Task* idle_ = nullptr;
+  // Set if a yield need not ask the policy, nor do anything else but switch.
+  sched::YieldQueue yield_queue_;
+  int64_t unused_count_ = 0;
   bool timed_ = false;
   bool needs_clock_ = false;
   // Set by a wake-up that preempts.
@@ -233,7 +236,7 @@ inline Worker& ThisWorker() {
   return static_cast<Worker&>(*signals::task_frame.head.cpu);
 }
 
-// Yields the calling green thread.
+// Yields the calling green thread, or else OS thread.
 void YieldCurrent();
 
 // Gives the completion its final state and wakes the OS thread that joins. The
