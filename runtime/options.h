@@ -98,6 +98,13 @@ struct ThreadOptions {
   bool preemptible = true;
 };
 
+// Whether the thread declares any of deadline, period and runtime.
+inline bool HasJobTimes(const ThreadOptions& options) {
+  return options.deadline != absl::ZeroDuration() ||
+         options.period != absl::ZeroDuration() ||
+         options.runtime != absl::ZeroDuration();
+}
+
 // Check what can be checked without a run. Errors: InvalidArgument names the
 // option, its value and what is allowed.
 absl::Status Validate(const RuntimeOptions& options);
