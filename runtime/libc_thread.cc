@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "arch/context.h"
 #include "runtime/libc_thread_layout.h"
+#include "runtime/static_tls.h"
 #include "runtime/thread.h"
 #include "runtime/tls_template.h"
 
@@ -133,18 +134,19 @@ uintptr_t RandomStackGuard() {
   return guard & ~uintptr_t{0xff};
 }
 
+size_t RoundUp(size_t size) { return (size + 63) & ~size_t{63}; }
+
 absl::Status Discover() {
   absl::StatusOr<LibcLayout> found = DiscoverLibcLayout();
   if (!found.ok()) return found.status();
   layout = *found;
   sizes.alignment = std::max<size_t>(64, layout.static_tls_alignment);
-  const auto round_up = [](size_t size) { return (size + 63) & ~size_t{63}; };
   if (layout.pthread == 0) {
-    sizes.above = round_up(layout.pthread_size);
-    sizes.below = round_up(layout.static_tls_size - layout.pthread_size);
+    sizes.above = RoundUp(layout.pthread_size);
+    sizes.below = RoundUp(layout.static_tls_capacity);
   } else {
-    sizes.above = round_up(layout.static_tls_size);
-    sizes.below = round_up(static_cast<size_t>(-layout.pthread));
+    sizes.above = RoundUp(layout.static_tls_capacity);
+    sizes.below = RoundUp(static_cast<size_t>(-layout.pthread));
   }
   if (!InitTlsTemplate(layout, sizes)) {
     return absl::ResourceExhaustedError("no memory for a thread block");
@@ -157,6 +159,13 @@ absl::Status Discover() {
 absl::Status DiscoverLibcThreads() {
   static const absl::Status* result = new absl::Status(Discover());
   return *result;
+}
+
+absl::Status SettleLateStaticTls(bool wanted) {
+  absl::StatusOr<size_t> bytes = SettleStaticTls(layout, wanted);
+  if (!bytes.ok()) return bytes.status();
+  (layout.pthread == 0 ? sizes.below : sizes.above) = RoundUp(*bytes);
+  return absl::OkStatus();
 }
 
 const LibcThreadSize& GetLibcThreadSize() { return sizes; }
