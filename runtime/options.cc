@@ -88,12 +88,6 @@ absl::Status Validate(const RuntimeOptions& options) {
 }
 
 absl::Status Validate(const ThreadOptions& options) {
-  // Most threads ask for nothing special.
-  if (options.name.empty() && options.nice == 0 && options.priority == 0 &&
-      !options.time_slice.has_value() && !HasJobTimes(options) &&
-      !options.stack_size.has_value()) {
-    return absl::OkStatus();
-  }
   if (options.name.size() > kMaxNameLength) {
     return absl::InvalidArgumentError(
         absl::StrCat("name = \"", options.name, "\": has ", options.name.size(),

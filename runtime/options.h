@@ -104,14 +104,13 @@ struct ThreadOptions {
   std::optional<size_t> stack_size = std::nullopt;
   // Whether ticks preempt this thread.
   bool preemptible = true;
+  // Whether it takes the CPU from its parent when it is spawned, which goes on
+  // when the child blocks or ends: a stack and its caches are then used again
+  // at once. (Linux 2.6.23 to 6.5 had such a switch, sched_child_runs_first.)
+  // The policy has the last word: "rr" and "fifo" do so, others queue the child
+  // as ever.
+  bool child_runs_first = false;
 };
-
-// Whether the thread declares any of deadline, period and runtime.
-inline bool HasJobTimes(const ThreadOptions& options) {
-  return options.deadline != absl::ZeroDuration() ||
-         options.period != absl::ZeroDuration() ||
-         options.runtime != absl::ZeroDuration();
-}
 
 // Check what can be checked without a run. Errors: InvalidArgument names the
 // option, its value and what is allowed.

@@ -88,7 +88,8 @@ class Thread {
   // Starts a thread that calls `f` with the arguments, moved or copied to it.
   // If `f` can take a std::stop_token first, it gets the thread's. Throws
   // std::system_error where Spawn would return an error.
-  // Context: green thread. Switches: no, but the policy may preempt the caller.
+  // Context: green thread. Switches: if options.child_runs_first; else no, but
+  // the policy may preempt the caller.
   template <typename F, typename... Args>
   requires(!std::is_same_v<std::remove_cvref_t<F>, Thread> &&
            !std::is_same_v<std::remove_cvref_t<F>,

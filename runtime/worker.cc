@@ -75,6 +75,7 @@ Worker::Worker(Config config)
     : options_(*config.options),
       policy_(std::move(config.policy)),
       tick_ns_(config.tick_ns),
+      default_slot_class_(SlotClassOf(options_.stack_size)),
       watchdog_(LimitNs(options_.report_guard_after),
                 LimitNs(options_.report_wait_after)) {
   reschedule = &RescheduleHook;

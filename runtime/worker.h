@@ -142,6 +142,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool ChargeTicks();
   void ChargeIfAsked();
   void YieldHere();
+  bool StartFirst(Task* child);
   void ExpireTimers();
   void ArmFirstTimer();
   void DrainMailbox();
@@ -160,8 +161,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   absl::Status DeadlockError() const;
   void AbandonAll();
   void FreeGarbage();
-  Completion* NewCompletion();
-  absl::StatusOr<Task*> TakeSlot(size_t stack_size);
+  absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
   void StartPeriodicTick(int64_t now);
   void CountTicksFrom(int64_t now);
   void ShortenTick(int64_t slice_ns);
@@ -199,6 +199,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   int64_t idle_probe_ns_ = kFirstIdleProbeNs;
 
   SlotPool slots_;
+  const int default_slot_class_;
   // Wake-ups from other OS threads, linked by Parker::next.
   std::atomic<Parker*> mailbox_{nullptr};
   // OS threads inside DeliverRemotely: the worker outlives them.

@@ -224,6 +224,20 @@ void YieldCurrent() {
   FinishYield();
 }
 
+// Lets a new thread run before the current one, if the policy agrees. Returns
+// whether it did, which may be long after.
+bool Worker::StartFirst(Task* child) {
+  if (current_ == idle_) return false;
+  ChargeIfAsked();
+  Task* self = current_;
+  if (!policy_->StartFirst(*self, *child)) return false;
+  self->state = TaskState::kRunnable;
+  self->voluntary_switches++;
+  SwitchHere(child);
+  ThisWorker().FinishCooperativeSwitch();
+  return true;
+}
+
 WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
   Task* self = current_;
   ChargeIfAsked();

@@ -34,6 +34,31 @@ namespace {
 // with all vector registers is about 3.5 KiB.
 constexpr size_t kMinFrames = size_t{6} << 10;
 
+// Whether the thread asks for nothing but, maybe, a stack size and a start.
+bool IsPlain(const ThreadOptions& options) {
+  const sched::SchedClass normal = sched::SchedClass::kNormal;
+  return options.name.empty() && (options.nice | options.priority) == 0 &&
+         options.sched_class == normal && !options.time_slice.has_value() &&
+         (!options.stack_size.has_value() ||
+          (*options.stack_size >= kMinStackSize &&
+           *options.stack_size <= kMaxStackSize)) &&
+         options.deadline == absl::ZeroDuration() &&
+         options.period == absl::ZeroDuration() &&
+         options.runtime == absl::ZeroDuration();
+}
+
+sched::TaskParams ParamsOf(const ThreadOptions& options) {
+  return {.nice = options.nice,
+          .priority = options.priority,
+          .slice_ns = options.time_slice.has_value()
+                          ? absl::ToInt64Nanoseconds(*options.time_slice)
+                          : 0,
+          .sched_class = options.sched_class,
+          .deadline_ns = absl::ToInt64Nanoseconds(options.deadline),
+          .period_ns = absl::ToInt64Nanoseconds(options.period),
+          .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
+}
+
 char* AlignDown(uintptr_t address, size_t alignment) {
   return reinterpret_cast<char*>(address & ~(alignment - 1));
 }
@@ -58,17 +83,6 @@ void Worker::FreeGarbage() {
   }
 }
 
-Completion* Worker::NewCompletion() {
-  void* memory;
-  {
-    signals::PreemptGuard guard;
-    memory = spare_completions_;
-    if (memory != nullptr) spare_completions_ = spare_completions_->next;
-  }
-  if (memory == nullptr) memory = operator new(sizeof(Completion));
-  return new (memory) Completion;
-}
-
 void FreeCompletion(Completion* completion) {
   completion->~Completion();
   if (!InGreenThread()) {
@@ -82,38 +96,69 @@ void FreeCompletion(Completion* completion) {
   worker.spare_completions_ = spare;
 }
 
-absl::StatusOr<Task*> Worker::TakeSlot(size_t stack_size) {
-  const int slot_class = SlotClassOf(stack_size);
+// Takes a free slot and memory for a completion, or makes them.
+absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
+  *slot = nullptr;
   {
     signals::PreemptGuard guard;
-    if (Task* task = slots_.Take(slot_class); task != nullptr) return task;
+    *memory = spare_completions_;
+    if (*memory != nullptr) {
+      spare_completions_ = spare_completions_->next;
+      *slot = slots_.Take(slot_class);
+    }
   }
-  return AcquireSlot(slot_class, own_tls());
+  if (*memory == nullptr) [[unlikely]] {
+    *memory = operator new(sizeof(Completion));
+    signals::PreemptGuard guard;
+    *slot = slots_.Take(slot_class);
+  }
+  if (*slot != nullptr) [[likely]] {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<Task*> made = AcquireSlot(slot_class, own_tls());
+  if (made.ok()) {
+    *slot = *made;
+  } else {
+    operator delete(*memory);
+  }
+  return made.status();
 }
 
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
-  if (absl::Status status = Validate(options); !status.ok()) return status;
+  // Most threads ask for nothing in particular.
+  const bool plain = IsPlain(options);
+  if (!plain) {
+    if (absl::Status status = Validate(options); !status.ok()) return status;
+  }
   if (garbage_ != nullptr) FreeGarbage();
   const size_t stack_size = options.stack_size.value_or(default_stack);
-  absl::StatusOr<Task*> slot = TakeSlot(stack_size);
-  if (!slot.ok()) return slot.status();
-  Task* task = *slot;
+  Task* task;
+  void* memory;
+  if (absl::Status status = TakeMemory(stack_size == options_.stack_size
+                                           ? default_slot_class_
+                                           : SlotClassOf(stack_size),
+                                       &task, &memory);
+      !status.ok()) {
+    return status;
+  }
   absl::Cleanup give_back = [&] {
     signals::PreemptGuard guard;
     slots_.Put(task);
   };
-  if (own_tls()) {
-    ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
-  }
-
   struct Free {
     void operator()(Completion* unused) const { FreeCompletion(unused); }
   };
-  std::unique_ptr<Completion, Free> completion(NewCompletion());
+  std::unique_ptr<Completion, Free> completion(new (memory) Completion);
+  if (own_tls()) {
+    ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
+  }
   if (ops.wants_stop) completion->stop = std::stop_source();
-  memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
+  completion->name[0] = '\0';
+  if (!plain) {
+    memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
+  }
 
   char* closure = AlignDown(task->stack_high - ops.size,
                             std::max<size_t>(ops.alignment, 16));
@@ -126,9 +171,9 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   }
   ops.construct(closure, source);
 
-  const int64_t slice_ns = options.time_slice.has_value()
-                               ? absl::ToInt64Nanoseconds(*options.time_slice)
-                               : 0;
+  task->params = {};
+  if (!plain) task->params = ParamsOf(options);
+  const int64_t slice_ns = task->params.slice_ns;
   task->state = TaskState::kNew;
   task->wait_kind = WaitKind::kNone;
   task->wake_reason = WakeReason::kWoken;
@@ -138,15 +183,6 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   task->parker = nullptr;
   task->next = nullptr;
   task->prev = nullptr;
-  task->params = {.nice = options.nice,
-                  .priority = options.priority,
-                  .slice_ns = slice_ns,
-                  .sched_class = options.sched_class};
-  if (HasJobTimes(options)) {
-    task->params.deadline_ns = absl::ToInt64Nanoseconds(options.deadline);
-    task->params.period_ns = absl::ToInt64Nanoseconds(options.period);
-    task->params.runtime_ns = absl::ToInt64Nanoseconds(options.runtime);
-  }
   completion->own_params = task->params;
   task->completion = completion.get();
   task->run = ops.run;
@@ -190,13 +226,14 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     all_tasks_ = task;
     most_live_ = std::max(most_live_, ++live_);
     task->state = TaskState::kRunnable;
+    std::move(give_back).Cancel();
+    if (options.child_runs_first && StartFirst(task)) break;
     if (needs_clock_) RefreshClock();
     policy_->Enqueue(*task, sched::EnqueueReason::kNew);
     if (current_ != idle_ && policy_->WakeupPreempts(*current_, *task)) {
       resched_wanted_ = true;
       signals::task_frame.head.need_resched = 1;
     }
-    std::move(give_back).Cancel();
     break;
   }
   if (refused != nullptr) {

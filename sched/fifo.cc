@@ -16,6 +16,11 @@ void Fifo::Dequeue(Entity& entity, DequeueReason reason) {
   if (reason == DequeueReason::kMigrated) queue_.Remove(entity);
 }
 
+bool Fifo::StartFirst(Entity& current, Entity& /*child*/) {
+  queue_.PushFront(current);
+  return true;
+}
+
 Entity* Fifo::PickNext() { return queue_.PopFront(); }
 
 Entity* Fifo::Yield(Entity& current) { return queue_.Rotate(current); }

@@ -23,6 +23,7 @@ class Fifo final : public Scheduler {
   void Enqueue(Entity& entity, EnqueueReason reason) override;
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
+  bool StartFirst(Entity& current, Entity& child) override;
   Entity* Yield(Entity& current) override;
   YieldQueue yield_queue() override { return {.queue = &queue_}; }
   bool Tick(Entity& current, int ticks) override;

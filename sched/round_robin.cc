@@ -14,6 +14,12 @@ void RoundRobin::Dequeue(Entity& entity, DequeueReason reason) {
   if (reason == DequeueReason::kMigrated) queue_.Remove(entity);
 }
 
+bool RoundRobin::StartFirst(Entity& current, Entity& /*child*/) {
+  meter_.Start();
+  queue_.PushFront(current);
+  return true;
+}
+
 Entity* RoundRobin::PickNext() {
   meter_.Start();
   return queue_.PopFront();

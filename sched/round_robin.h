@@ -14,7 +14,8 @@ namespace jiffy::sched {
 
 // One queue. A new, woken, yielding or preempted task goes to its end, and who
 // comes to the CPU has a fresh slice: TaskParams::slice_ns, else the policy's.
-// A wake-up never preempts. With n runnable tasks nobody waits longer than the
+// A wake-up never preempts, and a child that starts first hands the CPU back to
+// its parent. With n runnable tasks nobody waits longer than the
 // n - 1 slices of the others.
 class RoundRobin final : public Scheduler {
  public:
@@ -27,6 +28,7 @@ class RoundRobin final : public Scheduler {
   void Enqueue(Entity& entity, EnqueueReason reason) override;
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
+  bool StartFirst(Entity& current, Entity& child) override;
   Entity* Yield(Entity& current) override;
   YieldQueue yield_queue() override {
     return {.queue = &queue_, .reset = meter_.used_ticks()};

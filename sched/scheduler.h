@@ -12,6 +12,7 @@
 //   attached   --Enqueue-->   queued   --PickNext-->   current
 //   current    --Enqueue-->   queued     (it yielded or was preempted)
 //   current    --Dequeue-->   attached   (it blocked or exits)
+//   attached   --StartFirst-> current    (and its parent is queued)
 //   queued     --Dequeue-->   attached   (it is taken to another CPU)
 //
 // PickNext takes the task that it returns off the queue: the current task is
@@ -156,6 +157,15 @@ class Scheduler {
   virtual void Dequeue(Entity& entity, DequeueReason reason) = 0;
   // Chooses the next task and takes it off the queue; nullptr if none.
   virtual Entity* PickNext() = 0;
+  // What a spawn is whose task shall run before its parent does: makes `child`,
+  // which was just attached, the current task, and queues `current` so that it
+  // goes on when nobody else comes between. Returns false, and does nothing, if
+  // it is against the policy's rules; the child is then enqueued.
+  virtual bool StartFirst(Entity& current, Entity& child) {
+    (void)current;
+    (void)child;
+    return false;
+  }
   // What a yield is: queues the current task and chooses the next. Override
   // it only where one step can do both.
   virtual Entity* Yield(Entity& current) {

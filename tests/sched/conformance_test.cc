@@ -289,6 +289,22 @@ TEST_P(ConformanceTest, Picks_SameEvents_AreTheSame) {
   EXPECT_EQ(histories[0], histories[1]);
 }
 
+TEST_P(ConformanceTest, StartFirst_WhateverThePolicySays_LosesNobody) {
+  host_.Spawn("A");
+  host_.Spawn("B");
+  host_.Dispatch();
+  for (int i = 0; i < 20; ++i) {
+    FakeTask* const parent = host_.current();
+    FakeTask* const child = host_.SpawnFirst("C" + std::to_string(i));
+    EXPECT_EQ(child->state,
+              host_.current() == parent ? State::kQueued : State::kRunning);
+    host_.Ticks(i % 3);
+    if (i % 4 == 0) host_.ExitCurrent();
+    if (i % 5 == 0) host_.Yield();
+  }
+  Drain();
+}
+
 TEST_P(ConformanceTest, YieldQueue_IfThereIsOne_DoesAsYieldDoes) {
   std::string histories[2];
   for (const bool rotates : {false, true}) {

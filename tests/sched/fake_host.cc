@@ -27,7 +27,7 @@ FakeHost::~FakeHost() {
   g_host = nullptr;
 }
 
-FakeTask* FakeHost::Spawn(std::string_view name, TaskParams params) {
+FakeTask* FakeHost::Attach(std::string_view name, TaskParams params) {
   auto task = std::make_unique<FakeTask>();
   task->name = name;
   task->params = params;
@@ -38,8 +38,29 @@ FakeTask* FakeHost::Spawn(std::string_view name, TaskParams params) {
     return nullptr;
   }
   tasks_.push_back(std::move(task));
-  Enqueue(*tasks_.back(), EnqueueReason::kNew);
   return tasks_.back().get();
+}
+
+FakeTask* FakeHost::Spawn(std::string_view name, TaskParams params) {
+  FakeTask* const task = Attach(name, params);
+  if (task != nullptr) Enqueue(*task, EnqueueReason::kNew);
+  return task;
+}
+
+FakeTask* FakeHost::SpawnFirst(std::string_view name) {
+  FakeTask* const task = Attach(name, {});
+  if (task == nullptr) return nullptr;
+  FakeTask& parent = *current_;
+  if (!policy_->StartFirst(parent, *task)) {
+    Enqueue(*task, EnqueueReason::kNew);
+    return task;
+  }
+  parent.state = State::kQueued;
+  parent.queued_at = jiffies_;
+  ++queued_;
+  task->state = State::kRunning;
+  SwitchTo(task);
+  return task;
 }
 
 void FakeHost::Wake(Entity& entity) {

@@ -62,6 +62,8 @@ class FakeHost : public Host {
   // Makes a task and queues it; nullptr, and refusal() says why, if the policy
   // does not take it.
   FakeTask* Spawn(std::string_view name, TaskParams params = {});
+  // The same, but the task runs before the current one, if the policy agrees.
+  FakeTask* SpawnFirst(std::string_view name);
   const std::string& refusal() const { return refusal_; }
   // Gives an idle CPU something to do, if there is something.
   void Dispatch();
@@ -94,6 +96,7 @@ class FakeHost : public Host {
   virtual void SwitchTo(FakeTask* next) { current_ = next; }
 
  private:
+  FakeTask* Attach(std::string_view name, TaskParams params);
   void Tick();
   // Charges the ticks put off while preemption was off. Returns whether the
   // policy wants the CPU back.

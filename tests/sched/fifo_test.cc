@@ -39,6 +39,18 @@ TEST_F(FifoTest, BlockAndWake_Several_RunInOrderOfWaking) {
   EXPECT_EQ(host_.current_name(), "-");
 }
 
+TEST_F(FifoTest, StartFirst_Nested_ParentsGoOnInnermostFirst) {
+  host_.Spawn("A");
+  host_.Spawn("B");
+  host_.Dispatch();
+  host_.SpawnFirst("C");
+  host_.SpawnFirst("D");
+  for (const char* name : {"D", "C", "A", "B", "-"}) {
+    EXPECT_EQ(host_.current_name(), name);
+    if (host_.current() != nullptr) host_.ExitCurrent();
+  }
+}
+
 TEST_F(FifoTest, Yield_OthersQueued_GoesToTheEnd) {
   for (const char* name : {"A", "B", "C"}) host_.Spawn(name);
   host_.Dispatch();

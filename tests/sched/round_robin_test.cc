@@ -58,6 +58,18 @@ TEST_F(RoundRobinTest, Slices_SeveralTicksChargedAtOnce_AllCount) {
   EXPECT_EQ(host_.TakeHistory(), "A5 B3");
 }
 
+TEST_F(RoundRobinTest, StartFirst_Nested_ParentsGoOnInnermostFirst) {
+  host_.Spawn("A");
+  host_.Spawn("B");
+  host_.Dispatch();
+  host_.SpawnFirst("C");
+  host_.SpawnFirst("D");
+  for (const char* name : {"D", "C", "A", "B", "-"}) {
+    EXPECT_EQ(host_.current_name(), name);
+    if (host_.current() != nullptr) host_.ExitCurrent();
+  }
+}
+
 TEST_F(RoundRobinTest, Yield_MidSlice_GivesAFreshSliceNextTime) {
   host_.Spawn("A");
   host_.Spawn("B");
