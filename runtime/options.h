@@ -56,7 +56,9 @@ struct RuntimeOptions {
   size_t main_stack_size = size_t{8} << 20;
 
   // Whether all threads share the OS thread's libc thread block even where
-  // each could have its own (see Features).
+  // each could have its own (see Features). The standard library then takes
+  // them for one thread: a std::stop_callback, and a wait that a stop request
+  // ends, may be destroyed while another green thread is still in its call.
   bool shared_tls = false;
 
   // Whether libraries that are opened while threads run may have static TLS

@@ -105,6 +105,8 @@ void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
 
 void Worker::GuardedTickHook(signals::Cpu* cpu) {
   auto* worker = static_cast<Worker*>(cpu);
+  // The idle loop, which is no thread, has preemption off all the time.
+  if (worker->current_ == worker->idle_) return;
   worker->watchdog_.GuardedTick(*worker->current_,
                                 worker->ticks_seen - worker->ticks_charged_,
                                 worker->tick_ns_);

@@ -30,7 +30,7 @@ packages_of() {
 optional_packages_of() {
   case $1 in
     # Tests that look at a page in a browser are skipped without.
-    test) echo chromium ;;
+    test | test-all) echo chromium ;;
   esac
 }
 

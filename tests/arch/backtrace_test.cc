@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <iterator>
 #include <memory>
 #include <vector>
 
 #include "arch/context.h"
 #include "gtest/gtest.h"
+#include "tests/arch/canaries.h"
 #include "tests/arch/step_through.h"
 #include "tests/arch/test_context.h"
 
@@ -183,15 +186,20 @@ class InterruptedSwitchTest : public BothSwitchesTest {
     Unwind();  // Loads what the unwinder loads lazily.
   }
 
-  // Steps through one switch of `from_`, the caller's context, to `to`.
-  void StepThroughSwitch(Context* to) {
+  using Caller = void (*)(SwitchFunction switch_to, Context* from, Context* to);
+
+  // Steps through one switch, which `caller` makes, of main_ to `to`.
+  void StepThroughSwitch(Context* to,
+                         void (*look)(int, siginfo_t*, void*) = &UnwindHere,
+                         Caller caller = &SwitchFromMain) {
     step_count = 0;
     to_ = to;
+    caller_ = caller;
     StepThrough(
-        switch_code, &UnwindHere,
+        switch_code, look,
         [](void* argument) {
           auto* test = static_cast<InterruptedSwitchTest*>(argument);
-          SwitchFromMain(GetParam(), &test->main_, test->to_);
+          test->caller_(GetParam(), &test->main_, test->to_);
         },
         this);
   }
@@ -213,6 +221,7 @@ class InterruptedSwitchTest : public BothSwitchesTest {
 
   Context main_ = CallersContext();
   Context* to_ = nullptr;
+  Caller caller_ = nullptr;
 };
 
 TEST_P(InterruptedSwitchTest, BetweenSuspendedTasks_EveryStepKnowsItsCaller) {
@@ -258,6 +267,88 @@ TEST_P(InterruptedSwitchTest, ToNewTask_EveryStepKnowsItsCallerOrEnds) {
   EXPECT_GE(before, 10);
   EXPECT_GE(first_frames, 20);  // Twice the start of a task.
   EXPECT_GE(after, 5);          // The loads and the return.
+}
+
+// What the unwinder takes the caller's registers for; so do debuggers.
+struct CallersRegisters {
+  uintptr_t pc = 0;
+  uintptr_t sp = 0;
+  uintptr_t words[std::size(kDwarfNumbers)] = {};
+
+  bool operator==(const Registers& registers) const {
+    return memcmp(words, &registers, sizeof words) == 0;
+  }
+};
+CallersRegisters found[kMaxSteps];
+size_t found_count = 0;
+
+_Unwind_Reason_Code ReadCallersRegisters(_Unwind_Context* context,
+                                         void* argument) {
+  auto& in_caller = *static_cast<bool*>(argument);
+  if (!in_caller) {
+    in_caller = _Unwind_GetRegionStart(context) == switch_code.begin;
+    return _URC_NO_REASON;
+  }
+  // There is none.
+  if (_Unwind_GetIP(context) == 0) return _URC_NORMAL_STOP;
+  CallersRegisters& registers = found[found_count++];
+  for (size_t i = 0; i < std::size(kDwarfNumbers); ++i) {
+    registers.words[i] = _Unwind_GetGR(context, kDwarfNumbers[i]);
+  }
+  return _URC_NORMAL_STOP;
+}
+
+void ReadRegistersHere(int, siginfo_t*, void* ucontext) {
+  const auto* uc = static_cast<ucontext_t*>(ucontext);
+  const uintptr_t pc = InterruptedPc(uc);
+  if (pc < switch_code.begin || pc >= switch_code.end) return;
+  if (found_count == kMaxSteps) return;
+  found[found_count].pc = pc;
+  found[found_count].sp = InterruptedSp(uc);
+  bool in_caller = false;
+  _Unwind_Backtrace(&ReadCallersRegisters, &in_caller);
+}
+
+// Their floating-point control is a new program's.
+const Registers kMainRegisters = SomeRegisters(16);
+const Registers kTaskRegisters = SomeRegisters(32);
+
+void SwitchWithCanaries(SwitchFunction switch_to, Context* from, Context* to) {
+  Registers after = {};
+  jiffy_test_switch_with_canaries(&kMainRegisters, &after, switch_to, from, to);
+}
+
+Context* SwitchWithCanariesThenEnd(Context* self) {
+  auto* task = static_cast<TestContext*>(self);
+  Registers after = {};
+  jiffy_test_switch_with_canaries(&kTaskRegisters, &after, task->switch_to,
+                                  task, task->back);
+  return task->back;
+}
+
+// To a suspended task, which ends and starts another, and back.
+TEST_P(InterruptedSwitchTest, EveryStep_KnowsItsCallersRegisters) {
+  auto task = std::make_unique<TestContext>(&SwitchWithCanariesThenEnd);
+  auto second = std::make_unique<TestContext>(&EndAtOnce);
+  task->back = &main_;
+  task->switch_to = GetParam();
+  second->back = &main_;
+  GetParam()(&main_, task.get());
+  task->back = second.get();
+  found_count = 0;
+  StepThroughSwitch(task.get(), &ReadRegistersHere, &SwitchWithCanaries);
+  ASSERT_LT(found_count, kMaxSteps);
+  int of_main = 0;
+  int of_task = 0;
+  for (size_t i = 0; i < found_count; ++i) {
+    const bool in_task = task->OwnsStack(found[i].sp);
+    EXPECT_TRUE(found[i] == (in_task ? kTaskRegisters : kMainRegisters))
+        << "step " << i << " at offset " << found[i].pc - switch_code.begin;
+    (in_task ? of_task : of_main)++;
+  }
+  // The saves; the loads and the return.
+  EXPECT_GE(of_main, 16);
+  EXPECT_GE(of_task, 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, BacktraceTest,

@@ -9,6 +9,9 @@
 //   CurrentFpControl()        the floating-point control words in force
 //   SetFpControl()            sets them
 //   NewFpControl()            those that a new program starts with
+//   kDwarfNumbers             what unwinders call the registers, all words,
+//   that
+//                             Registers begins with, in its order
 //   kSavedFramePointer        where a frame keeps its caller's frame pointer
 //
 // and in its canaries.S the function declared here.

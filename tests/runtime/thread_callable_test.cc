@@ -186,6 +186,47 @@ TEST_P(ThreadCallableTest, ThreadsThatSpawn_AllRun) {
   });
 }
 
+// A stop_callback's destructor tells by the identity of the thread whether it
+// has to wait for the call to end. It waits in the kernel, until a tick lets
+// the others run.
+class StopCallbackTest : public OwnTlsTest {
+ public:
+  static std::vector<RunMode> RunModes() {
+    std::vector<RunMode> modes = PreemptiveRunModes();
+    std::erase_if(modes, [](const RunMode& mode) { return mode.shared_tls; });
+    return modes;
+  }
+};
+
+TEST_P(StopCallbackTest, Destructor_WaitsForTheCallInAnotherThread) {
+  Run([] {
+    std::atomic<bool> registered = false;
+    std::atomic<bool> called = false;
+    std::atomic<bool> ended = false;
+    bool ended_in_time = false;
+    Thread thread([&](std::stop_token token) {
+      {
+        const std::stop_callback callback(token, [&] {
+          called = true;
+          for (int i = 0; i < 10; ++i) this_thread::Yield();
+          ended = true;
+        });
+        registered = true;
+        while (!called) this_thread::Yield();
+      }
+      ended_in_time = ended;
+    });
+    while (!registered) this_thread::Yield();
+    EXPECT_TRUE(thread.RequestStop());
+    EXPECT_TRUE(thread.Join().ok());
+    EXPECT_TRUE(ended_in_time);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, StopCallbackTest,
+                         ::testing::ValuesIn(StopCallbackTest::RunModes()),
+                         RunModeName);
+
 INSTANTIATE_TEST_SUITE_P(RunModes, ThreadCallableTest,
                          ::testing::ValuesIn(AllRunModes()), RunModeName);
 

@@ -1,11 +1,17 @@
 // The watchdog names threads that keep preemption off, or wait, for too long.
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "sched/entity.h"
+#include "sched/registry.h"
+#include "sched/scheduler.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -90,6 +96,37 @@ TEST_P(WatchdogTest, BadLimits_AreRefused) {
   status = RunOnce([] {});
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("report_guard_after = 1s: counts in ticks"));
+}
+
+// First come, first served, and long to make up its mind about a new thread.
+class SlowToAttach final : public sched::Scheduler {
+ public:
+  std::string_view name() const override { return "slow-to-attach"; }
+  const char* Attach(sched::Entity&) override {
+    const uint64_t before = TicksDelivered();
+    while (TicksDelivered() < before + 60) Compute(1000);
+    return nullptr;
+  }
+  void Enqueue(sched::Entity& entity, sched::EnqueueReason reason) override {
+    fifo_->Enqueue(entity, reason);
+  }
+  void Dequeue(sched::Entity& entity, sched::DequeueReason reason) override {
+    fifo_->Dequeue(entity, reason);
+  }
+  sched::Entity* PickNext() override { return fifo_->PickNext(); }
+  bool Tick(sched::Entity&, int) override { return false; }
+
+ private:
+  const std::unique_ptr<sched::Scheduler> fifo_ =
+      *sched::MakePolicy("fifo", {});
+};
+
+TEST_P(WatchdogTest, TimeBeforeTheFirstThreadRuns_IsNobodysGuard) {
+  options_.report_guard_after = absl::Milliseconds(1);
+  options_.policy = [](const sched::PolicyConfig&) {
+    return std::make_unique<SlowToAttach>();
+  };
+  EXPECT_EQ(ReportsOf([] {}), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(RunModes, WatchdogTest,

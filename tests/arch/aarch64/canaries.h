@@ -59,6 +59,10 @@ inline Registers SomeRegisters(uint64_t seed) {
   return r;
 }
 
+// DWARF's numbers of the registers that Registers begins with.
+inline constexpr int kDwarfNumbers[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+                                        29, 72, 73, 74, 75, 76, 77, 78, 79};
+
 // Where a frame keeps its caller's frame pointer: words from its own.
 inline constexpr int kSavedFramePointer = 0;
 

@@ -58,6 +58,11 @@ inline Registers SomeRegisters(uint64_t seed) {
   return r;
 }
 
+// DWARF's numbers of the registers that Registers begins with.
+inline constexpr int kDwarfNumbers[] = {8,  9,  18, 19, 20, 21, 22, 23,
+                                        24, 25, 26, 27, 40, 41, 50, 51,
+                                        52, 53, 54, 55, 56, 57, 58, 59};
+
 // Where a frame keeps its caller's frame pointer: words from its own.
 inline constexpr int kSavedFramePointer = -2;
 

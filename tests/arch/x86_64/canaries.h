@@ -70,6 +70,9 @@ inline Registers SomeRegisters(uint64_t seed) {
                  static_cast<uint16_t>(0x037f | (seed >> 2 & 3) << 10)}};
 }
 
+// DWARF's numbers of the registers that Registers begins with.
+inline constexpr int kDwarfNumbers[] = {3, 6, 12, 13, 14, 15};
+
 // Where a frame keeps its caller's frame pointer: words from its own.
 inline constexpr int kSavedFramePointer = 0;
 
