@@ -1,0 +1,45 @@
+"""What the figures were taken on."""
+
+import os
+import platform
+import re
+import subprocess
+
+import rows
+
+
+def _first_line(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.split("\n", 1)[0].strip()
+
+
+def _package_version(package):
+    return _first_line("dpkg-query", "-W", "-f=${Version}\n", package)
+
+
+def describe():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        total = re.search(r"^MemTotal:\s*(\d+) kB$", file.read(), re.MULTILINE)
+    return {
+        "cpu": model.group(1) if model else platform.machine(),
+        "cpus": len(os.sched_getaffinity(0)),
+        "memory_gib": round(int(total.group(1)) / 2**20) if total else 0,
+        "virtual": _first_line("systemd-detect-virt") or "unknown",
+        "kernel": platform.release(),
+        "load": os.getloadavg()[0],
+    }
+
+
+def versions():
+    found = {"g++": _first_line("g++", "-dumpfullversion")}
+    for contestant in rows.CONTESTANTS.values():
+        if contestant.package:
+            version = _package_version(contestant.package)
+            if version:
+                found[contestant.package] = version
+    return found

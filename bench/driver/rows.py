@@ -1,0 +1,121 @@
+"""What is measured: the rows of the table, who may stand in them, the goals."""
+
+import dataclasses
+import re
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    title: str
+    # The Debian package that its version is asked of; "" for what is built here.
+    package: str = ""
+    # A way to use jiffy, no peer.
+    ours: bool = False
+
+
+CONTESTANTS = {
+    "jiffy": Contestant("jiffy", ours=True),
+    "jiffy_child_first": Contestant("jiffy, child first", ours=True),
+    "jiffy_small_stacks": Contestant("jiffy, 16 KiB stacks", ours=True),
+    "jiffy_shared_tls": Contestant("jiffy, shared TLS", ours=True),
+    "ucontext": Contestant("ucontext", "libc6"),
+    "setjmp": Contestant("setjmp", "libc6"),
+    "boost_context": Contestant("Boost.Context", "libboost-context-dev"),
+    "boost_fiber": Contestant("Boost.Fiber", "libboost-fiber-dev"),
+    "boost_fiber_child_first": Contestant(
+        "Boost.Fiber, child first", "libboost-fiber-dev"
+    ),
+    "pth": Contestant("GNU Pth", "libpth-dev"),
+    "state_threads": Contestant("State Threads", "libst-dev"),
+    "std_thread": Contestant("std::thread", "libc6"),
+    "go": Contestant("Go", "golang-go"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A line of the table. Less is better in all of them."""
+
+    id: str
+    title: str
+    unit: str = "ns"
+    # The benchmark that it comes from, if that is named otherwise, and which of
+    # its figures it is.
+    benchmark: str = ""
+    field: str = "cpu_time"
+    # By how much to divide that figure to get the unit.
+    scale: float = 1
+    # Instead of the run's, for rows that take long and vary little.
+    repetitions: int = 0
+    # Whether everything happens on one CPU.
+    pinned: bool = True
+    # The contestant that is jiffy as users get it.
+    ours: str = "jiffy"
+
+    @property
+    def source(self):
+        return self.benchmark or self.id
+
+
+ROWS = [
+    Row("switch/two_sites", "switch alone, from two places"),
+    Row("switch/shared_yield", "switch alone, through one yield"),
+    Row("ring/2", "yield, ring of 2"),
+    Row("ring/100", "yield, ring of 100"),
+    Row("ring/10000", "yield, ring of 10,000"),
+    Row("spawn_join/single", "spawn and join, one at a time"),
+    Row("spawn_join/batch", "spawn and join, 10,000 at once"),
+    Row("lock_unlock", "lock and unlock a free mutex"),
+    Row("ping_pong/mutex_condition", "there and back, mutex and condition"),
+    Row("ping_pong/channel", "there and back, two channels"),
+    Row("ping_pong/semaphore", "there and back, two semaphores"),
+    Row("timer/set_cancel", "set and cancel a timer, a million pending"),
+    Row("timer/reset", "set one of a million timers anew"),
+    Row("skynet", "skynet, a million threads, warm", "ms", scale=1e6, repetitions=3),
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """What a row's figure is to be at most."""
+
+    row: str
+    at_most: float
+    contestant: str = "jiffy"
+    # If set, the goal is for what the figure is above this contestant's.
+    above: str = ""
+    # Why it is missed; printed while it is.
+    limit: str = ""
+
+
+GOALS = [
+    Goal("switch/shared_yield", 7.5),
+    Goal("ring/2", 10),
+    Goal("ring/100", 11),
+    Goal("ring/10000", 35),
+    Goal("spawn_join/batch", 155),
+    Goal("spawn_join/single", 40),
+    Goal("spawn_join/batch", 43, contestant="jiffy_child_first"),
+    Goal("spawn_join/single", 35, contestant="jiffy_child_first"),
+    Goal("skynet", 500),
+    Goal("skynet", 60, contestant="jiffy_child_first"),
+]
+
+
+class UnknownRow(ValueError):
+    pass
+
+
+def select(filters):
+    """The rows that match any of the regular expressions; all if there is none."""
+    if not filters:
+        return ROWS
+    for text in filters:
+        try:
+            found = any(re.search(text, row.id) for row in ROWS)
+        except re.error as error:
+            raise UnknownRow(f"'{text}' is no regular expression: {error}") from None
+        if not found:
+            allowed = "\n  ".join(row.id for row in ROWS)
+            raise UnknownRow(f"no row matches '{text}'; there are:\n  {allowed}")
+    return [row for row in ROWS if any(re.search(text, row.id) for text in filters)]

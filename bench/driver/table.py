@@ -1,0 +1,139 @@
+"""The results in print: on the terminal and as RESULTS.md."""
+
+import rows
+
+
+def number(value):
+    """Three digits or so, with commas."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _spread(figure):
+    return f"{number(figure['low'])}–{number(figure['high'])}"
+
+
+def best_peer(row):
+    """The fastest contestant that is not jiffy: its name and median, or None."""
+    peers = [
+        (figure["median"], name)
+        for name, figure in row["contestants"].items()
+        if not rows.CONTESTANTS[name].ours
+    ]
+    if not peers:
+        return None
+    median, name = min(peers)
+    return name, median
+
+
+def ratio(row):
+    """How many times the best peer's figure is jiffy's; None without either."""
+    ours = row["contestants"].get(row["ours"])
+    best = best_peer(row)
+    if ours is None or best is None or ours["median"] <= 0:
+        return None
+    return best[1] / ours["median"]
+
+
+def _columns(row):
+    ours = row["contestants"].get(row["ours"])
+    best = best_peer(row)
+    times = ratio(row)
+    others = [
+        (figure["median"], name)
+        for name, figure in row["contestants"].items()
+        if name != row["ours"] and (best is None or name != best[0])
+    ]
+    return [
+        f"{row['title']}, {row['unit']}",
+        number(ours["median"]) if ours else "-",
+        _spread(ours) if ours else "-",
+        f"{rows.CONTESTANTS[best[0]].title} {number(best[1])}" if best else "-",
+        f"{times:.2f}" if times else "-",
+        "; ".join(
+            f"{rows.CONTESTANTS[name].title} {number(median)}"
+            for median, name in sorted(others)
+        ),
+    ]
+
+
+HEAD = ["row", "jiffy", "middle half", "best peer", "ratio", "others"]
+
+
+def terminal(results):
+    """The table in columns, as text."""
+    lines = [HEAD] + [_columns(row) for row in results["rows"]]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD) - 1)]
+    return "\n".join(
+        "  ".join(
+            [line[0].ljust(widths[0])]
+            + [line[i].rjust(widths[i]) for i in range(1, len(widths))]
+            + [line[-1]]
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _markdown(head, lines):
+    rule = ["---"] + ["---:"] * (len(head) - 2) + ["---"]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, rule] + lines)
+
+
+def goal_lines(results):
+    """For each goal that was measured: what, at most, measured, reached, limit."""
+    by_id = {row["id"]: row for row in results["rows"]}
+    lines = []
+    for goal in rows.GOALS:
+        row = by_id.get(goal.row)
+        figures = row["contestants"] if row else {}
+        if goal.contestant not in figures or (goal.above and goal.above not in figures):
+            continue
+        measured = figures[goal.contestant]["median"]
+        what = row["title"]
+        if goal.contestant != row["ours"]:
+            what += f" ({rows.CONTESTANTS[goal.contestant].title})"
+        if goal.above:
+            measured -= figures[goal.above]["median"]
+            what += f", above {rows.CONTESTANTS[goal.above].title}"
+        reached = measured <= goal.at_most
+        lines.append(
+            [
+                f"{what}, {row['unit']}",
+                number(goal.at_most),
+                number(measured),
+                "yes" if reached else "no",
+                "" if reached else goal.limit,
+            ]
+        )
+    return lines
+
+
+def markdown(results):
+    """RESULTS.md."""
+    machine = results["machine"]
+    used = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    parts = [
+        "# Results",
+        "Made by `./jiffy bench`; [README.md](README.md) says what the rows mean. "
+        "Figures are medians; beside jiffy's own stands where the middle half of its "
+        "repetitions lay. The ratio is the best peer's figure by jiffy's: above 1, "
+        "jiffy is the faster.",
+        f"{results['date']}, {results['repetitions']} repetitions. {machine['cpu']}, "
+        f"{machine['cpus']} CPUs, {machine['memory_gib']} GiB, virtualisation: "
+        f"{machine['virtual']}, Linux {machine['kernel']}, load before the run "
+        f"{machine['load']:.1f}. {used}.",
+        _markdown(HEAD, [_columns(row) for row in results["rows"]]),
+    ]
+    goals = goal_lines(results)
+    if goals:
+        parts += [
+            "## Goals",
+            _markdown(["goal", "at most", "measured", "reached", "limit"], goals),
+        ]
+    if results["failures"]:
+        parts.append("## Not measured")
+        parts.append(
+            "\n".join(f"- {name}: {why}" for name, why in results["failures"].items())
+        )
+    return "\n\n".join(parts) + "\n"
