@@ -1,7 +1,4 @@
-"""./jiffy bench: measures, prints the table, writes the results.
-
-The launcher builds the programs and names them by --suite and --go.
-"""
+"""./jiffy bench: builds, measures, prints the table, writes the results."""
 
 import argparse
 import datetime
@@ -9,6 +6,7 @@ import json
 import pathlib
 import sys
 
+import build
 import machine
 import measure
 import rows
@@ -40,8 +38,6 @@ def parse_arguments():
         default=0.05,
         help="that each repetition measures, at least (default: %(default)s)",
     )
-    parser.add_argument("--suite", help=argparse.SUPPRESS)
-    parser.add_argument("--go", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not 1 <= arguments.repetitions <= 1000:
         parser.error(f"--repetitions is {arguments.repetitions}; allowed: 1 to 1000")
@@ -65,6 +61,12 @@ def measure_rows(chosen, sources, arguments):
     failures = {}
     result = []
     for row in chosen:
+        if row.memory_gib > machine.free_gib():
+            failures[row.id] = (
+                f"needs {row.memory_gib} GiB of free memory, there are "
+                f"{machine.free_gib()}"
+            )
+            continue
         if row.source not in measured:
             peers = contestants.get(row.source, {})
             samples, errors = measure.run_benchmark(
@@ -101,9 +103,17 @@ def main():
     except rows.UnknownRow as error:
         print(f"jiffy: bench: {error}", file=sys.stderr)
         return 2
-    sources = [measure.GoogleBenchmark(arguments.suite)]
-    if arguments.go:
-        sources.append(measure.Go(arguments.go))
+    try:
+        say("Building the benchmarks...")
+        (suite,) = build.targets("//bench/suite:suite")
+        go = build.go_program()
+    except build.Failed as error:
+        print(f"jiffy: bench: {error}", file=sys.stderr)
+        return 1
+    sources = [measure.GoogleBenchmark(suite)]
+    if go:
+        program, go_folder = go
+        sources.append(measure.Go(program))
     results = {
         "date": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
         "repetitions": arguments.repetitions,

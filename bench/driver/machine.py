@@ -20,15 +20,24 @@ def _package_version(package):
     return _first_line("dpkg-query", "-W", "-f=${Version}\n", package)
 
 
+def _gib(field):
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        found = re.search(rf"^{field}:\s*(\d+) kB$", file.read(), re.MULTILINE)
+    return round(int(found.group(1)) / 2**20) if found else 0
+
+
+def free_gib():
+    """Memory that programs could have now."""
+    return _gib("MemAvailable")
+
+
 def describe():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
-    with open("/proc/meminfo", encoding="utf-8") as file:
-        total = re.search(r"^MemTotal:\s*(\d+) kB$", file.read(), re.MULTILINE)
     return {
         "cpu": model.group(1) if model else platform.machine(),
         "cpus": len(os.sched_getaffinity(0)),
-        "memory_gib": round(int(total.group(1)) / 2**20) if total else 0,
+        "memory_gib": _gib("MemTotal"),
         "virtual": _first_line("systemd-detect-virt") or "unknown",
         "kernel": platform.release(),
         "load": os.getloadavg()[0],

@@ -18,6 +18,14 @@ CONTESTANTS = {
     "jiffy_child_first": Contestant("jiffy, child first", ours=True),
     "jiffy_small_stacks": Contestant("jiffy, 16 KiB stacks", ours=True),
     "jiffy_shared_tls": Contestant("jiffy, shared TLS", ours=True),
+    "jiffy_preempted": Contestant("jiffy, once preempted", ours=True),
+    "jiffy_rr_50us": Contestant("jiffy, slices of 50 us", ours=True),
+    "jiffy_rr_100us": Contestant("jiffy, slices of 100 us", ours=True),
+    "jiffy_rr_200us": Contestant("jiffy, slices of 200 us", ours=True),
+    "jiffy_rr_500us": Contestant("jiffy, slices of 500 us", ours=True),
+    "jiffy_rr_1ms": Contestant("jiffy, slices of 1 ms", ours=True),
+    "jiffy_fifo": Contestant("jiffy, first in first out", ours=True),
+    "empty_handler": Contestant("an empty handler"),
     "ucontext": Contestant("ucontext", "libc6"),
     "setjmp": Contestant("setjmp", "libc6"),
     "boost_context": Contestant("Boost.Context", "libboost-context-dev"),
@@ -47,6 +55,8 @@ class Row:
     scale: float = 1
     # Instead of the run's, for rows that take long and vary little.
     repetitions: int = 0
+    # What the machine must have to spare.
+    memory_gib: int = 0
     # Whether everything happens on one CPU.
     pinned: bool = True
     # The contestant that is jiffy as users get it.
@@ -56,6 +66,9 @@ class Row:
     def source(self):
         return self.benchmark or self.id
 
+
+# Of a benchmark that measures two contestants together: its counters.
+OVERHEAD = "jiffy empty_handler"
 
 ROWS = [
     Row("switch/two_sites", "switch alone, from two places"),
@@ -71,7 +84,27 @@ ROWS = [
     Row("ping_pong/semaphore", "there and back, two semaphores"),
     Row("timer/set_cancel", "set and cancel a timer, a million pending"),
     Row("timer/reset", "set one of a million timers anew"),
-    Row("skynet", "skynet, a million threads, warm", "ms", scale=1e6, repetitions=3),
+    Row("skynet", "skynet, a million threads, warm", "ms", scale=1e6, repetitions=3,
+        memory_gib=12),
+    Row("parked/10k", "a parked thread, of 10,000", "bytes", field="bytes", repetitions=3),
+    Row("parked/100k", "a parked thread, of 100,000", "bytes", field="bytes",
+        repetitions=3),
+    Row("parked/1M", "a parked thread, of 1,000,000", "bytes", field="bytes",
+        repetitions=1, memory_gib=12),
+    Row("preemption/10ms", "preempted each 10 ms", "% CPU", field=OVERHEAD),
+    Row("preemption/1ms", "preempted each 1 ms", "% CPU", field=OVERHEAD),
+    Row("preemption/100us", "preempted each 100 us", "% CPU", field=OVERHEAD),
+    Row("preemption/50us", "preempted each 50 us", "% CPU", field=OVERHEAD),
+    Row("ticker/p50", "ticker beside two hogs, late, median", "us", "ticker", "p50", 1e3),
+    Row("ticker/p99", "ticker beside two hogs, late, p99", "us", "ticker", "p99", 1e3),
+    Row("bimodal/50/p50", "short requests among long, load 50 %, median", "us",
+        "bimodal/50", "p50", 1e3, pinned=False, ours="jiffy_rr_50us"),
+    Row("bimodal/50/p99", "short requests among long, load 50 %, p99", "us",
+        "bimodal/50", "p99", 1e3, pinned=False, ours="jiffy_rr_50us"),
+    Row("bimodal/70/p50", "short requests among long, load 70 %, median", "us",
+        "bimodal/70", "p50", 1e3, pinned=False, ours="jiffy_rr_50us"),
+    Row("bimodal/70/p99", "short requests among long, load 70 %, p99", "us",
+        "bimodal/70", "p99", 1e3, pinned=False, ours="jiffy_rr_50us"),
 ]
 
 
@@ -99,6 +132,17 @@ GOALS = [
     Goal("spawn_join/single", 35, contestant="jiffy_child_first"),
     Goal("skynet", 500),
     Goal("skynet", 60, contestant="jiffy_child_first"),
+    Goal("parked/10k", 4500),
+    Goal("parked/100k", 4500),
+    Goal("parked/1M", 4500),
+    Goal("parked/10k", 8600, contestant="jiffy_preempted"),
+    Goal("parked/100k", 8600, contestant="jiffy_preempted"),
+    Goal("parked/1M", 8600, contestant="jiffy_preempted"),
+    Goal("preemption/100us", 1.5, above="empty_handler"),
+    Goal("preemption/50us", 4, above="empty_handler"),
+    Goal("ticker/p99", 2500),
+    Goal("bimodal/50/p99", 400, contestant="jiffy_rr_50us"),
+    Goal("bimodal/70/p99", 800, contestant="jiffy_rr_50us"),
 ]
 
 
