@@ -20,25 +20,12 @@ class Failed(Exception):
 
 
 def _run(command, pinned):
-    """Runs a command, on one CPU if `pinned`, ahead of the machine's other programs
-    if that is allowed; returns what it printed."""
+    """Runs a command, on one CPU if `pinned`; returns what it printed."""
     cpu = max(os.sched_getaffinity(0))
-
-    def prepare():
-        if pinned:
-            os.sched_setaffinity(0, {cpu})
-        try:
-            os.setpriority(os.PRIO_PROCESS, 0, -20)
-        except PermissionError:
-            pass
-
+    pin = (lambda: os.sched_setaffinity(0, {cpu})) if pinned else None
     try:
         done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            preexec_fn=prepare,
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, preexec_fn=pin
         )
     except subprocess.TimeoutExpired:
         raise Failed(f"took more than {TIMEOUT_S} s") from None
