@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 import build
+import chart
 import machine
 import measure
 import rows
@@ -17,17 +18,23 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="./jiffy bench",
         description="Measures jiffy beside other libraries, prints a table and writes "
-        "results.json and RESULTS.md into a folder.",
+        "results.json, RESULTS.md and chart.svg into a folder.",
     )
     parser.add_argument(
-        "filter", nargs="*", help="regular expressions; rows that match one are measured"
+        "row",
+        nargs="*",
+        help="regular expressions; rows that match one are measured (default: all)",
     )
     parser.add_argument("--list", action="store_true", help="print the rows and end")
     parser.add_argument(
         "--out",
         type=pathlib.Path,
-        default=pathlib.Path("bench-results"),
-        help="folder to write to, made if it is missing (default: %(default)s)",
+        help="folder to write to, made if it is missing (default: bench-results)",
+    )
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="write to bench/ of the source tree, where README.md's figures come from",
     )
     parser.add_argument(
         "--repetitions", type=int, default=7, help="of each row (default: %(default)s)"
@@ -43,6 +50,11 @@ def parse_arguments():
         parser.error(f"--repetitions is {arguments.repetitions}; allowed: 1 to 1000")
     if not 0 < arguments.seconds <= 60:
         parser.error(f"--seconds is {arguments.seconds:g}; allowed: above 0, to 60")
+    if arguments.record and (arguments.row or arguments.out):
+        parser.error("--record is for all rows, and names its folder: give neither")
+    if arguments.record:
+        arguments.out = build.ROOT / "bench"
+    arguments.out = arguments.out or pathlib.Path("bench-results")
     if arguments.out.exists() and not arguments.out.is_dir():
         parser.error(f"--out is '{arguments.out}', which is no folder")
     return arguments
@@ -88,31 +100,17 @@ def measure_rows(chosen, sources, arguments):
                 "contestants": measure.summarise(row, measured[row.source]),
             }
         )
-    say("")
     return result, failures
 
 
-def main():
-    arguments = parse_arguments()
-    if arguments.list:
-        for row in rows.ROWS:
-            print(f"{row.id:24} {row.title}, {row.unit}")
-        return 0
-    try:
-        chosen = rows.select(arguments.filter)
-    except rows.UnknownRow as error:
-        print(f"jiffy: bench: {error}", file=sys.stderr)
-        return 2
-    try:
-        say("Building the benchmarks...")
-        (suite,) = build.targets("//bench/suite:suite")
-        go = build.go_program()
-    except build.Failed as error:
-        print(f"jiffy: bench: {error}", file=sys.stderr)
-        return 1
+def measure_all(chosen_rows, chosen_matrices, arguments):
+    """Builds what is needed and measures; returns the results."""
+    say("Building the benchmarks...")
+    suite, policies = build.targets("//bench/suite:suite", "//bench:policy_benchmark")
     sources = [measure.GoogleBenchmark(suite)]
+    go = build.go_program()
     if go:
-        program, go_folder = go
+        program, _folder = go
         sources.append(measure.Go(program))
     results = {
         "date": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
@@ -120,14 +118,43 @@ def main():
         "machine": machine.describe(),
         "versions": machine.versions(),
     }
-    results["rows"], results["failures"] = measure_rows(chosen, sources, arguments)
+    results["rows"], results["failures"] = measure_rows(chosen_rows, sources, arguments)
+    results["matrices"] = measure.matrices(chosen_matrices, policies, say)
+    say("")
+    return results
+
+
+def write(results, folder):
+    """Writes the three files; returns their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "results.json": json.dumps(results, indent=1) + "\n",
+        "RESULTS.md": table.markdown(results),
+        "chart.svg": chart.svg(results),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [str(folder / name) for name in texts]
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.list:
+        for row in rows.ROWS + rows.MATRICES:
+            print(f"{row.id:24} {row.title}")
+        return 0
+    try:
+        results = measure_all(*rows.select(arguments.row), arguments)
+    except rows.UnknownRow as error:
+        print(f"jiffy: bench: {error}", file=sys.stderr)
+        return 2
+    except (build.Failed, measure.Failed) as error:
+        print(f"jiffy: bench: {error}", file=sys.stderr)
+        return 1
     print(table.terminal(results))
+    print("\nWritten:", ", ".join(write(results, arguments.out)), flush=True)
     for name, why in results["failures"].items():
         print(f"jiffy: bench: {name} was not measured: {why}", file=sys.stderr)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    (arguments.out / "RESULTS.md").write_text(table.markdown(results))
-    print(f"\nWritten: {arguments.out}/results.json, {arguments.out}/RESULTS.md")
     return 1 if results["failures"] else 0
 
 

@@ -121,6 +121,36 @@ def run_benchmark(benchmark, peers, repetitions, seconds, pinned, say):
     return {peer: taken for peer, taken in samples.items() if peer not in errors}, errors
 
 
+def matrices(chosen, path, say):
+    """Runs bench/policy_benchmark; returns each matrix with its nanoseconds, by
+    policy and number of tasks."""
+    if not chosen:
+        return []
+    say("policies")
+    steps = "|".join(matrix.benchmark for matrix in chosen)
+    output = _run(
+        [
+            path,
+            f"--benchmark_filter=^({steps})/",
+            "--benchmark_min_time=0.005",
+            "--benchmark_repetitions=3",
+            "--benchmark_enable_random_interleaving=true",
+            "--benchmark_format=json",
+        ],
+        pinned=True,
+    )
+    cells = {}
+    for figures in json.loads(output)["benchmarks"]:
+        if figures.get("aggregate_name") == "median":
+            step, policy, tasks = figures["run_name"].split("/")
+            by_tasks = cells.setdefault(step, {}).setdefault(policy, {})
+            by_tasks[tasks.removeprefix("tasks:")] = figures["cpu_time"]
+    return [
+        {"id": matrix.id, "title": matrix.title, "ns": cells[matrix.benchmark]}
+        for matrix in chosen
+    ]
+
+
 def summary(values):
     """The median, and between which values the middle half lies."""
     if len(values) == 1:

@@ -109,6 +109,22 @@ ROWS = [
 
 
 @dataclasses.dataclass(frozen=True)
+class Matrix:
+    """A table of its own: policies by the number of tasks that are runnable."""
+
+    id: str
+    title: str
+    benchmark: str
+
+
+MATRICES = [
+    Matrix("policy/yield", "a yield", "Yield"),
+    Matrix("policy/tick", "a tick, and the decision that it may lead to", "Tick"),
+    Matrix("policy/block_and_wake", "blocking, and a wake-up", "BlockAndWake"),
+]
+
+
+@dataclasses.dataclass(frozen=True)
 class Goal:
     """What a row's figure is to be at most."""
 
@@ -151,15 +167,23 @@ class UnknownRow(ValueError):
 
 
 def select(filters):
-    """The rows that match any of the regular expressions; all if there is none."""
-    if not filters:
-        return ROWS
+    """The rows and matrices that match any of the regular expressions; all of them
+    if there is none."""
+    everything = ROWS + MATRICES
     for text in filters:
         try:
-            found = any(re.search(text, row.id) for row in ROWS)
+            found = any(re.search(text, row.id) for row in everything)
         except re.error as error:
             raise UnknownRow(f"'{text}' is no regular expression: {error}") from None
         if not found:
-            allowed = "\n  ".join(row.id for row in ROWS)
+            allowed = "\n  ".join(row.id for row in everything)
             raise UnknownRow(f"no row matches '{text}'; there are:\n  {allowed}")
-    return [row for row in ROWS if any(re.search(text, row.id) for text in filters)]
+
+    def chosen(rows):
+        return [
+            row
+            for row in rows
+            if not filters or any(re.search(text, row.id) for text in filters)
+        ]
+
+    return chosen(ROWS), chosen(MATRICES)

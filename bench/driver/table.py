@@ -61,22 +61,50 @@ def _columns(row):
 HEAD = ["row", "jiffy", "middle half", "best peer", "ratio", "others"]
 
 
-def terminal(results):
-    """The table in columns, as text."""
-    lines = [HEAD] + [_columns(row) for row in results["rows"]]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD) - 1)]
+def _matrix_lines(matrix):
+    """The head and the lines of a matrix."""
+    tasks = sorted({int(n) for line in matrix["ns"].values() for n in line})
+    return [["policy"] + [f"{n:,}" for n in tasks]] + [
+        [policy] + [number(line[str(n)]) if str(n) in line else "-" for n in tasks]
+        for policy, line in sorted(matrix["ns"].items())
+    ]
+
+
+def _aligned(lines, left=(0,)):
+    """Lines of cells in columns, those in `left` flush left."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join(
         "  ".join(
-            [line[0].ljust(widths[0])]
-            + [line[i].rjust(widths[i]) for i in range(1, len(widths))]
-            + [line[-1]]
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths))
         ).rstrip()
         for line in lines
     )
 
 
-def _markdown(head, lines):
-    rule = ["---"] + ["---:"] * (len(head) - 2) + ["---"]
+def terminal(results):
+    """All tables, as text in columns."""
+    parts = []
+    if results["rows"]:
+        lines = [HEAD] + [_columns(row) for row in results["rows"]]
+        parts.append(_aligned(lines, left=(0, len(HEAD) - 1)))
+    for matrix in results["matrices"]:
+        parts.append(f"{matrix['title']}, ns, by runnable tasks")
+        parts.append(_aligned(_matrix_lines(matrix)))
+    goals = goal_lines(results)
+    if goals:
+        reached = sum(line[3] == "yes" for line in goals)
+        parts.append(f"{reached} of {len(goals)} goals reached" + (
+            "; missed:" if reached < len(goals) else ""
+        ))
+        missed = [line[:3] for line in goals if line[3] != "yes"]
+        if missed:
+            parts.append(_aligned([["goal", "at most", "measured"]] + missed))
+    return "\n\n".join(parts)
+
+
+def _markdown(head, lines, last_is_text=True):
+    rule = ["---"] + ["---:"] * (len(head) - 2) + ["---" if last_is_text else "---:"]
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, rule] + lines)
 
 
@@ -123,8 +151,16 @@ def markdown(results):
         f"{machine['cpus']} CPUs, {machine['memory_gib']} GiB, virtualisation: "
         f"{machine['virtual']}, Linux {machine['kernel']}, load before the run "
         f"{machine['load']:.1f}. {used}.",
-        _markdown(HEAD, [_columns(row) for row in results["rows"]]),
     ]
+    if results["rows"]:
+        parts.append(_markdown(HEAD, [_columns(row) for row in results["rows"]]))
+    for matrix in results["matrices"]:
+        head, *lines = _matrix_lines(matrix)
+        parts.append(
+            f"What {matrix['title']} costs a policy, in nanoseconds, by the number of "
+            "runnable tasks:"
+        )
+        parts.append(_markdown(head, lines, last_is_text=False))
     goals = goal_lines(results)
     if goals:
         parts += [

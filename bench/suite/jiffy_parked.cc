@@ -1,16 +1,29 @@
 // Memory of jiffy's threads that wait, by default, and of such as were
 // preempted once before.
 
-#include <signal.h>
-
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bench/suite/memory.h"
 #include "bench/suite/row.h"
+#include "bench/suite/tick_signal.h"
 
 namespace jiffy::bench {
 namespace {
+
+// A tick may meet another one on its way, or a thread in the middle of
+// something; few do.
+void CheckPreempted(benchmark::State& state,
+                    const std::vector<Thread>& threads) {
+  size_t preempted = 0;
+  for (const Thread& thread : threads) {
+    if (thread.Stats().preemptions != 0) ++preempted;
+  }
+  if (preempted < threads.size() / 100 * 99) {
+    state.SkipWithError("the threads were not preempted");
+  }
+}
 
 void Parked(benchmark::State& state, int64_t threads, bool preempted) {
   for (auto _ : state) {
@@ -19,17 +32,19 @@ void Parked(benchmark::State& state, int64_t threads, bool preempted) {
       WaitGroup all_wait;
       all_wait.Add(threads);
       Event over;
+      std::optional<TickSignal> tick;
+      if (preempted) tick.emplace();
       const int64_t before = ResidentBytes();
       for (Thread& thread : parked) {
-        thread = Thread([&, preempted] {
-          // The tick comes now, not in its time: a million of them would last.
-          if (preempted) raise(SIGALRM);
+        thread = Thread([&] {
+          if (tick.has_value()) tick->Raise();
           all_wait.Done();
           over.Wait();
         });
       }
       all_wait.Wait();
       CountBytes(state, before, threads);
+      if (preempted) CheckPreempted(state, parked);
       over.Set();
     });
   }
