@@ -79,16 +79,18 @@ func later(i int) time.Duration {
 	return 1000*time.Second + time.Duration(i*104_729%999_983)*time.Microsecond
 }
 
+var timers []*time.Timer
+
+// Makes the pending timers, if that was not done yet.
 func pendingTimers() []*time.Timer {
-	timers := make([]*time.Timer, pending)
-	for i := range timers {
-		timers[i] = time.NewTimer(later(i))
+	for i := len(timers); i < pending; i++ {
+		timers = append(timers, time.NewTimer(later(i)))
 	}
 	return timers
 }
 
 func timerSetCancel(n int, m *meter) {
-	timers := pendingTimers()
+	pendingTimers()
 	timer := time.NewTimer(later(0))
 	m.start()
 	for i := 0; i < n; i++ {
@@ -96,7 +98,6 @@ func timerSetCancel(n int, m *meter) {
 		timer.Stop()
 	}
 	m.stop()
-	stopAll(timers)
 }
 
 func timerReset(n int, m *meter) {
@@ -106,13 +107,6 @@ func timerReset(n int, m *meter) {
 		timers[i*7919%pending].Reset(later(i))
 	}
 	m.stop()
-	stopAll(timers)
-}
-
-func stopAll(timers []*time.Timer) {
-	for _, timer := range timers {
-		timer.Stop()
-	}
 }
 
 func init() {

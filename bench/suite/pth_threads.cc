@@ -54,7 +54,7 @@ void BM_SpawnJoinBatch(benchmark::State& state) {
 [[maybe_unused]] const Row kRows[] = {
     AddRow("ring/2", "pth", BM_Ring<2>),
     AddRow("ring/100", "pth", BM_Ring<100>),
-    AddRow("ring/10000", "pth", BM_Ring<10'000>),
+    // Not ring/10000: a yield takes 0.3 ms there, as it looks at all threads.
     AddRow("spawn_join/single", "pth", BM_SpawnJoinSingle),
     AddRow("spawn_join/batch", "pth", BM_SpawnJoinBatch),
 };
