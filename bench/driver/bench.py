@@ -103,10 +103,12 @@ def measure_rows(chosen, sources, arguments):
     return result, failures
 
 
-def measure_all(chosen_rows, chosen_matrices, arguments):
-    """Builds what is needed and measures; returns the results."""
+def measure_all(chosen, arguments):
+    """Builds what is needed and measures the ids; returns the results."""
     say("Building the benchmarks...")
-    suite, policies = build.targets("//bench/suite:suite", "//bench:policy_benchmark")
+    suite, policies, count = build.targets(
+        "//bench/suite:suite", "//bench:policy_benchmark", "//bench/instructions:count"
+    )
     sources = [measure.GoogleBenchmark(suite)]
     go = build.go_program()
     if go:
@@ -118,8 +120,18 @@ def measure_all(chosen_rows, chosen_matrices, arguments):
         "machine": machine.describe(),
         "versions": machine.versions(),
     }
-    results["rows"], results["failures"] = measure_rows(chosen_rows, sources, arguments)
-    results["matrices"] = measure.matrices(chosen_matrices, policies, say)
+    results["rows"], results["failures"] = measure_rows(
+        [row for row in rows.ROWS if row.id in chosen], sources, arguments
+    )
+    results["matrices"] = measure.matrices(
+        [matrix for matrix in rows.MATRICES if matrix.id in chosen], policies, say
+    )
+    results["instructions"] = ""
+    if rows.INSTRUCTIONS in chosen:
+        counted, complaint = measure.instructions(count)
+        results["instructions"] = counted
+        if complaint:
+            results["failures"][rows.INSTRUCTIONS] = complaint
     say("")
     return results
 
@@ -142,9 +154,10 @@ def main():
     if arguments.list:
         for row in rows.ROWS + rows.MATRICES:
             print(f"{row.id:24} {row.title}")
+        print(f"{rows.INSTRUCTIONS:24} instructions of the paths that are run most")
         return 0
     try:
-        results = measure_all(*rows.select(arguments.row), arguments)
+        results = measure_all(rows.select(arguments.row), arguments)
     except rows.UnknownRow as error:
         print(f"jiffy: bench: {error}", file=sys.stderr)
         return 2
@@ -154,7 +167,7 @@ def main():
     print(table.terminal(results))
     print("\nWritten:", ", ".join(write(results, arguments.out)), flush=True)
     for name, why in results["failures"].items():
-        print(f"jiffy: bench: {name} was not measured: {why}", file=sys.stderr)
+        print(f"jiffy: bench: {name}: {why}", file=sys.stderr)
     return 1 if results["failures"] else 0
 
 

@@ -31,6 +31,11 @@ def free_gib():
     return _gib("MemAvailable")
 
 
+def _virtual():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return "hypervisor" in file.read()
+
+
 def describe():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
@@ -38,8 +43,8 @@ def describe():
         "cpu": model.group(1) if model else platform.machine(),
         "cpus": len(os.sched_getaffinity(0)),
         "memory_gib": _gib("MemTotal"),
-        "virtual": _first_line("systemd-detect-virt") or "unknown",
-        "kernel": platform.release(),
+        "virtual": _virtual(),
+        "kernel": platform.release().split("-")[0],
         "load": os.getloadavg()[0],
     }
 

@@ -151,6 +151,15 @@ def matrices(chosen, path, say):
     ]
 
 
+def instructions(path):
+    """Runs bench/instructions/count where Bazel put its files; returns what it says,
+    and what it complains of."""
+    done = subprocess.run(
+        [path], cwd=f"{path}.runfiles/jiffy", capture_output=True, text=True, check=False
+    )
+    return done.stdout, done.stderr.strip() if done.returncode != 0 else ""
+
+
 def summary(values):
     """The median, and between which values the middle half lies."""
     if len(values) == 1:

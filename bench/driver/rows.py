@@ -124,6 +124,10 @@ MATRICES = [
 ]
 
 
+# The counts of bench/instructions.
+INSTRUCTIONS = "instructions"
+
+
 @dataclasses.dataclass(frozen=True)
 class Goal:
     """What a row's figure is to be at most."""
@@ -166,24 +170,22 @@ class UnknownRow(ValueError):
     pass
 
 
+def all_ids():
+    return [row.id for row in ROWS + MATRICES] + [INSTRUCTIONS]
+
+
 def select(filters):
-    """The rows and matrices that match any of the regular expressions; all of them
-    if there is none."""
-    everything = ROWS + MATRICES
+    """The ids that match any of the regular expressions; all if there is none."""
     for text in filters:
         try:
-            found = any(re.search(text, row.id) for row in everything)
+            found = any(re.search(text, name) for name in all_ids())
         except re.error as error:
             raise UnknownRow(f"'{text}' is no regular expression: {error}") from None
         if not found:
-            allowed = "\n  ".join(row.id for row in everything)
+            allowed = "\n  ".join(all_ids())
             raise UnknownRow(f"no row matches '{text}'; there are:\n  {allowed}")
-
-    def chosen(rows):
-        return [
-            row
-            for row in rows
-            if not filters or any(re.search(text, row.id) for text in filters)
-        ]
-
-    return chosen(ROWS), chosen(MATRICES)
+    return [
+        name
+        for name in all_ids()
+        if not filters or any(re.search(text, name) for text in filters)
+    ]

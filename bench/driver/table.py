@@ -91,6 +91,9 @@ def terminal(results):
     for matrix in results["matrices"]:
         parts.append(f"{matrix['title']}, ns, by runnable tasks")
         parts.append(_aligned(_matrix_lines(matrix)))
+    if results["instructions"]:
+        parts.append("Instructions, against what was recorded")
+        parts.append(results["instructions"].rstrip())
     goals = goal_lines(results)
     if goals:
         reached = sum(line[3] == "yes" for line in goals)
@@ -143,13 +146,13 @@ def markdown(results):
     used = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
         "# Results",
-        "Made by `./jiffy bench`; [README.md](README.md) says what the rows mean. "
+        "Made by `./jiffy bench`; `bench/README.md` says what the rows mean. "
         "Figures are medians; beside jiffy's own stands where the middle half of its "
         "repetitions lay. The ratio is the best peer's figure by jiffy's: above 1, "
         "jiffy is the faster.",
         f"{results['date']}, {results['repetitions']} repetitions. {machine['cpu']}, "
-        f"{machine['cpus']} CPUs, {machine['memory_gib']} GiB, virtualisation: "
-        f"{machine['virtual']}, Linux {machine['kernel']}, load before the run "
+        f"{machine['cpus']} CPUs{' of a virtual machine' if machine['virtual'] else ''}, "
+        f"{machine['memory_gib']} GiB, Linux {machine['kernel']}, load before the run "
         f"{machine['load']:.1f}. {used}.",
     ]
     if results["rows"]:
@@ -161,6 +164,9 @@ def markdown(results):
             "runnable tasks:"
         )
         parts.append(_markdown(head, lines, last_is_text=False))
+    if results["instructions"]:
+        parts.append("Instructions, against what was recorded:")
+        parts.append(f"```\n{results['instructions']}```")
     goals = goal_lines(results)
     if goals:
         parts += [
@@ -168,7 +174,7 @@ def markdown(results):
             _markdown(["goal", "at most", "measured", "reached", "limit"], goals),
         ]
     if results["failures"]:
-        parts.append("## Not measured")
+        parts.append("## Failures")
         parts.append(
             "\n".join(f"- {name}: {why}" for name, why in results["failures"].items())
         )

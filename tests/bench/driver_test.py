@@ -56,23 +56,23 @@ def results(*result_rows, **more):
     return {
         "date": "today",
         "repetitions": 1,
-        "machine": {"cpu": "a CPU", "cpus": 2, "memory_gib": 8, "virtual": "kvm",
+        "machine": {"cpu": "a CPU", "cpus": 2, "memory_gib": 8, "virtual": True,
                     "kernel": "6", "load": 0.5},
         "versions": {"g++": "12"},
         "rows": list(result_rows),
         "matrices": [],
+        "instructions": "",
         "failures": {},
     } | more
 
 
 class SelectTest(unittest.TestCase):
     def test_no_filter_means_everything(self):
-        self.assertEqual(rows.select([]), (rows.ROWS, rows.MATRICES))
+        self.assertEqual(rows.select([]), rows.all_ids())
 
     def test_each_filter_adds_the_rows_that_it_matches(self):
-        chosen, matrices = rows.select(["^ring/2$", "policy/tick"])
-        self.assertEqual([row.id for row in chosen], ["ring/2"])
-        self.assertEqual([matrix.id for matrix in matrices], ["policy/tick"])
+        self.assertEqual(rows.select(["^ring/2$", "policy/tick", "instr"]),
+                         ["ring/2", "policy/tick", "instructions"])
 
     def test_a_filter_that_matches_nothing_is_named_with_what_is_allowed(self):
         with self.assertRaisesRegex(rows.UnknownRow, "'nosuch'.*\n  switch/two_sites"):
