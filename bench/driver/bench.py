@@ -69,6 +69,7 @@ def say(text):
 def measure_rows(chosen, sources, arguments):
     """Returns the rows with what was measured, and what could not be."""
     contestants = measure.contestants(sources)
+    rows.check(contestants)
     measured = {}
     failures = {}
     result = []
@@ -161,9 +162,12 @@ def main():
     except rows.UnknownRow as error:
         print(f"jiffy: bench: {error}", file=sys.stderr)
         return 2
-    except (build.Failed, measure.Failed) as error:
+    except (build.Failed, measure.Failed, rows.Unlisted) as error:
         print(f"jiffy: bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\njiffy: bench: interrupted; nothing was written", file=sys.stderr)
+        return 130
     print(table.terminal(results))
     print("\nWritten:", ", ".join(write(results, arguments.out)), flush=True)
     for name, why in results["failures"].items():

@@ -7,9 +7,7 @@ import re
 import statistics
 import subprocess
 
-# Contestants of a row that come from one process say so by this name; each of
-# its counters is then a contestant's.
-TOGETHER = "together"
+import rows
 
 # No run takes anywhere near as long.
 TIMEOUT_S = 300
@@ -176,8 +174,8 @@ def summary(values):
 
 def summarise(row, samples):
     """The row's contestants with their summaries."""
-    if TOGETHER in samples:
-        counters = samples[TOGETHER]
+    if rows.TOGETHER in samples:
+        counters = samples[rows.TOGETHER]
         names = [key for key in counters[0] if key in row.field.split()]
         values = {name: [figures[name] for figures in counters] for name in names}
     else:

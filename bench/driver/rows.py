@@ -67,7 +67,9 @@ class Row:
         return self.benchmark or self.id
 
 
-# Of a benchmark that measures two contestants together: its counters.
+# Contestants of a row that come from one process say so by this name; each of its
+# counters is then a contestant's.
+TOGETHER = "together"
 OVERHEAD = "jiffy empty_handler"
 
 ROWS = [
@@ -189,3 +191,22 @@ def select(filters):
         for name in all_ids()
         if not filters or any(re.search(text, name) for text in filters)
     ]
+
+
+class Unlisted(Exception):
+    pass
+
+
+def check(contestants):
+    """Holds the benchmarks that there are, {benchmark: {peer: ...}}, against what is
+    listed here."""
+    sources = {row.source for row in ROWS}
+    for benchmark, peers in contestants.items():
+        if benchmark not in sources:
+            raise Unlisted(f"benchmark '{benchmark}' is in no row of driver/rows.py")
+        for peer in peers:
+            if peer not in CONTESTANTS and peer != TOGETHER:
+                raise Unlisted(f"'{benchmark}/{peer}' is no contestant of driver/rows.py")
+    for source in sources:
+        if not contestants.get(source):
+            raise Unlisted(f"row '{source}' of driver/rows.py has no benchmark")

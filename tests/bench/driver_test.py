@@ -82,6 +82,17 @@ class SelectTest(unittest.TestCase):
         with self.assertRaisesRegex(rows.UnknownRow, r"'a\(' is no regular expression"):
             rows.select(["a("])
 
+    def test_benchmarks_and_rows_are_held_against_each_other(self):
+        there = {row.source: {"jiffy": None} for row in rows.ROWS}
+        rows.check(there)
+        for change, message in [
+            ({"new": {"jiffy": None}}, "benchmark 'new' is in no row"),
+            ({"skynet": {"new": None}}, "'skynet/new' is no contestant"),
+            ({"skynet": {}}, "row 'skynet' of driver/rows.py has no benchmark"),
+        ]:
+            with self.assertRaisesRegex(rows.Unlisted, message):
+                rows.check(there | change)
+
     def test_goals_are_of_rows_and_contestants_that_exist(self):
         ids = {row.id for row in rows.ROWS}
         for goal in rows.GOALS:
@@ -142,7 +153,7 @@ class MeasureTest(unittest.TestCase):
     def test_counters_of_a_benchmark_together_are_contestants(self):
         row = rows.Row("x", "x", "%", field="jiffy empty_handler")
         figures = {"cpu_time": 1, "jiffy": 3, "empty_handler": 2, "other": 1}
-        summaries = measure.summarise(row, {measure.TOGETHER: [figures]})
+        summaries = measure.summarise(row, {rows.TOGETHER: [figures]})
         self.assertEqual({name: s["median"] for name, s in summaries.items()},
                          {"jiffy": 3, "empty_handler": 2})
 
