@@ -13,6 +13,10 @@ import measure
 import rows
 import table
 
+# What results.json holds.
+KEYS = ("date", "repetitions", "machine", "versions", "rows", "failures", "matrices",
+        "instructions")
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(
@@ -37,6 +41,13 @@ def parse_arguments():
         help="write to bench/ of the source tree, where README.md's figures come from",
     )
     parser.add_argument(
+        "--from",
+        dest="results",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="a results.json, of which the other files are made anew; measures nothing",
+    )
+    parser.add_argument(
         "--repetitions", type=int, default=7, help="of each row (default: %(default)s)"
     )
     parser.add_argument(
@@ -50,6 +61,8 @@ def parse_arguments():
         parser.error(f"--repetitions is {arguments.repetitions}; allowed: 1 to 1000")
     if not 0 < arguments.seconds <= 60:
         parser.error(f"--seconds is {arguments.seconds:g}; allowed: above 0, to 60")
+    if arguments.results and arguments.row:
+        parser.error("--from measures nothing: give no rows")
     if arguments.record and (arguments.row or arguments.out):
         parser.error("--record is for all rows, and names its folder: give neither")
     if arguments.record:
@@ -137,6 +150,22 @@ def measure_all(chosen, arguments):
     return results
 
 
+def read(path):
+    """Results that were written before."""
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise measure.Failed(f"--from: {error}") from None
+    except ValueError as error:
+        raise measure.Failed(f"--from: '{path}' is no JSON: {error}") from None
+    missing = [key for key in KEYS if not isinstance(results, dict) or key not in results]
+    if missing:
+        raise measure.Failed(
+            f"--from: '{path}' is no results.json: it lacks {', '.join(missing)}"
+        )
+    return results
+
+
 def write(results, folder):
     """Writes the three files; returns their names."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +187,10 @@ def main():
         print(f"{rows.INSTRUCTIONS:24} instructions of the paths that are run most")
         return 0
     try:
-        results = measure_all(rows.select(arguments.row), arguments)
+        if arguments.results:
+            results = read(arguments.results)
+        else:
+            results = measure_all(rows.select(arguments.row), arguments)
     except rows.UnknownRow as error:
         print(f"jiffy: bench: {error}", file=sys.stderr)
         return 2

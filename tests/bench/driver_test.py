@@ -2,6 +2,7 @@
 """./jiffy bench's driver: which rows it takes, whose turn it is, what it makes of the
 figures. Nothing is measured here."""
 
+import json
 import os
 import subprocess
 import sys
@@ -123,10 +124,41 @@ class CommandTest(unittest.TestCase):
             (["--seconds=61"], "--seconds is 61; allowed: above 0, to 60"),
             (["--out=/dev/null"], "--out is '/dev/null', which is no folder"),
             (["--record", "ring"], "--record is for all rows"),
+            (["--from=x", "ring"], "--from measures nothing: give no rows"),
         ]:
             done = self.run_driver(*arguments)
             self.assertEqual(done.returncode, 2)
             self.assertIn(message, done.stderr)
+
+
+    def test_results_are_rendered_anew(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "old.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(results(result_row(jiffy=20, go=50)), file)
+            done = self.run_driver(f"--from={path}", f"--out={folder}/new")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(sorted(os.listdir(f"{folder}/new")),
+                             ["RESULTS.md", "chart.svg", "results.json"])
+            with open(f"{folder}/new/results.json", encoding="utf-8") as file:
+                self.assertEqual(json.load(file), results(result_row(jiffy=20, go=50)))
+
+    def test_a_file_of_no_results_is_named(self):
+        for text, message in [
+            ("{}", "is no results.json: it lacks date, repetitions"),
+            ("[]", "is no results.json: it lacks date"),
+            ("{", "is no JSON"),
+            (None, "No such file"),
+        ]:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "old.json")
+                if text is not None:
+                    with open(path, "w", encoding="utf-8") as file:
+                        file.write(text)
+                done = self.run_driver(f"--from={path}", f"--out={folder}/new")
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(message, done.stderr)
+                self.assertFalse(os.path.exists(f"{folder}/new"))
 
 
 class MeasureTest(unittest.TestCase):
