@@ -14,7 +14,10 @@ packages_of() {
     demo | lab) echo $core ;;
     fuzz) echo $core clang libclang-rt-14-dev ;;
     build) echo $core googletest libbenchmark-dev ;;
-    bench) echo $core libbenchmark-dev libboost-fiber-dev libpth-dev libst-dev ;;
+    bench)
+      echo $core libbenchmark-dev libboost-context-dev libboost-fiber-dev libpth-dev \
+        libst-dev python3
+      ;;
     test) echo $test ;;
     test-aarch64) echo $cross g++-aarch64-linux-gnu ;;
     test-riscv64) echo $cross g++-riscv64-linux-gnu ;;
@@ -31,6 +34,8 @@ optional_packages_of() {
   case $1 in
     # Tests that look at a page in a browser are skipped without.
     test | test-all) echo chromium ;;
+    # Go's rows are left out without.
+    bench) echo golang-go ;;
   esac
 }
 

@@ -1,15 +1,14 @@
-// Boost.Fiber.
+// Boost.Fiber: what its fibers wait on.
 
 #include <boost/fiber/all.hpp>
 #include <mutex>
 
-#include "bench/peers/rounds.h"
-#include "benchmark/benchmark.h"
+#include "bench/suite/row.h"
 
 namespace jiffy::bench {
 namespace {
 
-void BM_LockUnlock_BoostFiber(benchmark::State& state) {
+void BM_LockUnlock(benchmark::State& state) {
   boost::fibers::mutex mutex;
   for (auto _ : state) {
     mutex.lock();
@@ -17,9 +16,8 @@ void BM_LockUnlock_BoostFiber(benchmark::State& state) {
     mutex.unlock();
   }
 }
-BENCHMARK(BM_LockUnlock_BoostFiber);
 
-void BM_MutexConditionRoundTrip_BoostFiber(benchmark::State& state) {
+void BM_MutexConditionRoundTrip(benchmark::State& state) {
   while (state.KeepRunningBatch(kRounds)) {
     boost::fibers::mutex mutex;
     boost::fibers::condition_variable changed;
@@ -37,9 +35,8 @@ void BM_MutexConditionRoundTrip_BoostFiber(benchmark::State& state) {
     other.join();
   }
 }
-BENCHMARK(BM_MutexConditionRoundTrip_BoostFiber);
 
-void BM_ChannelRoundTrip_BoostFiber(benchmark::State& state) {
+void BM_ChannelRoundTrip(benchmark::State& state) {
   while (state.KeepRunningBatch(kRounds)) {
     boost::fibers::unbuffered_channel<int> there;
     boost::fibers::unbuffered_channel<int> back;
@@ -54,7 +51,13 @@ void BM_ChannelRoundTrip_BoostFiber(benchmark::State& state) {
     other.join();
   }
 }
-BENCHMARK(BM_ChannelRoundTrip_BoostFiber);
+
+[[maybe_unused]] const Row kRows[] = {
+    AddRow("lock_unlock", "boost_fiber", BM_LockUnlock),
+    AddRow("ping_pong/mutex_condition", "boost_fiber",
+           BM_MutexConditionRoundTrip),
+    AddRow("ping_pong/channel", "boost_fiber", BM_ChannelRoundTrip),
+};
 
 }  // namespace
 }  // namespace jiffy::bench

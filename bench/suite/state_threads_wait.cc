@@ -1,15 +1,14 @@
-// State Threads. Its condition variables need no mutex, as nothing is
-// preempted.
+// State Threads: what its threads wait on. Its condition variables need no
+// mutex, as nothing is preempted.
 
 #include <st.h>
 
-#include "bench/peers/rounds.h"
-#include "benchmark/benchmark.h"
+#include "bench/suite/row.h"
 
 namespace jiffy::bench {
 namespace {
 
-void BM_LockUnlock_StateThreads(benchmark::State& state) {
+void BM_LockUnlock(benchmark::State& state) {
   if (st_init() != 0) state.SkipWithError("st_init failed");
   st_mutex_t mutex = st_mutex_new();
   for (auto _ : state) {
@@ -19,7 +18,6 @@ void BM_LockUnlock_StateThreads(benchmark::State& state) {
   }
   st_mutex_destroy(mutex);
 }
-BENCHMARK(BM_LockUnlock_StateThreads);
 
 struct Game {
   st_cond_t changed;
@@ -34,7 +32,7 @@ void Play(Game* game, int me) {
   }
 }
 
-void BM_MutexConditionRoundTrip_StateThreads(benchmark::State& state) {
+void BM_MutexConditionRoundTrip(benchmark::State& state) {
   if (st_init() != 0) state.SkipWithError("st_init failed");
   while (state.KeepRunningBatch(kRounds)) {
     Game game;
@@ -50,7 +48,12 @@ void BM_MutexConditionRoundTrip_StateThreads(benchmark::State& state) {
     st_cond_destroy(game.changed);
   }
 }
-BENCHMARK(BM_MutexConditionRoundTrip_StateThreads);
+
+[[maybe_unused]] const Row kRows[] = {
+    AddRow("lock_unlock", "state_threads", BM_LockUnlock),
+    AddRow("ping_pong/mutex_condition", "state_threads",
+           BM_MutexConditionRoundTrip),
+};
 
 }  // namespace
 }  // namespace jiffy::bench

@@ -1,23 +1,14 @@
-// GNU Pth.
+// GNU Pth: what its threads wait on.
 
 #include <pth.h>
 
-#include "bench/peers/rounds.h"
-#include "benchmark/benchmark.h"
+#include "bench/suite/pth.h"
+#include "bench/suite/row.h"
 
 namespace jiffy::bench {
 namespace {
 
-// Pth serves the thread that started it, until it is killed.
-class InPth {
- public:
-  explicit InPth(benchmark::State& state) {
-    if (pth_init() == 0) state.SkipWithError("pth_init failed");
-  }
-  ~InPth() { pth_kill(); }
-};
-
-void BM_LockUnlock_Pth(benchmark::State& state) {
+void BM_LockUnlock(benchmark::State& state) {
   const InPth pth(state);
   pth_mutex_t mutex;
   pth_mutex_init(&mutex);
@@ -27,7 +18,6 @@ void BM_LockUnlock_Pth(benchmark::State& state) {
     pth_mutex_release(&mutex);
   }
 }
-BENCHMARK(BM_LockUnlock_Pth);
 
 struct Game {
   pth_mutex_t mutex;
@@ -47,7 +37,7 @@ void Play(Game* game, int me) {
   pth_mutex_release(&game->mutex);
 }
 
-void BM_MutexConditionRoundTrip_Pth(benchmark::State& state) {
+void BM_MutexConditionRoundTrip(benchmark::State& state) {
   const InPth pth(state);
   while (state.KeepRunningBatch(kRounds)) {
     Game game;
@@ -64,7 +54,11 @@ void BM_MutexConditionRoundTrip_Pth(benchmark::State& state) {
     pth_join(other, nullptr);
   }
 }
-BENCHMARK(BM_MutexConditionRoundTrip_Pth);
+
+[[maybe_unused]] const Row kRows[] = {
+    AddRow("lock_unlock", "pth", BM_LockUnlock),
+    AddRow("ping_pong/mutex_condition", "pth", BM_MutexConditionRoundTrip),
+};
 
 }  // namespace
 }  // namespace jiffy::bench
