@@ -118,6 +118,8 @@ absl::Status Worker::SetUp() {
   }
   start_ns_ = signals::MonotonicNs();
   StartPeriodicTick(start_ns_);
+  os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
+  live_worker = this;
   return absl::OkStatus();
 }
 
@@ -129,6 +131,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     status = SetUp();
     if (status.ok()) status = spawn_first();
     if (status.ok()) status = RunIdleLoop();
+    live_worker = nullptr;
     // Timers that nobody waits for any more.
     while (!timer_queue_.empty()) timer_queue_.Remove(timer_queue_.first());
     while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
@@ -332,6 +335,7 @@ SwitchTrace Worker::TakeTrace() {
 void Worker::ReinitAfterFork() {
   // The child has this thread, as its only one, and none of the timers.
   signals::PreemptGuard guard;
+  os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
   new (&timers) signals::CpuTimers();
   if (timers.Create(signal) != 0) return;
   armed_ns_ = kNoDeadline;

@@ -11,6 +11,8 @@
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -117,6 +119,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   // All live tasks, through all_next. Context: preemption off.
   Task* all_tasks() const { return all_tasks_; }
 
+  // The OS thread that is this CPU.
+  pid_t os_thread() const { return os_thread_; }
   bool own_tls() const { return !shared_tls; }
   // Of the OS thread's own thread block. Context: this worker.
   void* os_thread_pointer() const { return idle_->context.thread_pointer; }
@@ -167,6 +171,8 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   const RuntimeOptions& options_;
   std::unique_ptr<sched::Scheduler> policy_;
+
+  pid_t os_thread_ = 0;
 
   // Touched at each switch.
   Task* current_ = nullptr;
@@ -232,6 +238,9 @@ inline Worker* CurrentWorker() {
 inline Worker& ThisWorker() {
   return static_cast<Worker&>(*signals::task_frame.head.cpu);
 }
+
+// The worker of the run under way, or nullptr. For debuggers and dumps.
+extern constinit Worker* volatile live_worker;
 
 // Yields the calling green thread.
 void YieldCurrent();
