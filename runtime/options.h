@@ -65,6 +65,10 @@ struct RuntimeOptions {
   absl::Duration report_guard_after = absl::InfiniteDuration();
   absl::Duration report_wait_after = absl::InfiniteDuration();
 
+  // Signal upon which all threads are written to standard error, as by
+  // Runtime::Dump; SIGQUIT (Ctrl-\) is the usual one. 0 for none.
+  int dump_signal = 0;
+
   // Whether to read the clock at each switch: exact CPU and waiting times in
   // ThreadStats, at some 25 ns a switch. Without, CPU time is counted in ticks.
   bool measure_time = false;

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "arch/context.h"
 #include "runtime/deadlock.h"
+#include "runtime/dump.h"
 #include "runtime/options.h"
 #include "runtime/report.h"
 #include "runtime/slot.h"
@@ -85,6 +86,7 @@ Worker::Worker(Config config)
                 LimitNs(options_.report_wait_after)) {
   reschedule = &RescheduleHook;
   if (watchdog_.watches_guards()) guarded_tick = &GuardedTickHook;
+  foreign_signal = &DumpIfAsked;
   signal = options_.signal;
   shared_tls = !config.own_tls;
   trace_capacity_ = options_.trace_capacity;
@@ -132,6 +134,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     if (status.ok()) status = spawn_first();
     if (status.ok()) status = RunIdleLoop();
     live_worker = nullptr;
+    FinishDumps();
     // Timers that nobody waits for any more.
     while (!timer_queue_.empty()) timer_queue_.Remove(timer_queue_.first());
     while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
@@ -295,13 +298,6 @@ void Worker::AbandonAll() {
 
 sched::Entity* Worker::Current() {
   return current_ == idle_ ? nullptr : current_;
-}
-
-int64_t Worker::CpuNs(const Task& task) const {
-  if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
-  int64_t ns = task.cpu_ns;
-  if (&task == current_) ns += signals::MonotonicNs() - task.running_since_ns;
-  return ns;
 }
 
 RuntimeStats Worker::Stats() const {

@@ -113,11 +113,13 @@ class Worker final : public signals::Cpu, public sched::Host {
   void Block() override;
   void Reschedule() override { Yield(); }
 
+  const sched::Scheduler& policy() const { return *policy_; }
   // Tells the policy that the task's parameters changed.
   void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
 
-  // All live tasks, through all_next. Context: preemption off.
+  // All live tasks, through all_next, and how many. Context: preemption off.
   Task* all_tasks() const { return all_tasks_; }
+  uint64_t live() const { return live_; }
 
   // The OS thread that is this CPU.
   pid_t os_thread() const { return os_thread_; }
@@ -127,7 +129,14 @@ class Worker final : public signals::Cpu, public sched::Host {
   size_t default_stack() const { return options_.stack_size; }
   int64_t start_ns() const { return start_ns_; }
   // Time on the CPU of a live task until now. Context: preemption off.
-  int64_t CpuNs(const Task& task) const;
+  int64_t CpuNs(const Task& task) const {
+    if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
+    int64_t ns = task.cpu_ns;
+    if (&task == current_) {
+      ns += signals::MonotonicNs() - task.running_since_ns;
+    }
+    return ns;
+  }
   // Whether exact times are kept.
   bool timed() const { return timed_; }
 
