@@ -148,6 +148,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
   head.need_resched = 0;
   head.preempt_count = 0;
   FreeGarbage();
+  ReportFullestStack();
   ReleaseSlots(slots_, own_tls());
   return status;
 }
@@ -313,6 +314,12 @@ RuntimeStats Worker::Stats() const {
   stats.tick = absl::Nanoseconds(tick_ns_);
   stats.wall_time = absl::Nanoseconds(
       wall_ns_ != 0 ? wall_ns_ : signals::MonotonicNs() - start_ns_);
+  if (fullest_stack_.size != 0) {
+    stats.fullest_stack = {.thread = fullest_stack_.thread.text,
+                           .id = fullest_stack_.id,
+                           .used = fullest_stack_.used,
+                           .size = fullest_stack_.size};
+  }
   return stats;
 }
 

@@ -137,6 +137,7 @@ class Worker final : public signals::Cpu, public sched::Host {
     }
     return ns;
   }
+  bool measures_stacks() const { return options_.measure_stacks; }
   // Whether exact times are kept.
   bool timed() const { return timed_; }
 
@@ -172,6 +173,9 @@ class Worker final : public signals::Cpu, public sched::Host {
   absl::Status DeadlockError() const;
   void AbandonAll();
   void FreeGarbage();
+  // Notes how much of its stack the calling task, which ends, used.
+  void MeasureStack(Task& task);
+  void ReportFullestStack() const;
   absl::StatusOr<Task*> TakeSlot(size_t stack_size);
   void StartPeriodicTick(int64_t now);
   void CountTicksFrom(int64_t now);
@@ -228,6 +232,14 @@ class Worker final : public signals::Cpu, public sched::Host {
   size_t reserved_ = 0;
   uint64_t preemptions_ = 0;
   int64_t wall_ns_ = 0;
+  // Of all threads that ended; size 0 if none was measured.
+  struct FullestStack {
+    ThreadName thread = {};
+    uint64_t id = 0;
+    size_t used = 0;
+    size_t size = 0;
+  };
+  FullestStack fullest_stack_;
 
   // The switch trace: a ring.
   std::unique_ptr<SwitchRecord[]> trace_;

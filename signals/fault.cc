@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "absl/debugging/symbolize.h"
 #include "absl/status/status.h"
 #include "arch/context.h"
 #include "signals/text_buffer.h"
@@ -82,7 +83,18 @@ void HandleFault(int signal, siginfo_t* info, void* ucontext) {
   // Not promised to be async-signal-safe, but the program is about to die, and
   // the unwinder was loaded when the handler was installed.
   void* frames[kMaxFrames];
-  backtrace_symbols_fd(frames, backtrace(frames, kMaxFrames), STDERR_FILENO);
+  const int count = backtrace(frames, kMaxFrames);
+  for (int i = 0; i < count; ++i) {
+    char name[256];
+    // Of a return address, the call before it.
+    if (absl::Symbolize(static_cast<char*>(frames[i]) - 1, name, sizeof name)) {
+      TextBuffer<256>(STDERR_FILENO)
+          << "    " << Hex{reinterpret_cast<uintptr_t>(frames[i])} << " "
+          << name << "\n";
+    } else {
+      backtrace_symbols_fd(&frames[i], 1, STDERR_FILENO);
+    }
+  }
   struct sigaction fatal = {};
   fatal.sa_handler = SIG_DFL;
   sigaction(signal, &fatal, nullptr);
