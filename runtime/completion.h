@@ -13,6 +13,7 @@
 #define JIFFY_RUNTIME_COMPLETION_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <stop_token>
@@ -24,6 +25,11 @@ namespace jiffy::internal {
 
 struct Task;
 class MutexCore;
+
+// A thread's name, or "thread-17" if it was given none.
+struct ThreadName {
+  char text[kMaxNameLength + 1];
+};
 
 // Made by Worker::Spawn and freed by FreeCompletion: a worker keeps those that
 // its threads freed, for the next ones.
@@ -67,6 +73,9 @@ struct Completion {
   int64_t longest_wait_ns = 0;
   int64_t spawned_ns = 0;
   int64_t ended_ns = 0;
+  // Measured at its end; both 0 if that was not asked for.
+  size_t stack_used = 0;
+  size_t stack_size = 0;
 
   bool done() const {
     return state.load(std::memory_order_acquire) != kRunning;

@@ -14,6 +14,7 @@
 #include "runtime/libc_thread.h"
 #include "runtime/report.h"
 #include "runtime/task.h"
+#include "runtime/wait_name.h"
 #include "runtime/waiter.h"
 
 namespace jiffy::internal {
@@ -112,46 +113,6 @@ class WaitForGraph {
   absl::flat_hash_map<int, const Task*> libc_threads_;
 };
 
-// The name of what a thread waits in or for.
-const char* ObjectName(WaitKind kind) {
-  switch (kind) {
-    case WaitKind::kMutex:
-      return "a Mutex";
-    case WaitKind::kSharedMutex:
-      return "a SharedMutex";
-    case WaitKind::kCondition:
-      return "a ConditionVariable";
-    case WaitKind::kSemaphore:
-      return "a CountingSemaphore";
-    case WaitKind::kLatch:
-      return "a Latch";
-    case WaitKind::kBarrier:
-      return "a Barrier";
-    case WaitKind::kOnce:
-      return "a OnceFlag";
-    case WaitKind::kEvent:
-      return "an Event";
-    case WaitKind::kWaitGroup:
-      return "a WaitGroup";
-    case WaitKind::kFuture:
-      return "a Future";
-    case WaitKind::kTimer:
-      return "a Timer";
-    case WaitKind::kSend:
-      return "a Channel to take a value";
-    case WaitKind::kReceive:
-      return "a Channel to give a value";
-    case WaitKind::kSelect:
-      return "one of the cases of a Select";
-    case WaitKind::kLibcMutex:
-      return "a mutex of the C library";
-    case WaitKind::kAddress:
-      return "a lock, condition or futex of the C library";
-    default:
-      return "something";
-  }
-}
-
 std::string DescribeWait(const Task& task, const WaitForGraph& graph,
                          absl::string_view scheduler) {
   switch (task.wait_kind) {
@@ -171,7 +132,7 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
       break;
   }
   std::string text =
-      absl::StrCat("waits for ", ObjectName(task.wait_kind), " at 0x",
+      absl::StrCat("waits for ", WaitObjectName(task.wait_kind), " at 0x",
                    absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
   if (const Task* holder = graph.HolderFor(task); holder != nullptr) {
     absl::StrAppend(&text, ", held by ", Described(*holder->completion));

@@ -38,6 +38,19 @@ absl::Status CheckStack(absl::string_view option, size_t value) {
                    " (16 KiB) to ", kMaxStackSize, " (1 GiB)"));
 }
 
+absl::Status CheckSignal(absl::string_view option, int signal) {
+  if (signal >= 1 && signal <= SIGRTMAX && signal != SIGKILL &&
+      signal != SIGSTOP && signal != SIGSEGV && signal != SIGBUS &&
+      (signal <= 31 || signal >= SIGRTMIN)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, " = ", signal,
+                   ": must be one that a handler can take for itself: 1 to "
+                   "31 but SIGKILL, SIGSTOP, SIGSEGV and SIGBUS, or ",
+                   SIGRTMIN, " to ", SIGRTMAX));
+}
+
 }  // namespace
 
 absl::Status Validate(const RuntimeOptions& options) {
@@ -74,17 +87,18 @@ absl::Status Validate(const RuntimeOptions& options) {
           ": counts in ticks, and there are none with preempt = false"));
     }
   }
-  const int signal = options.signal;
-  if (signal < 1 || signal > SIGRTMAX || signal == SIGKILL ||
-      signal == SIGSTOP || signal == SIGSEGV || signal == SIGBUS ||
-      (signal > 31 && signal < SIGRTMIN)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("signal = ", signal,
-                     ": must be one that a handler can take for itself: 1 to "
-                     "31 but SIGKILL, SIGSTOP, SIGSEGV and SIGBUS, or ",
-                     SIGRTMIN, " to ", SIGRTMAX));
+  if (absl::Status status = CheckSignal("signal", options.signal);
+      !status.ok()) {
+    return status;
   }
-  return absl::OkStatus();
+  if (options.dump_signal == 0) return absl::OkStatus();
+  if (options.dump_signal == options.signal) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dump_signal = ", options.dump_signal,
+                     ": is the signal of the timer interrupt; must be another, "
+                     "or 0 for none"));
+  }
+  return CheckSignal("dump_signal", options.dump_signal);
 }
 
 absl::Status Validate(const ThreadOptions& options) {

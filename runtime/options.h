@@ -75,9 +75,18 @@ struct RuntimeOptions {
   absl::Duration report_guard_after = absl::InfiniteDuration();
   absl::Duration report_wait_after = absl::InfiniteDuration();
 
+  // Signal upon which all threads are written to standard error, as by
+  // Runtime::Dump; SIGQUIT (Ctrl-\) is the usual one. 0 for none.
+  int dump_signal = 0;
+
   // Whether to read the clock at each switch: exact CPU and waiting times in
   // ThreadStats, at some 25 ns a switch. Without, CPU time is counted in ticks.
   bool measure_time = false;
+  // Whether to measure how much of its stack each thread used, when it ends,
+  // for ThreadStats and RuntimeStats; and to tell on standard error, when the
+  // run ends, which thread came close to the end of its stack, at 90 % or more.
+  // Costs a few us where a thread ends; without, nothing.
+  bool measure_stacks = false;
   // Switches to remember for Runtime::TakeTrace, the newest win; 0 for none.
   // Implies measure_time.
   size_t trace_capacity = 0;

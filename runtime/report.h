@@ -12,10 +12,8 @@ namespace jiffy::internal {
 // see, if it did.
 void ReportLostException(const Completion& completion);
 
-// A thread's name, or "thread-17" if it was given none. Async-signal-safe.
-struct ThreadName {
-  char text[kMaxNameLength + 1];
-};
+// Returns a thread's name, or "thread-17" if it was given none.
+// Async-signal-safe.
 ThreadName NameOf(const Completion& completion);
 
 // Returns how a thread is called in messages: "'parse' (#17)".

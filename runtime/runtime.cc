@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "runtime/biased_lock.h"
+#include "runtime/dump.h"
 #include "runtime/libc_thread.h"
 #include "runtime/options.h"
 #include "runtime/report.h"
@@ -165,6 +166,14 @@ class Runtime::Impl {
       return status;
     }
     absl::Cleanup remove_fault = [] { signals::RemoveFaultHandler(); };
+    if (options_.dump_signal != 0) {
+      if (absl::Status status =
+              internal::InstallDumpHandler(options_.dump_signal);
+          !status.ok()) {
+        return status;
+      }
+    }
+    absl::Cleanup remove_dump = [] { internal::RemoveDumpHandler(); };
     InstallForkHandler();
     sched::SetCurrentHostResolver(&CurrentHostOfWorker);
 
@@ -230,6 +239,8 @@ absl::StatusOr<Runtime> Runtime::Create(RuntimeOptions options) {
 absl::Status Runtime::Run(absl::FunctionRef<void()> fn) {
   return impl_->Run(fn);
 }
+
+bool Runtime::Dump(int fd) { return internal::Dump(fd); }
 
 const Features& Runtime::features() const { return impl_->features(); }
 

@@ -2,6 +2,7 @@
 #ifndef JIFFY_RUNTIME_STATS_H_
 #define JIFFY_RUNTIME_STATS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,12 @@ struct ThreadStats {
   // tick or a wake-up took the CPU.
   uint64_t voluntary_switches = 0;
   uint64_t preemptions = 0;
+
+  // Bytes of its stack that it used, at most, and that it has for use; 0
+  // without RuntimeOptions::measure_stacks. The frame of a tick may be among
+  // them.
+  size_t stack_used = 0;
+  size_t stack_size = 0;
 
   // Only with RuntimeOptions::measure_time; else cpu_time is ticks times the
   // tick's length, and the others are zero. Time on the CPU is wall time
@@ -51,6 +58,16 @@ struct RuntimeStats {
   uint64_t most_threads = 0;
   absl::Duration tick;
   absl::Duration wall_time;
+
+  // Of the threads that ended, the one that used the largest part of its stack.
+  // Only with RuntimeOptions::measure_stacks.
+  struct FullestStack {
+    std::string thread;
+    uint64_t id = 0;
+    size_t used = 0;
+    size_t size = 0;
+  };
+  FullestStack fullest_stack;
 };
 
 // A switch, as RuntimeOptions::trace_capacity keeps them.

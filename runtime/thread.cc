@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "runtime/completion.h"
+#include "runtime/dump.h"
 #include "runtime/report.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
@@ -202,6 +203,8 @@ ThreadStats Thread::Stats() const {
     now.longest_wait_ns = completion_->longest_wait_ns;
     now.spawned_ns = completion_->spawned_ns;
     now.ended_ns = completion_->ended_ns;
+    now.stack_used = completion_->stack_used;
+    now.stack_size = completion_->stack_size;
     if (const internal::Task* task = completion_->task;
         task != nullptr && internal::CurrentWorker() != nullptr) {
       now.ticks = task->ticks;
@@ -210,6 +213,10 @@ ThreadStats Thread::Stats() const {
       now.cpu_ns = internal::CurrentWorker()->CpuNs(*task);
       now.longest_wait_ns = task->longest_wait_ns;
       now.spawned_ns = task->spawned_ns;
+      if (internal::CurrentWorker()->measures_stacks()) {
+        now.stack_used = internal::StackUsed(*task);
+        now.stack_size = task->stack_high - task->stack_low;
+      }
     }
   }
   stats.ticks = now.ticks;
@@ -218,6 +225,8 @@ ThreadStats Thread::Stats() const {
   stats.cpu_time = absl::Nanoseconds(now.cpu_ns);
   stats.longest_wait = absl::Nanoseconds(now.longest_wait_ns);
   stats.spawned = absl::Nanoseconds(now.spawned_ns);
+  stats.stack_used = now.stack_used;
+  stats.stack_size = now.stack_size;
   stats.ended = absl::Nanoseconds(now.ended_ns);
   return stats;
 }

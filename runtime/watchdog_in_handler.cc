@@ -1,56 +1,27 @@
 #include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <iterator>
 
 #include "runtime/completion.h"
 #include "runtime/task.h"
 #include "runtime/watchdog.h"
+#include "signals/text_buffer.h"
 
 namespace jiffy::internal {
 namespace {
 
 constexpr int64_t kNsPerMs = 1'000'000;
 
-// A line that is built without the heap and written at once.
-class Line {
- public:
-  Line& operator<<(const char* text) {
-    const size_t length = std::min(strlen(text), sizeof text_ - length_);
-    memcpy(text_ + length_, text, length);
-    length_ += length;
-    return *this;
-  }
-  Line& operator<<(uint64_t number) {
-    char* end = std::to_chars(text_ + length_, std::end(text_), number).ptr;
-    length_ = static_cast<size_t>(end - text_);
-    return *this;
-  }
-  // Nothing can be done about a standard error that does not take it.
-  void Write() const {
-    [[maybe_unused]] const ssize_t written =
-        write(STDERR_FILENO, text_, length_);
-  }
+using Line = signals::TextBuffer<256>;
 
- private:
-  char text_[256];
-  size_t length_ = 0;
-};
-
-Line About(const Task& task) {
-  Line line;
+Line& operator<<(Line& line, const Task& task) {
   line << "jiffy: watchdog: thread '";
   if (task.completion->name[0] != '\0') {
     line << task.completion->name;
   } else {
     line << "thread-" << task.id;
   }
-  line << "' (#" << task.id << ") ";
-  return line;
+  return line << "' (#" << task.id << ") ";
 }
 
 const char* Waiting(WaitKind kind) {
@@ -75,9 +46,8 @@ const char* Waiting(WaitKind kind) {
 
 void Watchdog::ReportGuard(const Task& task, int64_t ns) {
   guard_reported_ = true;
-  (About(task) << "has kept preemption off for "
-               << static_cast<uint64_t>(ns / kNsPerMs) << " ms\n")
-      .Write();
+  Line line(STDERR_FILENO);
+  line << task << "has kept preemption off for " << ns / kNsPerMs << " ms\n";
 }
 
 void Watchdog::CheckAll(Task* all, uint64_t jiffies, int64_t tick_ns) {
@@ -90,10 +60,9 @@ void Watchdog::CheckAll(Task* all, uint64_t jiffies, int64_t tick_ns) {
     const auto ticks = static_cast<int64_t>(jiffies - task->wait_since);
     if (ticks * tick_ns < wait_ns_) continue;
     task->wait_reported = true;
-    (About(*task) << Waiting(task->wait_kind)
-                  << static_cast<uint64_t>(ticks * tick_ns / kNsPerMs)
-                  << " ms\n")
-        .Write();
+    Line line(STDERR_FILENO);
+    line << *task << Waiting(task->wait_kind) << ticks * tick_ns / kNsPerMs
+         << " ms\n";
   }
 }
 

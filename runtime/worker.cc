@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "arch/context.h"
 #include "runtime/deadlock.h"
+#include "runtime/dump.h"
 #include "runtime/options.h"
 #include "runtime/report.h"
 #include "runtime/slot.h"
@@ -80,6 +81,7 @@ Worker::Worker(Config config)
                 LimitNs(options_.report_wait_after)) {
   reschedule = &RescheduleHook;
   if (watchdog_.watches_guards()) guarded_tick = &GuardedTickHook;
+  foreign_signal = &DumpIfAsked;
   signal = options_.signal;
   shared_tls = !config.own_tls;
   trace_capacity_ = options_.trace_capacity;
@@ -123,6 +125,8 @@ absl::Status Worker::SetUp() {
   }
   start_ns_ = signals::MonotonicNs();
   StartPeriodicTick(start_ns_);
+  os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
+  live_worker = this;
   return absl::OkStatus();
 }
 
@@ -134,6 +138,8 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     status = SetUp();
     if (status.ok()) status = spawn_first();
     if (status.ok()) status = RunIdleLoop();
+    live_worker = nullptr;
+    FinishDumps();
     // Timers that nobody waits for any more.
     while (!timer_queue_.empty()) timer_queue_.Remove(timer_queue_.first());
     while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
@@ -147,6 +153,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
   head.need_resched = 0;
   head.preempt_count = 0;
   FreeGarbage();
+  ReportFullestStack();
   ReleaseSlots(slots_, own_tls());
   return status;
 }
@@ -299,13 +306,6 @@ sched::Entity* Worker::Current() {
   return current_ == idle_ ? nullptr : current_;
 }
 
-int64_t Worker::CpuNs(const Task& task) const {
-  if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
-  int64_t ns = task.cpu_ns;
-  if (&task == current_) ns += signals::MonotonicNs() - task.running_since_ns;
-  return ns;
-}
-
 RuntimeStats Worker::Stats() const {
   RuntimeStats stats;
   stats.switches = switches_;
@@ -319,6 +319,12 @@ RuntimeStats Worker::Stats() const {
   stats.tick = absl::Nanoseconds(tick_ns_);
   stats.wall_time = absl::Nanoseconds(
       wall_ns_ != 0 ? wall_ns_ : signals::MonotonicNs() - start_ns_);
+  if (fullest_stack_.size != 0) {
+    stats.fullest_stack = {.thread = fullest_stack_.thread.text,
+                           .id = fullest_stack_.id,
+                           .used = fullest_stack_.used,
+                           .size = fullest_stack_.size};
+  }
   return stats;
 }
 
@@ -337,6 +343,7 @@ SwitchTrace Worker::TakeTrace() {
 void Worker::ReinitAfterFork() {
   // The child has this thread, as its only one, and none of the timers.
   signals::PreemptGuard guard;
+  os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
   new (&timers) signals::CpuTimers();
   if (timers.Create(signal) != 0) return;
   armed_ns_ = kNoDeadline;

@@ -11,6 +11,8 @@
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -112,19 +114,31 @@ class Worker final : public signals::Cpu, public sched::Host {
   void Block() override;
   void Reschedule() override { Yield(); }
 
+  const sched::Scheduler& policy() const { return *policy_; }
   // Tells the policy that the task's parameters changed.
   void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
 
-  // All live tasks, through all_next. Context: preemption off.
+  // All live tasks, through all_next, and how many. Context: preemption off.
   Task* all_tasks() const { return all_tasks_; }
+  uint64_t live() const { return live_; }
 
+  // The OS thread that is this CPU.
+  pid_t os_thread() const { return os_thread_; }
   bool own_tls() const { return !shared_tls; }
   // Of the OS thread's own thread block. Context: this worker.
   void* os_thread_pointer() const { return idle_->context.thread_pointer; }
   size_t default_stack() const { return options_.stack_size; }
   int64_t start_ns() const { return start_ns_; }
   // Time on the CPU of a live task until now. Context: preemption off.
-  int64_t CpuNs(const Task& task) const;
+  int64_t CpuNs(const Task& task) const {
+    if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
+    int64_t ns = task.cpu_ns;
+    if (&task == current_) {
+      ns += signals::MonotonicNs() - task.running_since_ns;
+    }
+    return ns;
+  }
+  bool measures_stacks() const { return options_.measure_stacks; }
   // Whether exact times are kept.
   bool timed() const { return timed_; }
 
@@ -161,6 +175,9 @@ class Worker final : public signals::Cpu, public sched::Host {
   absl::Status DeadlockError() const;
   void AbandonAll();
   void FreeGarbage();
+  // Notes how much of its stack the calling task, which ends, used.
+  void MeasureStack(Task& task);
+  void ReportFullestStack() const;
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
   void StartPeriodicTick(int64_t now);
   void CountTicksFrom(int64_t now);
@@ -169,6 +186,8 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   const RuntimeOptions& options_;
   std::unique_ptr<sched::Scheduler> policy_;
+
+  pid_t os_thread_ = 0;
 
   // Touched at each switch.
   Task* current_ = nullptr;
@@ -224,6 +243,14 @@ class Worker final : public signals::Cpu, public sched::Host {
   size_t reserved_ = 0;
   uint64_t preemptions_ = 0;
   int64_t wall_ns_ = 0;
+  // Of all threads that ended; size 0 if none was measured.
+  struct FullestStack {
+    ThreadName thread = {};
+    uint64_t id = 0;
+    size_t used = 0;
+    size_t size = 0;
+  };
+  FullestStack fullest_stack_;
 
   // The switch trace: a ring.
   std::unique_ptr<SwitchRecord[]> trace_;
@@ -243,6 +270,9 @@ inline Worker* CurrentWorker() {
 inline Worker& ThisWorker() {
   return static_cast<Worker&>(*signals::task_frame.head.cpu);
 }
+
+// The worker of the run under way, or nullptr. For debuggers and dumps.
+extern constinit Worker* volatile live_worker;
 
 // Yields the calling green thread, or else OS thread.
 void YieldCurrent();

@@ -264,6 +264,9 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
     completion->exception = std::current_exception();
   }
   if (own_tls) EndLibcThread(self->tls_generation);
+  if (CurrentWorker()->measures_stacks()) [[unlikely]] {
+    CurrentWorker()->MeasureStack(*self);
+  }
 
   // The last chance to report what a detached thread ended by: that allocates.
   signals::PreemptDisable();

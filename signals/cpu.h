@@ -7,6 +7,7 @@
 #ifndef JIFFY_SIGNALS_CPU_H_
 #define JIFFY_SIGNALS_CPU_H_
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -32,6 +33,10 @@ struct Cpu {
   // If set: called when a tick finds preemption off, after it was counted.
   // Context: handler.
   void (*guarded_tick)(Cpu* cpu) = nullptr;
+
+  // If set: called for a signal that none of our timers sent. Returns whether
+  // it was meant for the runtime. Context: handler.
+  bool (*foreign_signal)(Cpu* cpu, const siginfo_t* info) = nullptr;
 
   // Ticks that the timer has delivered, those that expired while the signal was
   // masked included. Written by the handler only.

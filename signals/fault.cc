@@ -1,21 +1,22 @@
 #include "signals/fault.h"
 
 #include <execinfo.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string_view>
 
+#include "absl/debugging/symbolize.h"
 #include "absl/status/status.h"
 #include "arch/context.h"
+#include "signals/text_buffer.h"
 
 namespace jiffy::signals {
 namespace {
@@ -26,34 +27,6 @@ constexpr int kMaxFrames = 32;
 FaultStackFunction current_stack_function = nullptr;
 struct sigaction old_segv;
 struct sigaction old_bus;
-
-// A line for standard error, built without allocation.
-class Line {
- public:
-  Line& operator<<(std::string_view text) {
-    const size_t size = std::min(text.size(), sizeof buffer_ - size_);
-    memcpy(buffer_ + size_, text.data(), size);
-    size_ += size;
-    return *this;
-  }
-  Line& operator<<(uint64_t number) {
-    char digits[20];
-    const auto result = std::to_chars(digits, digits + sizeof digits, number);
-    return *this << std::string_view(digits, result.ptr - digits);
-  }
-  void Write() const {
-    size_t done = 0;
-    while (done < size_) {
-      const ssize_t n = write(STDERR_FILENO, buffer_ + done, size_ - done);
-      if (n <= 0) return;
-      done += static_cast<size_t>(n);
-    }
-  }
-
- private:
-  char buffer_[256];
-  size_t size_ = 0;
-};
 
 bool IsOverflow(const siginfo_t* info, const ucontext_t* uc,
                 const FaultStack& stack) {
@@ -86,7 +59,14 @@ void PassOn(int signal, siginfo_t* info, void* ucontext) {
   }
 }
 
+// The CallGuarded under way: whose it is, and where it goes on after a fault.
+std::atomic<const char*> guarded_thread = nullptr;
+sigjmp_buf guard;
+
 void HandleFault(int signal, siginfo_t* info, void* ucontext) {
+  if (guarded_thread.load(std::memory_order_relaxed) == arch::ThreadPointer()) {
+    siglongjmp(guard, 1);
+  }
   const int saved_errno = errno;
   FaultStack stack;
   const auto* uc = static_cast<const ucontext_t*>(ucontext);
@@ -96,15 +76,25 @@ void HandleFault(int signal, siginfo_t* info, void* ucontext) {
     errno = saved_errno;
     return;
   }
-  Line line;
-  line << "jiffy: thread '" << stack.task_name << "' (#" << stack.task_id
-       << ") overflowed its " << static_cast<uint64_t>(stack.size >> 10)
-       << " KiB stack (ThreadOptions::stack_size)\n";
-  line.Write();
+  TextBuffer<256>(STDERR_FILENO)
+      << "jiffy: thread '" << stack.task_name << "' (#" << stack.task_id
+      << ") overflowed its " << (stack.size >> 10)
+      << " KiB stack (ThreadOptions::stack_size)\n";
   // Not promised to be async-signal-safe, but the program is about to die, and
   // the unwinder was loaded when the handler was installed.
   void* frames[kMaxFrames];
-  backtrace_symbols_fd(frames, backtrace(frames, kMaxFrames), STDERR_FILENO);
+  const int count = backtrace(frames, kMaxFrames);
+  for (int i = 0; i < count; ++i) {
+    char name[256];
+    // Of a return address, the call before it.
+    if (absl::Symbolize(static_cast<char*>(frames[i]) - 1, name, sizeof name)) {
+      TextBuffer<256>(STDERR_FILENO)
+          << "    " << Hex{reinterpret_cast<uintptr_t>(frames[i])} << " "
+          << name << "\n";
+    } else {
+      backtrace_symbols_fd(&frames[i], 1, STDERR_FILENO);
+    }
+  }
   struct sigaction fatal = {};
   fatal.sa_handler = SIG_DFL;
   sigaction(signal, &fatal, nullptr);
@@ -136,6 +126,19 @@ void RemoveFaultHandler() {
   sigaction(SIGSEGV, &old_segv, nullptr);
   sigaction(SIGBUS, &old_bus, nullptr);
   current_stack_function = nullptr;
+}
+
+bool CallGuarded(void (*function)(void* argument), void* argument) {
+  volatile bool whole = false;
+  if (sigsetjmp(guard, 1) == 0) {
+    guarded_thread.store(arch::ThreadPointer(), std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    function(argument);
+    whole = true;
+  }
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  guarded_thread.store(nullptr, std::memory_order_relaxed);
+  return whole;
 }
 
 AlternateStack::AlternateStack() {

@@ -38,6 +38,12 @@ using FaultStackFunction = bool (*)(FaultStack* stack);
 absl::Status InstallFaultHandler(FaultStackFunction current_stack);
 void RemoveFaultHandler();
 
+// Calls function(argument). Returns false if that touched memory that is not
+// there: it was left in the middle then, so it should own nothing. For looking
+// at what may be corrupt. One caller at a time; SIGSEGV and SIGBUS must not be
+// blocked. Guards only where the fault handler is installed. Async-signal-safe.
+bool CallGuarded(void (*function)(void* argument), void* argument);
+
 // Gives the calling OS thread an alternate signal stack while in scope, unless
 // it has one.
 class AlternateStack {

@@ -122,7 +122,10 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
   TaskHead& head = task_frame.head;
   Cpu* cpu = head.cpu;
   if (cpu == nullptr || !NoteInHandler(*cpu, info)) {
-    ChainInHandler(signal, info, ucontext);
+    if (cpu == nullptr || cpu->foreign_signal == nullptr ||
+        !cpu->foreign_signal(cpu, info)) {
+      ChainInHandler(signal, info, ucontext);
+    }
     errno = saved_errno;
     return;
   }

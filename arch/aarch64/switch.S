@@ -20,6 +20,10 @@
 // Between the load of sp and that of the thread pointer, a signal sees one
 // task's stack and the other's thread block. Both have preemption off, so the
 // handler only takes a note and returns.
+//
+// Debuggers and dumps unwind a suspended task as if it stood at
+// jiffy_switch_suspended with its saved stack pointer: there, what is known of
+// the stack (the CFI) is what a suspended task leaves.
 
 #include "arch/aarch64/offsets.h"
 
@@ -115,6 +119,8 @@
 .macro DEFINE_SWITCH name, own_tls
         .globl  \name
         .hidden \name
+        .hidden \name\()_suspended
+        .globl  \name\()_suspended
         .type   \name, %function
         .p2align 6
 \name:
@@ -136,6 +142,7 @@
         SAVE_FP_CONTROL
         mov     x11, sp
         str     x11, [x0, JIFFY_CONTEXT_SP]
+\name\()_suspended:
         LOAD_THREAD_POINTER \own_tls
         ldr     x10, [x1, JIFFY_CONTEXT_ENTRY]
         cbnz    x10, .Lstart\@

@@ -23,6 +23,10 @@
 // Between the load of the thread pointer and that of esp, a signal sees one
 // task's thread block and the other's stack. Both have preemption off, so the
 // handler only takes a note and returns.
+//
+// Debuggers and dumps unwind a suspended task as if it stood at
+// jiffy_switch_suspended with its saved stack pointer: there, what is known of
+// the stack (the CFI) is what a suspended task leaves.
 
 #include "arch/i386/offsets.h"
 
@@ -101,6 +105,8 @@
 .macro DEFINE_SWITCH name, own_tls
         .globl  \name
         .hidden \name
+        .hidden \name\()_suspended
+        .globl  \name\()_suspended
         .type   \name, @function
         .p2align 6
 \name:
@@ -116,6 +122,7 @@
         movl    24(%esp), %esi
         SAVE_FP_CONTROL
         movl    %esp, JIFFY_CONTEXT_SP(%edi)
+\name\()_suspended:
         cmpl    $0, JIFFY_CONTEXT_ENTRY(%esi)
         jne     .Lstart\@
         LOAD_FP_CONTROL

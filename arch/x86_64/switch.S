@@ -19,6 +19,10 @@
 // Between the load of rsp and that of the thread pointer, a signal sees one
 // task's stack and the other's thread block. Both have preemption off, so the
 // handler only takes a note and returns.
+//
+// Debuggers and dumps unwind a suspended task as if it stood at
+// jiffy_switch_suspended with its saved stack pointer: there, what is known of
+// the stack (the CFI) is what a suspended task leaves.
 
 #include "arch/x86_64/offsets.h"
 
@@ -82,6 +86,8 @@
 .macro DEFINE_SWITCH name, own_tls
         .globl  \name
         .hidden \name
+        .hidden \name\()_suspended
+        .globl  \name\()_suspended
         .type   \name, @function
         .p2align 6
 \name:
@@ -97,6 +103,7 @@
         PUSH    r15
         SAVE_FP_CONTROL
         movq    %rsp, JIFFY_CONTEXT_SP(%rdi)
+\name\()_suspended:
         LOAD_THREAD_POINTER \own_tls
         cmpq    $0, JIFFY_CONTEXT_ENTRY(%rsi)
         jne     .Lstart\@

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arch/context.h"
+#include "arch/suspended.h"
 #include "gtest/gtest.h"
 #include "tests/arch/canaries.h"
 #include "tests/arch/step_through.h"
@@ -97,6 +98,25 @@ TEST_P(BacktraceTest, WithinResumedTask_EndsAtItsEntry) {
   GetParam()(&main, task.get());
   EXPECT_EQ(seen.result, _URC_END_OF_STACK);
   EXPECT_EQ(seen.Last(), AddressOf(GetParam()));
+  EXPECT_TRUE(seen.Holds(reinterpret_cast<void*>(&EntryThatSwitches)));
+}
+
+// ---------------------------------------------------- of a suspended task
+
+TEST_P(BacktraceTest, OfSuspendedTask_IsSeenFromOutside) {
+  Context main = CallersContext();
+  auto task = std::make_unique<TestContext>(&EntryThatSwitches);
+  task->back = &main;
+  task->switch_to = GetParam();
+  GetParam()(&main, task.get());
+  seen = Backtrace();
+  jiffy_call_from_suspended(
+      task->sp, [](void*) { LookAround(); }, nullptr);
+  EXPECT_EQ(seen.result, _URC_END_OF_STACK);
+  EXPECT_TRUE(seen.Holds(reinterpret_cast<void*>(&EntryThatSwitches)));
+  EXPECT_EQ(seen.Last(), AddressOf(GetParam()));
+  // The caller's registers are its own again.
+  GetParam()(&main, task.get());
   EXPECT_TRUE(seen.Holds(reinterpret_cast<void*>(&EntryThatSwitches)));
 }
 

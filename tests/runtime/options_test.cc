@@ -107,6 +107,16 @@ TEST(RuntimeOptions, SignalThatNoHandlerCanTake_IsNamed) {
   }
 }
 
+TEST(RuntimeOptions, DumpSignalThatCannotBe_IsNamed) {
+  for (const int signal : {SIGKILL, SIGSEGV, -1, SIGRTMAX + 1}) {
+    EXPECT_TRUE(
+        IsInvalid(Start({.dump_signal = signal}),
+                  {"dump_signal = " + std::to_string(signal), "SIGKILL"}));
+  }
+  EXPECT_TRUE(IsInvalid(Start({.signal = SIGUSR1, .dump_signal = SIGUSR1}),
+                        {"dump_signal = 10", "timer interrupt"}));
+}
+
 TEST(RuntimeOptions, PolicyFactoryThatMakesNone_IsRefused) {
   RuntimeOptions options;
   options.policy = [](const sched::PolicyConfig&) {

@@ -1,0 +1,38 @@
+#include "runtime/dump.h"
+
+#include <sched.h>
+#include <signal.h>
+
+#include <cerrno>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace jiffy::internal {
+namespace {
+
+int installed_signal = 0;
+struct sigaction old_action;
+
+}  // namespace
+
+absl::Status InstallDumpHandler(int signal) {
+  struct sigaction action = {};
+  action.sa_handler = &HandleDumpSignal;
+  action.sa_flags = SA_RESTART;
+  sigfillset(&action.sa_mask);
+  if (sigaction(signal, &action, &old_action) != 0) {
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("sigaction for dump_signal = ", signal));
+  }
+  installed_signal = signal;
+  return absl::OkStatus();
+}
+
+void RemoveDumpHandler() {
+  if (installed_signal == 0) return;
+  sigaction(installed_signal, &old_action, nullptr);
+  installed_signal = 0;
+}
+
+}  // namespace jiffy::internal

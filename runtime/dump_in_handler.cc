@@ -1,0 +1,457 @@
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/debugging/symbolize.h"
+#include "arch/context.h"
+#include "arch/suspended.h"
+#include "runtime/completion.h"
+#include "runtime/dump.h"
+#include "runtime/task.h"
+#include "runtime/wait_name.h"
+#include "runtime/waiter.h"
+#include "runtime/worker.h"
+#include "signals/fault.h"
+#include "signals/preempt.h"
+#include "signals/text_buffer.h"
+#include "signals/tick.h"
+
+namespace jiffy::internal {
+namespace {
+
+using Writer = signals::TextBuffer<4096>;
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+// ------------------------------------------------------------- backtraces
+
+struct Frame {
+  uintptr_t pc = 0;
+  // Whether a signal interrupted it there; else it made a call that returns
+  // there.
+  bool interrupted = false;
+};
+
+struct Backtrace {
+  static constexpr int kMaxFrames = 64;
+
+  // Bounds of the stack.
+  uintptr_t low = 0;
+  uintptr_t high = 0;
+  // Where the thread stood; nullptr for the caller itself.
+  const void* sp = nullptr;
+
+  Frame frames[kMaxFrames];
+  int count = 0;
+  uintptr_t last_sp = 0;
+  bool complete = false;
+  bool corrupt = false;
+};
+
+// Keeps a frame if it is one of the thread's: their stack pointers lie on its
+// stack and rise.
+_Unwind_Reason_Code KeepFrame(_Unwind_Context* context, void* argument) {
+  auto& trace = *static_cast<Backtrace*>(argument);
+  const uintptr_t sp = _Unwind_GetCFA(context);
+  int interrupted = 0;
+  const uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
+  if (trace.count == 0 && (sp < trace.low || sp > trace.high)) {
+    return _URC_NO_REASON;  // Those that look.
+  }
+  if (pc == 0) return _URC_NO_REASON;  // Above the first frame.
+  if (sp < trace.last_sp || sp < trace.low || sp > trace.high) {
+    trace.corrupt = true;
+    return _URC_NORMAL_STOP;
+  }
+  if (trace.count == Backtrace::kMaxFrames) return _URC_NORMAL_STOP;
+  trace.last_sp = sp;
+  trace.frames[trace.count++] = {.pc = pc, .interrupted = interrupted != 0};
+  return _URC_NO_REASON;
+}
+
+void Unwind(void* argument) {
+  auto& trace = *static_cast<Backtrace*>(argument);
+  trace.complete = _Unwind_Backtrace(&KeepFrame, argument) == _URC_END_OF_STACK;
+}
+
+void UnwindGuarded(void* argument) {
+  auto& trace = *static_cast<Backtrace*>(argument);
+  if (trace.sp == nullptr) {
+    Unwind(argument);
+  } else {
+    arch::jiffy_call_from_suspended(trace.sp, &Unwind, argument);
+  }
+}
+
+// The functions of the runtime, which only their authors want to see.
+bool IsOfRuntime(std::string_view name) {
+  for (const std::string_view prefix :
+       {"jiffy::internal::", "jiffy::signals::", "jiffy_", "__restore_rt"}) {
+    if (name.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+// Returns the name of the frame's function, or "" if it is not known.
+const char* NameOf(const Frame& frame, char* buffer, int size) {
+  const uintptr_t pc = frame.interrupted ? frame.pc : frame.pc - 1;
+  return absl::Symbolize(reinterpret_cast<const void*>(pc), buffer, size)
+             ? buffer
+             : "";
+}
+
+// Writes the frames between the runtime's own at both ends.
+void WriteFrames(Writer& out, const Backtrace& trace) {
+  char name[256];
+  int first = 0;
+  while (first < trace.count &&
+         IsOfRuntime(NameOf(trace.frames[first], name, sizeof name))) {
+    first++;
+  }
+  // The libc function that returns from handlers may have any name.
+  for (int i = first; i < first + 2 && i < trace.count; ++i) {
+    if (trace.frames[i].interrupted) first = i;
+  }
+  int end = trace.count;
+  while (end > first &&
+         IsOfRuntime(NameOf(trace.frames[end - 1], name, sizeof name))) {
+    end--;
+  }
+  if (first == end) {
+    first = 0;
+    end = trace.count;
+  }
+  for (int i = first; i < end; ++i) {
+    const Frame& frame = trace.frames[i];
+    out << "    " << signals::Hex{frame.pc} << " "
+        << NameOf(frame, name, sizeof name) << "\n";
+  }
+  if (trace.corrupt) {
+    out << "    (the stack is corrupt from here on)\n";
+  } else if (!trace.complete) {
+    out << "    ...\n";
+  }
+}
+
+// --------------------------------------------------------------- a thread
+
+void WriteTime(Writer& out, int64_t ns) {
+  constexpr int64_t kNsPerMs = 1'000'000;
+  constexpr int64_t kNsPerUs = 1'000;
+  if (ns >= 10 * kNsPerSecond) {
+    out << ns / kNsPerSecond << "s";
+  } else if (ns >= 10 * kNsPerMs) {
+    out << ns / kNsPerMs << "ms";
+  } else {
+    out << ns / kNsPerUs << "us";
+  }
+}
+
+void WriteWho(Writer& out, const Completion& completion) {
+  if (completion.name[0] != '\0') {
+    out << "'" << completion.name;
+  } else {
+    out << "'thread-" << completion.id;
+  }
+  out << "' (#" << completion.id << ")";
+}
+
+// Writes who holds what the task waits for, if that is a thread of the run.
+void WriteHolder(Writer& out, const Task& task) {
+  if (task.wait_kind != WaitKind::kMutex &&
+      task.wait_kind != WaitKind::kSharedMutex) {
+    return;
+  }
+  const void* owner = static_cast<const Owned*>(task.wait_object)->Owner();
+  if (owner == nullptr) return;
+  const auto* head = static_cast<const signals::TaskHead*>(owner);
+  const auto& holder = *static_cast<const Task*>(head);
+  // An OS thread's control block has no more than the head.
+  if (head->current != head || holder.completion == nullptr) {
+    out << ", held by an OS thread";
+    return;
+  }
+  out << ", held by ";
+  WriteWho(out, *holder.completion);
+}
+
+void WriteWait(Writer& out, const Task& task, const Worker& worker) {
+  switch (task.wait_kind) {
+    case WaitKind::kJoin:
+      out << "waits for ";
+      WriteWho(out, *static_cast<const Completion*>(task.wait_object));
+      out << " to end";
+      break;
+    case WaitKind::kPolicy:
+      out << "sleeps in a call of the scheduler";
+      break;
+    case WaitKind::kSleep:
+      out << "sleeps";
+      break;
+    case WaitKind::kPark:
+      out << "is parked, for another thread to wake";
+      break;
+    default:
+      out << "waits for " << WaitObjectName(task.wait_kind) << " at "
+          << signals::Hex{reinterpret_cast<uintptr_t>(task.wait_object)};
+      WriteHolder(out, task);
+  }
+  out << ", since ";
+  WriteTime(out, static_cast<int64_t>(worker.Jiffies() - task.wait_since) *
+                     worker.TickNs());
+}
+
+// What the guarded steps of writing a thread go by.
+struct Step {
+  Writer& out;
+  const Worker& worker;
+  const Task& task;
+  bool runs;
+};
+
+void WriteState(void* argument) {
+  auto& [out, worker, task, runs] = *static_cast<Step*>(argument);
+  WriteWho(out, *task.completion);
+  out << " ";
+  if (runs) {
+    out << "runs";
+  } else if (task.context.entry != nullptr) {
+    out << "has not started";
+  } else if (task.state == TaskState::kBlocked) {
+    WriteWait(out, task, worker);
+  } else {
+    out << "is ready to run";
+  }
+  out << "; ";
+  WriteTime(out, worker.CpuNs(task));
+  out << " of CPU; ";
+  char policy[96] = {};
+  worker.policy().Describe(task, policy, sizeof policy);
+  if (policy[0] != '\0') out << policy << "; ";
+  out << (StackUsed(task) >> 10) << " of "
+      << ((task.stack_high - task.stack_low) >> 10) << " KiB of stack\n";
+}
+
+void WriteThread(Step& step, const void* sp) {
+  if (!signals::CallGuarded(&WriteState, &step)) {
+    step.out << " (its control block is corrupt)\n";
+  }
+  if (!step.runs && step.task.context.entry != nullptr) return;
+  Backtrace trace;
+  trace.low = step.task.stack_low;
+  trace.high = step.task.stack_high;
+  trace.sp = sp;
+  if (!signals::CallGuarded(&UnwindGuarded, &trace)) trace.corrupt = true;
+  WriteFrames(step.out, trace);
+}
+
+// ------------------------------------------------------------------ a dump
+
+// Of the dump under way.
+std::atomic<bool> dumping = false;
+struct Request {
+  Worker* worker = nullptr;
+  int fd = -1;
+  // Where the dump was called; its sp is nullptr if that was on another stack
+  // than the threads'.
+  arch::Context caller = {};
+};
+Request request;
+
+constexpr size_t kStackSize = size_t{64} << 10;
+alignas(64) char dump_stack[kStackSize];
+
+void WriteAll() noexcept {
+  Worker& worker = *request.worker;
+  const auto caller_sp = reinterpret_cast<uintptr_t>(request.caller.sp);
+  const Task* current = request.caller.sp == nullptr
+                            ? TaskOf(static_cast<signals::TaskHead*>(
+                                  signals::task_frame.head.current))
+                            : nullptr;
+  Writer out(request.fd);
+  out << "jiffy: " << worker.live() << " threads, scheduler ";
+  const std::string_view scheduler = worker.policy().name();
+  out << scheduler << ", " << worker.Jiffies() << " ticks of ";
+  WriteTime(out, worker.TickNs());
+  out << "\n";
+  uint64_t left = worker.live() + 1;
+  for (const Task* task = worker.all_tasks(); task != nullptr && left != 0;
+       task = task->all_next, --left) {
+    const bool runs = task == current || (caller_sp >= task->stack_low &&
+                                          caller_sp < task->stack_high);
+    Step step = {out, worker, *task, runs};
+    WriteThread(step, runs ? request.caller.sp : task->context.sp);
+  }
+}
+
+arch::Context* DumpMain(arch::Context*) {
+  WriteAll();
+  return &request.caller;
+}
+
+// Dumps on this OS thread, which is the worker's.
+void DumpHere(Worker& worker, int fd) {
+  // Faults of the dump must get to their handler.
+  sigset_t all;
+  sigfillset(&all);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) {
+    sigdelset(&all, fault);
+  }
+  sigset_t old;
+  pthread_sigmask(SIG_BLOCK, &all, &old);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  if (!dumping.exchange(true, std::memory_order_acquire)) {
+    request = {.worker = &worker, .fd = fd};
+    stack_t alternate = {};
+    sigaltstack(nullptr, &alternate);
+    if ((alternate.ss_flags & SS_ONSTACK) != 0) {
+      // A fault of the dump would come back to the alternate stack's start if
+      // the dump left it.
+      WriteAll();
+    } else {
+      arch::Context context = {};
+      arch::InitContext(context, dump_stack + kStackSize, arch::ThreadPointer(),
+                        &DumpMain);
+      arch::jiffy_switch_shared(&request.caller, &context);
+    }
+    dumping.store(false, std::memory_order_release);
+  }
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+}
+
+// ------------------------------------------------ asked by other OS threads
+
+// OS threads that look at live_worker or signal its OS thread.
+std::atomic<uint32_t> askers = 0;
+// Whether one of them waits for an answer.
+std::atomic<bool> asking = false;
+// 1 + the descriptor that it wants the dump on, until the worker takes it.
+std::atomic<int> asked = 0;
+std::atomic<uint32_t> answers = 0;
+
+// Sends the tick's signal, marked as a request.
+void SendRequest(const Worker& worker) {
+  siginfo_t info = {};
+  info.si_signo = worker.signal;
+  info.si_code = SI_QUEUE;
+  info.si_pid = getpid();
+  info.si_value.sival_ptr = &asked;
+  syscall(SYS_rt_tgsigqueueinfo, getpid(), worker.os_thread(), worker.signal,
+          &info);
+}
+
+// Asks the worker's OS thread for a dump, and waits for it. The signal is sent
+// again and again: one that comes while a tick is pending is lost.
+bool Ask(Worker& worker, int fd) {
+  constexpr timespec kAgain = {.tv_sec = 0, .tv_nsec = 2'000'000};
+  const int64_t give_up = signals::MonotonicNs() + 10 * kNsPerSecond;
+  while (asking.exchange(true)) {
+    nanosleep(&kAgain, nullptr);
+    if (signals::MonotonicNs() > give_up) return false;
+  }
+  const uint32_t seen = answers;
+  asked = fd + 1;
+  bool answered = false;
+  while (!answered) {
+    if (asked != 0) SendRequest(worker);
+    syscall(SYS_futex, &answers, FUTEX_WAIT_PRIVATE, seen, &kAgain);
+    answered = answers != seen;
+    // Once it is under way, it will be done.
+    if (!answered && signals::MonotonicNs() > give_up &&
+        asked.exchange(0) != 0) {
+      break;
+    }
+  }
+  asking = false;
+  return answered;
+}
+
+}  // namespace
+
+bool DumpIfAsked(signals::Cpu* cpu, const siginfo_t* info) {
+  if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &asked) {
+    return false;
+  }
+  // A request that was sent twice is answered once.
+  const int fd = asked.exchange(0) - 1;
+  if (fd < 0) return true;
+  DumpHere(static_cast<Worker&>(*cpu), fd);
+  answers.fetch_add(1);
+  syscall(SYS_futex, &answers, FUTEX_WAKE_PRIVATE, INT32_MAX);
+  return true;
+}
+
+bool Dump(int fd) {
+  const int saved_errno = errno;
+  bool done = false;
+  if (Worker* here = CurrentWorker(); here != nullptr) {
+    DumpHere(*here, fd);
+    done = true;
+  } else {
+    askers.fetch_add(1);
+    if (Worker* worker = live_worker; worker != nullptr) {
+      done = Ask(*worker, fd);
+    }
+    askers.fetch_sub(1);
+  }
+  errno = saved_errno;
+  return done;
+}
+
+void HandleDumpSignal(int signal) {
+  const int saved_errno = errno;
+  if (Worker* here = CurrentWorker(); here != nullptr) {
+    DumpHere(*here, STDERR_FILENO);
+  } else {
+    askers.fetch_add(1);
+    if (Worker* worker = live_worker; worker != nullptr) {
+      syscall(SYS_tgkill, getpid(), worker->os_thread(), signal);
+    }
+    askers.fetch_sub(1);
+  }
+  errno = saved_errno;
+}
+
+void FinishDumps() {
+  // Leaving the call delivers what was sent.
+  do {
+    syscall(SYS_sched_yield);
+  } while (askers != 0);
+  syscall(SYS_sched_yield);
+}
+
+size_t StackUsed(const Task& task) {
+  constexpr size_t kPages = 1024;
+  const auto page = static_cast<uintptr_t>(getpagesize());
+  unsigned char resident[kPages];
+  // The page that the stack's top shares with other things counts as used.
+  for (uintptr_t at = task.stack_low; at < task.stack_high;
+       at += kPages * page) {
+    const size_t bytes = std::min(task.stack_high - at, kPages * page);
+    if (syscall(SYS_mincore, at, bytes, resident) != 0) return 0;
+    for (uintptr_t here = at; here < at + bytes; here += page) {
+      if ((resident[(here - at) / page] & 1) == 0) continue;
+      const auto* word = reinterpret_cast<const uintptr_t*>(here);
+      const auto* end = reinterpret_cast<const uintptr_t*>(
+          std::min(here + page, task.stack_high));
+      while (word < end && *word == 0) ++word;
+      if (word < end) {
+        return task.stack_high - reinterpret_cast<uintptr_t>(word);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace jiffy::internal

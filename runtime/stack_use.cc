@@ -1,0 +1,58 @@
+// How much of their stacks threads used, on request: a thread's end is the time
+// to look. A new stack is zeroed memory of which no page was touched, so what
+// lies above the lowest byte that is not zero was used; the kernel tells which
+// pages to look at. So that the next thread on the stack begins alike, the last
+// one clears what it used. Nothing of this is on the way of spawning.
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+
+#include "runtime/dump.h"
+#include "runtime/report.h"
+#include "runtime/task.h"
+#include "runtime/worker.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+
+void Worker::MeasureStack(Task& task) {
+  const size_t used = StackUsed(task);
+  const size_t size = task.stack_high - task.stack_low;
+  Completion& completion = *task.completion;
+  completion.stack_used = used;
+  completion.stack_size = size;
+  {
+    signals::PreemptGuard guard;
+    if (used * fullest_stack_.size >= fullest_stack_.used * size) {
+      fullest_stack_ = {.thread = NameOf(completion),
+                        .id = completion.id,
+                        .used = used,
+                        .size = size};
+    }
+  }
+  // All but what is in use now, memset's own frame included. A tick's frame may
+  // come to lie there again; it counts as the next thread's.
+  constexpr uintptr_t kInUse = 512;
+  const uintptr_t low = task.stack_high - used;
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (low + kInUse < here) {
+    memset(reinterpret_cast<void*>(low), 0, here - kInUse - low);
+  }
+}
+
+void Worker::ReportFullestStack() const {
+  constexpr size_t kWorthATelling = 90;
+  const size_t percent = fullest_stack_.size == 0
+                             ? 0
+                             : fullest_stack_.used * 100 / fullest_stack_.size;
+  if (percent < kWorthATelling) return;
+  fprintf(stderr,
+          "jiffy: thread '%s' (#%llu) used %zu %% of its %zu KiB of stack, the "
+          "most of all threads (ThreadOptions::stack_size)\n",
+          fullest_stack_.thread.text,
+          static_cast<unsigned long long>(fullest_stack_.id), percent,
+          fullest_stack_.size >> 10);
+}
+
+}  // namespace jiffy::internal

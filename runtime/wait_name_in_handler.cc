@@ -1,0 +1,45 @@
+#include "runtime/wait_name.h"
+#include "runtime/waiter.h"
+
+namespace jiffy::internal {
+
+const char* WaitObjectName(WaitKind kind) {
+  switch (kind) {
+    case WaitKind::kMutex:
+      return "a Mutex";
+    case WaitKind::kSharedMutex:
+      return "a SharedMutex";
+    case WaitKind::kCondition:
+      return "a ConditionVariable";
+    case WaitKind::kSemaphore:
+      return "a CountingSemaphore";
+    case WaitKind::kLatch:
+      return "a Latch";
+    case WaitKind::kBarrier:
+      return "a Barrier";
+    case WaitKind::kOnce:
+      return "a OnceFlag";
+    case WaitKind::kEvent:
+      return "an Event";
+    case WaitKind::kWaitGroup:
+      return "a WaitGroup";
+    case WaitKind::kFuture:
+      return "a Future";
+    case WaitKind::kTimer:
+      return "a Timer";
+    case WaitKind::kSend:
+      return "a Channel to take a value";
+    case WaitKind::kReceive:
+      return "a Channel to give a value";
+    case WaitKind::kSelect:
+      return "one of the cases of a Select";
+    case WaitKind::kLibcMutex:
+      return "a mutex of the C library";
+    case WaitKind::kAddress:
+      return "a lock, condition or futex of the C library";
+    default:
+      return "something";
+  }
+}
+
+}  // namespace jiffy::internal

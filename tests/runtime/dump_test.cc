@@ -1,0 +1,327 @@
+// Runtime::Dump tells of each thread what it does, whatever it does, and from
+// wherever it is asked.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "runtime/task.h"
+#include "runtime/worker.h"
+#include "tests/runtime/run_fixture.h"
+
+// Not in a namespace: to be found in backtraces by these names.
+[[gnu::noinline]] void DumpTestLock(jiffy::Mutex& mutex) {
+  mutex.lock();
+  asm volatile("" : : : "memory");
+  mutex.unlock();
+}
+
+[[gnu::noinline]] void DumpTestSpin(std::atomic<bool>& done,
+                                    std::atomic<int>& spinning) {
+  spinning++;
+  while (!done.load(std::memory_order_relaxed)) {
+  }
+  asm volatile("" : : : "memory");
+}
+
+[[gnu::noinline]] void DumpTestSleep(std::stop_token stop) {
+  jiffy::this_thread::SleepFor(absl::Hours(1), stop);
+  asm volatile("" : : : "memory");
+}
+
+namespace jiffy {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A file without a name.
+class Output {
+ public:
+  Output() : fd_(memfd_create("dump", MFD_CLOEXEC)) {}
+  ~Output() { close(fd_); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  int fd() const { return fd_; }
+  std::string Text() const {
+    std::string text(static_cast<size_t>(lseek(fd_, 0, SEEK_END)), '\0');
+    [[maybe_unused]] const ssize_t n = pread(fd_, text.data(), text.size(), 0);
+    return text;
+  }
+
+ private:
+  const int fd_;
+};
+
+// Returns what a dump says of one thread: its line and its frames.
+std::string Part(const std::string& text, const std::string& name) {
+  const size_t begin = text.find("\n'" + name + "'");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin + 1, text.find("\n'", begin + 1) - begin);
+}
+
+std::string DumpText() {
+  Output output;
+  EXPECT_TRUE(Runtime::Dump(output.fd()));
+  return output.Text();
+}
+
+// Threads in every state; `look` is called once they are there.
+void WithThreadsInEveryState(bool preempts, absl::FunctionRef<void()> look) {
+  Mutex mutex;
+  mutex.lock();
+  std::atomic<bool> done = false;
+  std::atomic<int> spinning = 0;
+  Thread waiter({.name = "waiter"}, DumpTestLock, std::ref(mutex));
+  Thread sleeper({.name = "sleeper"}, DumpTestSleep);
+  Thread joiner({.name = "joiner"}, [&] { waiter.Join().IgnoreError(); });
+  for (int i = 0; i < 100; ++i) this_thread::Yield();
+  Thread spinner;
+  if (preempts) {
+    ThreadOptions options = ShortTurns();
+    options.name = "spinner";
+    spinner = Thread(options, DumpTestSpin, std::ref(done), std::ref(spinning));
+    while (spinning == 0) this_thread::Yield();
+  }
+  look();
+  done = true;
+  mutex.unlock();
+  joiner.Join().IgnoreError();
+}
+
+void ExpectThreadsInEveryState(bool preempts, const std::string& text) {
+  EXPECT_THAT(text, HasSubstr(preempts ? "jiffy: 5 threads, scheduler "
+                                       : "jiffy: 4 threads, scheduler "));
+  const std::string waiter = Part(text, "waiter");
+  EXPECT_THAT(waiter, ContainsRegex("waits for a Mutex at 0x[0-9a-f]+, held by "
+                                    "'main' \\(#1\\), since [0-9]+(us|ms|s); "
+                                    "[0-9]+us of CPU;"));
+  EXPECT_THAT(waiter, HasSubstr("DumpTestLock()")) << text;
+  EXPECT_THAT(waiter, Not(HasSubstr("Worker::Park")));
+  EXPECT_THAT(Part(text, "sleeper"), HasSubstr("sleeps, since "));
+  EXPECT_THAT(Part(text, "sleeper"), HasSubstr("DumpTestSleep()"));
+  EXPECT_THAT(Part(text, "joiner"),
+              HasSubstr("waits for 'waiter' (#2) to end"));
+  if (preempts) {
+    EXPECT_THAT(Part(text, "spinner"), HasSubstr("is ready to run; "));
+    EXPECT_THAT(Part(text, "spinner"), HasSubstr("DumpTestSpin()"));
+    EXPECT_THAT(Part(text, "spinner"), Not(HasSubstr("tick_in_handler")));
+  }
+  EXPECT_THAT(Part(text, "main"), HasSubstr("runs; "));
+  EXPECT_THAT(text, Not(HasSubstr("corrupt")));
+}
+
+class DumpTest : public EveryRunModeTest {
+ protected:
+  DumpTest() { repetitions_ = 1; }
+  bool preempts() const {
+    for (const RunMode& mode : PreemptiveRunModes()) {
+      if (mode.scheduler == GetParam().scheduler) return true;
+    }
+    return false;
+  }
+};
+
+TEST_P(DumpTest, FromAGreenThread_TellsWhatEachDoes) {
+  Run([&] {
+    WithThreadsInEveryState(preempts(), [&] {
+      const std::string text = DumpText();
+      ExpectThreadsInEveryState(preempts(), text);
+      EXPECT_THAT(Part(text, "main"), HasSubstr("WithThreadsInEveryState"));
+    });
+  });
+}
+
+TEST_P(DumpTest, FromAnotherOsThread_TellsWhatEachDoes) {
+  Run([&] {
+    WithThreadsInEveryState(preempts(), [&] {
+      std::string text;
+      std::atomic<bool> told = false;
+      std::thread other([&] {
+        text = DumpText();
+        told = true;
+      });
+      // The CPU is main's all the while: it never leaves this loop.
+      NoPreempt guard;
+      while (!told) {
+      }
+      other.join();
+      ExpectThreadsInEveryState(preempts(), text);
+    });
+  });
+}
+
+TEST_P(DumpTest, WhileIdle_TellsWhoWaits) {
+  Run([&] {
+    Event event;
+    std::string text;
+    std::thread other([&] {
+      while (text.find("waits for an Event") == std::string::npos) {
+        text = DumpText();
+      }
+      event.Set();
+    });
+    EXPECT_TRUE(event.Wait() == WaitResult::kReady);
+    other.join();
+    EXPECT_THAT(Part(text, "main"), HasSubstr("waits for an Event at 0x"));
+  });
+}
+
+TEST_P(DumpTest, Signal_DumpsToStandardError) {
+  options_.dump_signal = SIGQUIT;
+  for (const bool from_other : {false, true}) {
+    CapturedStderr captured;
+    Run([&] {
+      WithThreadsInEveryState(preempts(), [&] {
+        if (!from_other) {
+          raise(SIGQUIT);
+          return;
+        }
+        std::atomic<bool> sent = false;
+        std::thread([&] {
+          // To the process; whichever thread the kernel takes.
+          pthread_kill(pthread_self(), SIGQUIT);
+          sent = true;
+        }).detach();
+        NoPreempt guard;
+        while (!sent || captured.Text().empty()) {
+        }
+      });
+    });
+    ExpectThreadsInEveryState(preempts(), captured.Text());
+  }
+}
+
+TEST_P(DumpTest, WithoutARun_SaysSo) {
+  EXPECT_FALSE(Runtime::Dump(STDERR_FILENO));
+  Run([] {});
+  EXPECT_FALSE(Runtime::Dump(STDERR_FILENO));
+}
+
+// ------------------------------------------------------- corrupt memory
+
+// Dumps while a waiting thread's memory is other than it should be.
+std::string DumpCorrupt(absl::FunctionRef<void(internal::Task&)> corrupt,
+                        absl::FunctionRef<void(internal::Task&)> mend) {
+  Mutex mutex;
+  mutex.lock();
+  Thread waiter({.name = "waiter"}, DumpTestLock, std::ref(mutex));
+  for (int i = 0; i < 100; ++i) this_thread::Yield();
+  internal::Task* task = internal::CurrentWorker()->all_tasks();
+  while (task->id != waiter.Id()) task = task->all_next;
+  std::string text;
+  {
+    NoPreempt guard;
+    corrupt(*task);
+    text = DumpText();
+    mend(*task);
+  }
+  mutex.unlock();
+  EXPECT_TRUE(waiter.Join().ok());
+  return text;
+}
+
+TEST_P(DumpTest, CorruptStack_IsNotFollowed) {
+  for (const int byte : {0x00, 0x5a, 0xff}) {
+    Run([&] {
+      std::vector<char> kept;
+      const std::string text = DumpCorrupt(
+          [&](internal::Task& task) {
+            char* sp = static_cast<char*>(task.context.sp);
+            kept.assign(sp, reinterpret_cast<char*>(task.stack_high));
+            memset(sp, byte, kept.size());
+          },
+          [&](internal::Task& task) {
+            memcpy(task.context.sp, kept.data(), kept.size());
+          });
+      EXPECT_THAT(text, HasSubstr("'main' (#1) runs")) << byte;
+      EXPECT_THAT(Part(text, "waiter"), Not(HasSubstr("DumpTestLock")));
+    });
+  }
+}
+
+TEST_P(DumpTest, CorruptStackPointer_IsNotFollowed) {
+  for (const uintptr_t sp : {uintptr_t{0}, uintptr_t{16}, UINTPTR_MAX - 7}) {
+    Run([&] {
+      void* kept = nullptr;
+      const std::string text = DumpCorrupt(
+          [&](internal::Task& task) {
+            kept = task.context.sp;
+            task.context.sp = reinterpret_cast<void*>(sp);
+          },
+          [&](internal::Task& task) { task.context.sp = kept; });
+      EXPECT_THAT(text, HasSubstr("'main' (#1) runs"));
+      EXPECT_THAT(Part(text, "waiter"), Not(HasSubstr("DumpTestLock")));
+    });
+  }
+}
+
+TEST_P(DumpTest, CorruptWaitObject_IsNotFollowed) {
+  Run([&] {
+    const void* kept = nullptr;
+    const std::string text = DumpCorrupt(
+        [&](internal::Task& task) {
+          kept = task.wait_object;
+          task.wait_object = reinterpret_cast<const void*>(uintptr_t{16});
+        },
+        [&](internal::Task& task) { task.wait_object = kept; });
+    EXPECT_THAT(text, HasSubstr("'main' (#1) runs"));
+    EXPECT_THAT(Part(text, "waiter"), HasSubstr("control block is corrupt"));
+    EXPECT_THAT(Part(text, "waiter"), HasSubstr("DumpTestLock"));
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, DumpTest, ::testing::ValuesIn(AllRunModes()),
+                         RunModeName);
+
+// ---------------------------------------------------------- many threads
+
+TEST(DumpOfManyTest, TenThousandThreads_AreAllTold) {
+  constexpr int kThreads = 10'000;
+  Output output;
+  absl::Duration taken;
+  ASSERT_TRUE(jiffy::Run({}, [&] {
+                Event event;
+                std::vector<Thread> threads;
+                for (int i = 0; i < kThreads; ++i) {
+                  threads.emplace_back([&] { event.Wait(); });
+                }
+                for (int i = 0; i < 10; ++i) this_thread::Yield();
+                const absl::Time begin = absl::Now();
+                EXPECT_TRUE(Runtime::Dump(output.fd()));
+                taken = absl::Now() - begin;
+                event.Set();
+              }).ok());
+  printf("%d threads dumped in %s\n", kThreads,
+         absl::FormatDuration(taken).c_str());
+  const std::string text = output.Text();
+  size_t waiting = 0;
+  for (size_t at = 0;
+       (at = text.find("waits for an Event", at)) != std::string::npos; ++at) {
+    waiting++;
+  }
+  EXPECT_EQ(waiting, static_cast<size_t>(kThreads));
+  EXPECT_THAT(Part(text, "thread-5000"), HasSubstr("Event::Wait"));
+}
+
+}  // namespace
+}  // namespace jiffy

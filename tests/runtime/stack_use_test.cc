@@ -1,0 +1,112 @@
+// With RuntimeOptions::measure_stacks, the part of its stack that a thread used
+// is known, and told when little was left.
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr size_t kKiB = 1024;
+// What the frames around a thread's own may take, a tick's among them.
+constexpr size_t kFrames = 14 * kKiB;
+
+template <size_t kBytes>
+[[gnu::noinline]] void Use() {
+  char room[kBytes];
+  memset(room, 1, sizeof room);
+  asm volatile("" : : "r"(room) : "memory");
+}
+
+class StackUseTest : public EveryRunModeTest {
+ protected:
+  StackUseTest() {
+    repetitions_ = 1;
+    options_.measure_stacks = true;
+  }
+};
+
+TEST_P(StackUseTest, EachThread_IsMeasuredForItself) {
+  Run([] {
+    // On the same stack, one after the other.
+    for (int i = 0; i < 3; ++i) {
+      for (const bool much : {true, false}) {
+        Thread thread({.stack_size = 256 * kKiB},
+                      much ? &Use<100 * kKiB> : &Use<20 * kKiB>);
+        while (!thread.Stats().finished) this_thread::Yield();
+        const ThreadStats stats = thread.Stats();
+        const size_t wanted = (much ? 100 : 20) * kKiB;
+        EXPECT_GE(stats.stack_used, wanted);
+        EXPECT_LE(stats.stack_used, wanted + kFrames);
+        EXPECT_LE(stats.stack_size, 256 * kKiB);
+        EXPECT_GE(stats.stack_size, 240 * kKiB);
+        EXPECT_TRUE(thread.Join().ok());
+      }
+    }
+  });
+}
+
+TEST_P(StackUseTest, LiveThread_IsMeasuredAsFarAsItCame) {
+  Run([] {
+    Event event;
+    Thread thread({.stack_size = 256 * kKiB}, [&] {
+      Use<64 * kKiB>();
+      event.Wait();
+    });
+    for (int i = 0; i < 10; ++i) this_thread::Yield();
+    EXPECT_GE(thread.Stats().stack_used, 64 * kKiB);
+    EXPECT_LE(thread.Stats().stack_used, 64 * kKiB + kFrames);
+    event.Set();
+  });
+}
+
+TEST_P(StackUseTest, NearlyFullStack_IsToldAtTheEndOfTheRun) {
+  CapturedStderr captured;
+  Run([] {
+    Thread wasteful({.name = "wasteful", .stack_size = 256 * kKiB},
+                    [] { Use<232 * kKiB>(); });
+    Thread modest({.name = "modest", .stack_size = 64 * kKiB}, [] {});
+  });
+  EXPECT_THAT(captured.Text(),
+              ContainsRegex("thread 'wasteful' \\(#[0-9]+\\) used 9[0-9] % of "
+                            "its 2[45][0-9] KiB of stack"));
+  EXPECT_EQ(stats().fullest_stack.thread, "wasteful");
+  EXPECT_GE(stats().fullest_stack.used, 232 * kKiB);
+}
+
+TEST_P(StackUseTest, OnlyHalfUsed_IsNotTold) {
+  CapturedStderr captured;
+  Run([] {
+    Thread thread({.name = "half", .stack_size = 256 * kKiB},
+                  [] { Use<128 * kKiB>(); });
+  });
+  EXPECT_THAT(captured.Text(), Not(HasSubstr("of stack")));
+  EXPECT_EQ(stats().fullest_stack.thread, "half");
+}
+
+TEST_P(StackUseTest, NotAskedFor_IsNotMeasured) {
+  options_.measure_stacks = false;
+  CapturedStderr captured;
+  Run([] {
+    Thread thread({.stack_size = 256 * kKiB}, [] { Use<232 * kKiB>(); });
+    while (!thread.Stats().finished) this_thread::Yield();
+    EXPECT_EQ(thread.Stats().stack_used, 0u);
+  });
+  EXPECT_EQ(captured.Text(), "");
+  EXPECT_EQ(stats().fullest_stack.size, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, StackUseTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+}  // namespace
+}  // namespace jiffy
