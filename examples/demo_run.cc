@@ -162,6 +162,7 @@ absl::StatusOr<DemoResult> RunWorkloads(
     RuntimeOptions options, absl::Duration duration,
     const std::vector<std::unique_ptr<Workload>>& workloads,
     Progress& progress) {
+  options.measure_time = true;
   options.trace_capacity = kTraceCapacity;
   absl::StatusOr<Runtime> runtime = Runtime::Create(std::move(options));
   if (!runtime.ok()) return runtime.status();

@@ -112,9 +112,67 @@ class WaitForGraph {
   absl::flat_hash_map<int, const Task*> libc_threads_;
 };
 
-// The name of what a thread waits in or for.
-const char* ObjectName(WaitKind kind) {
+std::string DescribeWait(const Task& task, const WaitForGraph& graph,
+                         absl::string_view scheduler) {
+  switch (task.wait_kind) {
+    case WaitKind::kNone:
+      return "does not run";
+    case WaitKind::kJoin: {
+      const auto* target = static_cast<const Completion*>(task.wait_object);
+      return absl::StrCat("waits for ", Described(*target), " to end");
+    }
+    case WaitKind::kPolicy:
+      return absl::StrCat("sleeps in a call of the scheduler ", scheduler);
+    case WaitKind::kSleep:
+      return "sleeps";
+    case WaitKind::kPark:
+      return "is parked, for another thread to wake";
+    default:
+      break;
+  }
+  std::string text =
+      absl::StrCat("waits for ", WaitObjectName(task.wait_kind), " at 0x",
+                   absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
+  if (const Task* holder = graph.HolderFor(task); holder != nullptr) {
+    absl::StrAppend(&text, ", held by ", Described(*holder->completion));
+  }
+  return text;
+}
+
+// Whether somebody has taken the task, which waits for a mutex, out of its
+// queue and is about to deliver; else sets `holder` to the one of `all` that
+// holds the mutex, or to nullptr.
+bool IsBeingWoken(const Task& task, const Task* all, const Task** holder) {
+  const Waiter& waiter = *task.parker->waiters;
+  const bool is_libcs = task.wait_kind == WaitKind::kLibcMutex;
+  waiter.lock->Lock();
+  const bool queued = waiter.list != nullptr;
+  const int libc_owner = LibcOwner(task);
+  const void* owner =
+      is_libcs ? nullptr : static_cast<const Owned*>(task.wait_object)->Owner();
+  waiter.lock->Unlock();
+  *holder = all;
+  while (*holder != nullptr &&
+         !(is_libcs
+               ? LibcIdOf(**holder) == libc_owner
+               : static_cast<const signals::TaskHead*>(*holder) == owner)) {
+    *holder = (*holder)->all_next;
+  }
+  return !queued;
+}
+
+}  // namespace
+
+const char* WaitObjectName(WaitKind kind) {
   switch (kind) {
+    case WaitKind::kJoin:
+      return "the end of a thread";
+    case WaitKind::kSleep:
+      return "a time";
+    case WaitKind::kPolicy:
+      return "the scheduler";
+    case WaitKind::kPark:
+      return "another thread to wake it";
     case WaitKind::kMutex:
       return "a Mutex";
     case WaitKind::kSharedMutex:
@@ -151,57 +209,6 @@ const char* ObjectName(WaitKind kind) {
       return "something";
   }
 }
-
-std::string DescribeWait(const Task& task, const WaitForGraph& graph,
-                         absl::string_view scheduler) {
-  switch (task.wait_kind) {
-    case WaitKind::kNone:
-      return "does not run";
-    case WaitKind::kJoin: {
-      const auto* target = static_cast<const Completion*>(task.wait_object);
-      return absl::StrCat("waits for ", Described(*target), " to end");
-    }
-    case WaitKind::kPolicy:
-      return absl::StrCat("sleeps in a call of the scheduler ", scheduler);
-    case WaitKind::kSleep:
-      return "sleeps";
-    case WaitKind::kPark:
-      return "is parked, for another thread to wake";
-    default:
-      break;
-  }
-  std::string text =
-      absl::StrCat("waits for ", ObjectName(task.wait_kind), " at 0x",
-                   absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
-  if (const Task* holder = graph.HolderFor(task); holder != nullptr) {
-    absl::StrAppend(&text, ", held by ", Described(*holder->completion));
-  }
-  return text;
-}
-
-// Whether somebody has taken the task, which waits for a mutex, out of its
-// queue and is about to deliver; else sets `holder` to the one of `all` that
-// holds the mutex, or to nullptr.
-bool IsBeingWoken(const Task& task, const Task* all, const Task** holder) {
-  const Waiter& waiter = *task.parker->waiters;
-  const bool is_libcs = task.wait_kind == WaitKind::kLibcMutex;
-  waiter.lock->Lock();
-  const bool queued = waiter.list != nullptr;
-  const int libc_owner = LibcOwner(task);
-  const void* owner =
-      is_libcs ? nullptr : static_cast<const Owned*>(task.wait_object)->Owner();
-  waiter.lock->Unlock();
-  *holder = all;
-  while (*holder != nullptr &&
-         !(is_libcs
-               ? LibcIdOf(**holder) == libc_owner
-               : static_cast<const signals::TaskHead*>(*holder) == owner)) {
-    *holder = (*holder)->all_next;
-  }
-  return !queued;
-}
-
-}  // namespace
 
 bool MayBeWokenFromOutside(const Task* all) {
   for (const Task* task = all; task != nullptr; task = task->all_next) {

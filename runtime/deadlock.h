@@ -10,6 +10,9 @@
 
 namespace jiffy::internal {
 
+// Returns what a thread waits for, such as "a Mutex".
+const char* WaitObjectName(WaitKind kind);
+
 // Whether an OS thread could end the wait of one of the tasks listed through
 // all_next. All of them are blocked, without a time limit.
 // Context: idle loop; allocates nothing.

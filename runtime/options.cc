@@ -74,6 +74,11 @@ absl::Status Validate(const RuntimeOptions& options) {
           ": counts in ticks, and there are none with preempt = false"));
     }
   }
+  if (options.trace_capacity > kMaxTraceCapacity) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trace_capacity = ", options.trace_capacity,
+                     ": must be at most ", kMaxTraceCapacity, " events"));
+  }
   const int signal = options.signal;
   if (signal < 1 || signal > SIGRTMAX || signal == SIGKILL ||
       signal == SIGSTOP || signal == SIGSEGV || signal == SIGBUS ||

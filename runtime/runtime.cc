@@ -2,10 +2,13 @@
 
 #include <cxxabi.h>
 #include <pthread.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -27,10 +30,13 @@
 #include "runtime/task.h"
 #include "runtime/testing.h"
 #include "runtime/thread.h"
+#include "runtime/trace_file.h"
+#include "runtime/tracer.h"
 #include "runtime/worker.h"
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
+#include "trace/output_file.h"
 
 namespace jiffy {
 namespace {
@@ -58,6 +64,61 @@ absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
   }
   return policy;
 }
+
+// The trace file of one run, if it is to have one.
+class TraceOutput {
+ public:
+  // Errors: as OutputFile::Open, with the option or variable that named it.
+  static absl::StatusOr<TraceOutput> Open(const RuntimeOptions& options) {
+    TraceOutput output;
+    output.capacity_ = options.trace_capacity;
+    const char* source = "trace_file";
+    output.path_ = options.trace_file;
+    if (output.path_.empty()) {
+      // Not where that would lend a caller the program's privileges.
+      const char* path = secure_getenv("JIFFY_TRACE");
+      if (path == nullptr || path[0] == '\0') return output;
+      source = "JIFFY_TRACE";
+      output.path_ = path;
+    }
+    absl::StatusOr<std::unique_ptr<trace::OutputFile>> file =
+        trace::OutputFile::Open(output.path_);
+    if (!file.ok()) {
+      return absl::Status(file.status().code(),
+                          absl::StrCat(source, " = \"", output.path_,
+                                       "\": ", file.status().message()));
+    }
+    output.file_ = *std::move(file);
+    output.process_ = getpid();
+    if (output.capacity_ == 0) output.capacity_ = kDefaultTraceCapacity;
+    return output;
+  }
+
+  size_t capacity() const { return capacity_; }
+
+  // Writes what the worker recorded, after its run. Says on standard error if
+  // events were lost. Not in the child of a fork: the file is its parent's.
+  // Errors: as OutputFile::Publish.
+  absl::Status Write(Worker& worker) {
+    if (file_ == nullptr || getpid() != process_) return absl::OkStatus();
+    const internal::Recording recording = worker.tracer().Read();
+    if (recording.dropped != 0) {
+      fprintf(stderr,
+              "jiffy: %s lacks the oldest %llu events of the run; "
+              "RuntimeOptions::trace_capacity can make room for more\n",
+              path_.c_str(),
+              static_cast<unsigned long long>(recording.dropped));
+    }
+    internal::WriteTrace(recording, worker.policy_name(), *file_);
+    return file_->Publish();
+  }
+
+ private:
+  size_t capacity_ = 0;
+  std::string path_;
+  std::unique_ptr<trace::OutputFile> file_;
+  pid_t process_ = 0;
+};
 
 int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
   if (const int64_t forced = forced_tick_ns.load(); forced != 0) return forced;
@@ -138,15 +199,19 @@ class Runtime::Impl {
     internal::SetUpBias();
     absl::Cleanup not_running = [] { running = false; };
 
+    absl::StatusOr<TraceOutput> trace = TraceOutput::Open(options_);
+    if (!trace.ok()) return trace.status();
+
     absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
         MakeScheduler(options_);
     if (!policy.ok()) return policy.status();
     const int64_t tick_ns = TickNs(options_, **policy);
-    worker_ =
-        std::make_unique<Worker>(Worker::Config{.options = &options_,
-                                                .policy = *std::move(policy),
-                                                .tick_ns = tick_ns,
-                                                .own_tls = features_.own_tls});
+    worker_ = std::make_unique<Worker>(
+        Worker::Config{.options = &options_,
+                       .policy = *std::move(policy),
+                       .tick_ns = tick_ns,
+                       .own_tls = features_.own_tls,
+                       .trace_capacity = trace->capacity()});
 
     if (absl::Status status = signals::InstallHandler(options_.signal);
         !status.ok()) {
@@ -183,9 +248,13 @@ class Runtime::Impl {
       (*completion)->orphaned = true;
       return absl::OkStatus();
     });
+    const absl::Status written = trace->Write(*worker_);
+    if (!written.ok() && (!status.ok() || exception != nullptr)) {
+      fprintf(stderr, "jiffy: %s\n", written.ToString().c_str());
+    }
     if (!status.ok()) return status;
     if (exception != nullptr) std::rethrow_exception(exception);
-    return absl::OkStatus();
+    return written;
   }
 
   const Features& features() const { return features_; }
@@ -193,7 +262,11 @@ class Runtime::Impl {
     return worker_ == nullptr ? RuntimeStats() : worker_->Stats();
   }
   SwitchTrace TakeTrace() {
-    return worker_ == nullptr ? SwitchTrace() : worker_->TakeTrace();
+    if (worker_ == nullptr) return {};
+    SwitchTrace trace = internal::SwitchesOf(worker_->tracer().Read(),
+                                             worker_->Stats().switches);
+    worker_->tracer().Forget();
+    return trace;
   }
 
  private:

@@ -51,7 +51,8 @@ class Runtime {
   // Context: OS thread that is in no run. Errors: FailedPrecondition if a run
   // is under way in this process, or if all threads wait for each other: the
   // message tells who waits for whom, and those threads are given up, their
-  // stacks never unwound.
+  // stacks never unwound; what open(2) says if the trace file cannot be written
+  // to, before `fn` is called, and what write(2) says after it.
   absl::Status Run(absl::FunctionRef<void()> fn);
 
   const Features& features() const;

@@ -53,7 +53,7 @@ struct RuntimeStats {
   absl::Duration wall_time;
 };
 
-// A switch, as RuntimeOptions::trace_capacity keeps them.
+// A switch, as Runtime::TakeTrace tells them.
 struct SwitchRecord {
   // Since the run began.
   int64_t time_ns = 0;

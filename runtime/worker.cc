@@ -22,6 +22,7 @@
 #include "runtime/report.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
+#include "runtime/trace.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
 #include "signals/irq.h"
@@ -82,17 +83,15 @@ Worker::Worker(Config config)
       policy_(std::move(config.policy)),
       tick_ns_(config.tick_ns),
       watchdog_(LimitNs(options_.report_guard_after),
-                LimitNs(options_.report_wait_after)) {
+                LimitNs(options_.report_wait_after)),
+      trace_capacity_(config.trace_capacity) {
   reschedule = &RescheduleHook;
   if (watchdog_.watches_guards()) guarded_tick = &GuardedTickHook;
   signal = options_.signal;
   shared_tls = !config.own_tls;
-  trace_capacity_ = options_.trace_capacity;
-  timed_ = options_.measure_time || trace_capacity_ != 0;
+  timed_ = options_.measure_time;
+  observed_ = timed_ || trace_capacity_ != 0;
   needs_clock_ = policy_->NeedsClock();
-  if (trace_capacity_ != 0) {
-    trace_ = std::make_unique<SwitchRecord[]>(trace_capacity_);
-  }
   policy_->BindHost(this);
 }
 
@@ -117,6 +116,11 @@ absl::Status Worker::SetUp() {
     return absl::ErrnoToStatus(error, "timer_create for the scheduler tick");
   }
   start_ns_ = signals::MonotonicNs();
+  if (absl::Status status = tracer_.Start(trace_capacity_, start_ns_, timed_);
+      !status.ok()) {
+    return status;
+  }
+  tracing.store(tracer_.on(), std::memory_order_relaxed);
   StartPeriodicTick(start_ns_);
   return absl::OkStatus();
 }
@@ -134,6 +138,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
     wall_ns_ = signals::MonotonicNs() - start_ns_;
     timers.Delete();
+    tracing.store(false, std::memory_order_relaxed);
   }
   // Nothing points to this worker any more.
   signals::TaskHead& head = signals::task_frame.head;
@@ -281,6 +286,7 @@ void Worker::AbandonAll() {
     live_--;
     if (task->parker != nullptr) Withdraw(*task->parker);
     Completion* completion = task->completion;
+    if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
     completion->task = nullptr;
     if (completion->orphaned) {
       delete completion;
@@ -315,18 +321,6 @@ RuntimeStats Worker::Stats() const {
   stats.wall_time = absl::Nanoseconds(
       wall_ns_ != 0 ? wall_ns_ : signals::MonotonicNs() - start_ns_);
   return stats;
-}
-
-SwitchTrace Worker::TakeTrace() {
-  SwitchTrace trace;
-  const uint64_t kept = std::min<uint64_t>(trace_count_, trace_capacity_);
-  trace.dropped = trace_count_ - kept;
-  trace.records.reserve(kept);
-  for (uint64_t i = trace_count_ - kept; i < trace_count_; ++i) {
-    trace.records.push_back(trace_[i % trace_capacity_]);
-  }
-  trace_count_ = 0;
-  return trace;
 }
 
 void Worker::ReinitAfterFork() {

@@ -5,9 +5,10 @@
 // task. The worker's own stack and TLS are the idle task, which runs only when
 // nothing is runnable.
 //
-// The code is in three files: worker_in_handler.cc holds what the interrupt
-// handler can reach (deciding, switching, waking), worker_threads.cc how
-// threads begin and end, worker.cc the run and its idle loop.
+// The code is in four files: worker_in_handler.cc holds what the interrupt
+// handler can reach (deciding, switching, waking), observe_in_handler.cc what
+// is kept of that for statistics and traces, worker_threads.cc how threads
+// begin and end, worker.cc the run and its idle loop.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -26,6 +28,7 @@
 #include "runtime/stats.h"
 #include "runtime/task.h"
 #include "runtime/timer_queue.h"
+#include "runtime/tracer.h"
 #include "runtime/waiter.h"
 #include "runtime/watchdog.h"
 #include "sched/scheduler.h"
@@ -41,6 +44,8 @@ class Worker final : public signals::Cpu, public sched::Host {
     std::unique_ptr<sched::Scheduler> policy;
     int64_t tick_ns = 0;
     bool own_tls = false;
+    // Events to remember, 0 for none.
+    size_t trace_capacity = 0;
   };
 
   explicit Worker(Config config);
@@ -128,7 +133,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool timed() const { return timed_; }
 
   RuntimeStats Stats() const;
-  SwitchTrace TakeTrace();
+  Tracer& tracer() { return tracer_; }
+  std::string_view policy_name() const { return policy_->name(); }
 
   // Makes the timers anew in the child of a fork. Context: the child.
   void ReinitAfterFork();
@@ -148,6 +154,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   void SwitchTo(Task* next);
   void SwitchHere(Task* next);
   void SwitchToNextOrIdle();
+  void ObserveSwitch(Task* previous, Task* next);
+  void ObserveWakeup(Task* task);
   void AccountSwitch(Task* previous, Task* next);
   void RefreshClock();
 
@@ -171,7 +179,9 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Touched at each switch.
   Task* current_ = nullptr;
   Task* idle_ = nullptr;
+  // Whether exact times are kept; whether they are or a trace is.
   bool timed_ = false;
+  bool observed_ = false;
   bool needs_clock_ = false;
   // Set by a wake-up that preempts.
   bool resched_wanted_ = false;
@@ -214,10 +224,13 @@ class Worker final : public signals::Cpu, public sched::Host {
   uint64_t preemptions_ = 0;
   int64_t wall_ns_ = 0;
 
-  // The switch trace: a ring.
-  std::unique_ptr<SwitchRecord[]> trace_;
-  size_t trace_capacity_ = 0;
-  uint64_t trace_count_ = 0;
+  // The trace.
+  Tracer tracer_;
+  size_t trace_capacity_;
+  // preemptions_ as of the last switch in it.
+  uint64_t preemptions_traced_ = 0;
+  // Who ends waits just now.
+  Waker waker_ = Waker::kThread;
 
   // The idle task where tasks share the OS thread's TLS.
   std::unique_ptr<signals::TaskFrame> shared_idle_frame_;

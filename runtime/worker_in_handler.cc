@@ -81,8 +81,8 @@ inline void Worker::PrepareSwitch(Task* previous, Task* next) {
   if (previous->irq_off != 0) [[unlikely]] {
     masked = true;
   }
-  if (timed_) [[unlikely]] {
-    AccountSwitch(previous, next);
+  if (observed_) [[unlikely]] {
+    ObserveSwitch(previous, next);
   }
 }
 
@@ -230,6 +230,9 @@ arch::Context* Worker::ExitCurrent() {
 
   Task* joiner = nullptr;
   if (Completion* completion = self->completion; completion != nullptr) {
+    if (tracer_.on()) [[unlikely]] {
+      tracer_.KeepName(self->id, completion->name);
+    }
     completion->ticks = self->ticks;
     completion->voluntary_switches = self->voluntary_switches + 1;
     completion->preemptions = self->preemptions;
@@ -267,7 +270,9 @@ void Worker::WakeTask(Task* task, WakeReason reason) {
   if (task->timer.queued()) timer_queue_.Remove(&task->timer);
   task->state = TaskState::kRunnable;
   task->wake_reason = reason;
-  if (timed_) task->runnable_since_ns = signals::MonotonicNs();
+  if (observed_) [[unlikely]] {
+    ObserveWakeup(task);
+  }
   if (needs_clock_) RefreshClock();
   policy_->Enqueue(*task, sched::EnqueueReason::kWoken);
   if (current_->state == TaskState::kRunning && current_ != idle_ &&
@@ -286,6 +291,7 @@ void Worker::ExpireTimers() {
   wakeup_due = false;
   armed_ns_ = kNoDeadline;
   if (timer_queue_.empty()) return;
+  waker_ = Waker::kTimer;
   const int64_t now = signals::MonotonicNs();
   while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
     TimerNode* node = timer_queue_.first();
@@ -298,6 +304,7 @@ void Worker::ExpireTimers() {
       timer_queue_.Add(node);
     }
   }
+  waker_ = Waker::kThread;
   ArmFirstTimer();
 }
 
@@ -338,36 +345,14 @@ void Worker::DrainMailbox() {
     oldest = newest;
     newest = next;
   }
+  waker_ = Waker::kOutside;
   while (oldest != nullptr) {
     Parker* parker = oldest;
     oldest = parker->next;
     parker->delivered.store(1, std::memory_order_relaxed);
     WakeTask(parker->task, WakeReason::kWoken);
   }
-}
-
-void Worker::AccountSwitch(Task* previous, Task* next) {
-  const int64_t now = signals::MonotonicNs();
-  now_ns_ = now - start_ns_;
-  char state = 'R';
-  if (previous != idle_) {
-    previous->cpu_ns += now - previous->running_since_ns;
-    if (previous->state == TaskState::kRunnable) {
-      previous->runnable_since_ns = now;
-    } else {
-      state = previous->state == TaskState::kFinished ? 'X' : 'S';
-    }
-  }
-  if (next != idle_) {
-    const int64_t wait = now - next->runnable_since_ns;
-    if (wait > next->longest_wait_ns) next->longest_wait_ns = wait;
-    next->running_since_ns = now;
-  }
-  if (trace_capacity_ != 0) {
-    trace_[trace_count_++ % trace_capacity_] = {
-        now_ns_, previous == idle_ ? 0 : previous->id,
-        next == idle_ ? 0 : next->id, state};
-  }
+  waker_ = Waker::kThread;
 }
 
 }  // namespace jiffy::internal

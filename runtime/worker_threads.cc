@@ -159,6 +159,9 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     if (all_tasks_ != nullptr) all_tasks_->all_prev = task;
     all_tasks_ = task;
     most_live_ = std::max(most_live_, ++live_);
+    if (tracer_.on()) [[unlikely]] {
+      tracer_.Record(tracer_.Stamp(), TraceKind::kSpawn, 0, task->id);
+    }
     task->state = TaskState::kRunnable;
     if (needs_clock_) RefreshClock();
     policy_->Enqueue(*task, sched::EnqueueReason::kNew);
