@@ -104,7 +104,8 @@ class Watcher {
     }
   }
 
-  // After the run.
+  // After the run. Whether it came to its end.
+  bool done() const { return results_.size() == tasks_.size(); }
   absl::StatusOr<std::vector<TaskResult>> TakeResults() {
     if (!status_.ok()) return status_;
     for (size_t i = 0; i < results_.size(); ++i) {
@@ -168,11 +169,13 @@ absl::StatusOr<DemoResult> RunWorkloads(
   if (!runtime.ok()) return runtime.status();
   Watcher watcher(workloads, duration, progress);
   absl::Status status = runtime->Run([&watcher] { watcher.Run(); });
-  if (!status.ok()) return status;
+  // Once all tasks have ended, only the trace file is left to fail.
+  if (!status.ok() && !watcher.done()) return status;
   absl::StatusOr<std::vector<TaskResult>> tasks = watcher.TakeResults();
   if (!tasks.ok()) return tasks.status();
   return DemoResult{.tasks = *std::move(tasks),
                     .trace = runtime->TakeTrace(),
+                    .trace_written = status,
                     .tick = runtime->Stats().tick};
 }
 

@@ -4,6 +4,7 @@
 #define JIFFY_RUNTIME_JIFFY_H_
 
 #include "runtime/options.h"                  // IWYU pragma: export
+#include "runtime/prometheus.h"               // IWYU pragma: export
 #include "runtime/runtime.h"                  // IWYU pragma: export
 #include "runtime/stats.h"                    // IWYU pragma: export
 #include "runtime/sync/barrier.h"             // IWYU pragma: export

@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -47,6 +48,33 @@ using internal::Worker;
 std::atomic<bool> running{false};
 
 std::atomic<int64_t> forced_tick_ns{0};
+
+// The worker of a run, for other threads to look at while it is there.
+class WorkerView {
+ public:
+  // Shows `worker`, or none. Nobody looks at the former one when this returns.
+  // Context: OS thread, no run under way that has green threads left.
+  void Show(const Worker* worker) {
+    worker_ = worker;
+    while (readers_ != 0) sched_yield();
+  }
+  // Context: any thread.
+  RuntimeStats Stats() const {
+    readers_++;
+    const Worker* worker = worker_;
+    const RuntimeStats stats =
+        worker == nullptr ? RuntimeStats() : worker->Stats();
+    readers_--;
+    return stats;
+  }
+
+ private:
+  std::atomic<const Worker*> worker_{nullptr};
+  mutable std::atomic<int> readers_{0};
+};
+
+// Of the run under way.
+WorkerView current_worker;
 
 absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
     const RuntimeOptions& options) {
@@ -206,6 +234,7 @@ class Runtime::Impl {
         MakeScheduler(options_);
     if (!policy.ok()) return policy.status();
     const int64_t tick_ns = TickNs(options_, **policy);
+    view_.Show(nullptr);
     worker_ = std::make_unique<Worker>(
         Worker::Config{.options = &options_,
                        .policy = *std::move(policy),
@@ -238,7 +267,10 @@ class Runtime::Impl {
       }
     };
     using Main = internal::Closure<decltype(main)&>;
+    absl::Cleanup not_current = [] { current_worker.Show(nullptr); };
     const absl::Status status = worker_->Run([&]() -> absl::Status {
+      view_.Show(worker_.get());
+      current_worker.Show(worker_.get());
       Main::References source(main);
       absl::StatusOr<internal::Completion*> completion =
           worker_->Spawn({.name = "main"}, options_.main_stack_size,
@@ -258,9 +290,7 @@ class Runtime::Impl {
   }
 
   const Features& features() const { return features_; }
-  RuntimeStats Stats() const {
-    return worker_ == nullptr ? RuntimeStats() : worker_->Stats();
-  }
+  RuntimeStats Stats() const { return view_.Stats(); }
   SwitchTrace TakeTrace() {
     if (worker_ == nullptr) return {};
     SwitchTrace trace = internal::SwitchesOf(worker_->tracer().Read(),
@@ -273,6 +303,8 @@ class Runtime::Impl {
   RuntimeOptions options_;
   Features features_;
   std::unique_ptr<Worker> worker_;
+  // Of worker_, once it is up.
+  WorkerView view_;
 };
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -302,6 +334,8 @@ const Features& Runtime::features() const { return impl_->features(); }
 RuntimeStats Runtime::Stats() const { return impl_->Stats(); }
 
 SwitchTrace Runtime::TakeTrace() { return impl_->TakeTrace(); }
+
+RuntimeStats CurrentStats() { return current_worker.Stats(); }
 
 absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(options);

@@ -57,8 +57,8 @@ class Runtime {
 
   const Features& features() const;
 
-  // What was counted of the last run, or of the one under way. Context: OS
-  // thread after the run, or a green thread of it.
+  // What was counted of the last run, or of the one under way. Context: any OS
+  // thread, at any time while this object is there; a green thread.
   RuntimeStats Stats() const;
   // Takes the switches that were remembered of the last run.
   SwitchTrace TakeTrace();
@@ -69,6 +69,11 @@ class Runtime {
 
   std::unique_ptr<Impl> impl_;
 };
+
+// What was counted so far of the run under way in this process; all zero if
+// there is none. Context: any OS thread, at any time; a green thread.
+// PrometheusText (prometheus.h) makes a text of it.
+RuntimeStats CurrentStats();
 
 // Creates a runtime and runs `fn` in it. Errors: as Create and Runtime::Run.
 absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn);

@@ -86,7 +86,7 @@ Worker::Worker(Config config)
                 LimitNs(options_.report_wait_after)),
       trace_capacity_(config.trace_capacity) {
   reschedule = &RescheduleHook;
-  if (watchdog_.watches_guards()) guarded_tick = &GuardedTickHook;
+  guarded_tick = &GuardedTickHook;
   signal = options_.signal;
   shared_tls = !config.own_tls;
   timed_ = options_.measure_time;
@@ -283,7 +283,7 @@ void Worker::AbandonAll() {
   while (all_tasks_ != nullptr) {
     Task* task = all_tasks_;
     all_tasks_ = task->all_next;
-    live_--;
+    --live_;
     if (task->parker != nullptr) Withdraw(*task->parker);
     Completion* completion = task->completion;
     if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
@@ -316,10 +316,13 @@ RuntimeStats Worker::Stats() const {
   stats.guarded_ticks = guarded_ticks;
   stats.deferred_ticks = deferred_ticks;
   stats.threads = next_id_ - 1;
+  stats.live_threads = live_;
   stats.most_threads = most_live_;
-  stats.tick = absl::Nanoseconds(tick_ns_);
+  stats.longest_guard = absl::Nanoseconds(int64_t{longest_guard_ns_});
+  stats.tick = absl::Nanoseconds(int64_t{tick_ns_});
+  const int64_t wall_ns = wall_ns_;
   stats.wall_time = absl::Nanoseconds(
-      wall_ns_ != 0 ? wall_ns_ : signals::MonotonicNs() - start_ns_);
+      wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);
   return stats;
 }
 

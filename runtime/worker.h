@@ -34,6 +34,7 @@
 #include "sched/scheduler.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
+#include "signals/single_writer.h"
 
 namespace jiffy::internal {
 
@@ -132,6 +133,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Whether exact times are kept.
   bool timed() const { return timed_; }
 
+  // Context: any thread, once Run has called spawn_first.
   RuntimeStats Stats() const;
   Tracer& tracer() { return tracer_; }
   std::string_view policy_name() const { return policy_->name(); }
@@ -185,16 +187,16 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool needs_clock_ = false;
   // Set by a wake-up that preempts.
   bool resched_wanted_ = false;
-  uint64_t switches_ = 0;
+  signals::Counter switches_;
 
   // Time. ticks_charged_ follows Cpu::ticks_seen.
-  int64_t tick_ns_;
+  signals::SingleWriter<int64_t> tick_ns_;
   uint64_t ticks_charged_ = 0;
   // Points of the tick's grid that passed while it was stopped, and what the
   // grid's own count has ahead of all ticks until now.
   uint64_t ticks_skipped_ = 0;
   int64_t tick_base_ = 0;
-  uint64_t jiffies_ = 0;
+  signals::Counter jiffies_;
   int64_t start_ns_ = 0;
   int64_t now_ns_ = 0;
   TimerQueue timer_queue_;
@@ -217,12 +219,15 @@ class Worker final : public signals::Cpu, public sched::Host {
   Completion* garbage_ = nullptr;
 
   Task* all_tasks_ = nullptr;
-  uint64_t live_ = 0;
-  uint64_t most_live_ = 0;
-  uint64_t next_id_ = 1;
+  signals::Counter live_;
+  signals::Counter most_live_;
+  signals::Counter next_id_ = 1;
   size_t reserved_ = 0;
-  uint64_t preemptions_ = 0;
-  int64_t wall_ns_ = 0;
+  signals::Counter preemptions_;
+  // Longest time that a thread kept preemption off, as ticks tell it.
+  signals::SingleWriter<int64_t> longest_guard_ns_;
+  // Of the run, once it is over.
+  signals::SingleWriter<int64_t> wall_ns_;
 
   // The trace.
   Tracer tracer_;

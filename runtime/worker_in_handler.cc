@@ -76,7 +76,7 @@ inline void Worker::PrepareSwitch(Task* previous, Task* next) {
   next->state = TaskState::kRunning;
   next->cpu = this;
   current_ = next;
-  switches_++;
+  ++switches_;
   // The next task runs with interrupts on, whatever the previous one holds.
   if (previous->irq_off != 0) [[unlikely]] {
     masked = true;
@@ -104,9 +104,11 @@ void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
 
 void Worker::GuardedTickHook(signals::Cpu* cpu) {
   auto* worker = static_cast<Worker*>(cpu);
-  worker->watchdog_.GuardedTick(*worker->current_,
-                                worker->ticks_seen - worker->ticks_charged_,
-                                worker->tick_ns_);
+  if (worker->current_ == worker->idle_) return;
+  const uint64_t ticks = worker->ticks_seen - worker->ticks_charged_;
+  const int64_t ns = static_cast<int64_t>(ticks) * worker->tick_ns_;
+  if (ns > worker->longest_guard_ns_) worker->longest_guard_ns_ = ns;
+  worker->watchdog_.GuardedTick(*worker->current_, ns);
 }
 
 void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
@@ -118,7 +120,7 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   if (choice == self) return;
   self->state = TaskState::kRunnable;
   self->preemptions++;
-  preemptions_++;
+  ++preemptions_;
   if (from == signals::RescheduleFrom::kHandler) masked = true;
   SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
   if (from == signals::RescheduleFrom::kGuard) {
@@ -226,7 +228,7 @@ arch::Context* Worker::ExitCurrent() {
     all_tasks_ = self->all_next;
   }
   if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
-  live_--;
+  --live_;
 
   Task* joiner = nullptr;
   if (Completion* completion = self->completion; completion != nullptr) {
