@@ -123,6 +123,22 @@ TEST_P(KnownOrderTest, Counter_TellsHowManyWaitForTheCpu) {
   EXPECT_EQ(TraceJson(path_).most_runnable(), 7);
 }
 
+// Who is runnable where the trace begins shows only later.
+TEST_P(KnownOrderTest, FullRing_CountsThoseWhoWaitedBefore) {
+  options_.trace_capacity = 100;
+  Run([] {
+    std::vector<Thread> threads;
+    for (int i = 0; i < 10; ++i) {
+      threads.emplace_back([] {
+        for (int n = 0; n < 50; ++n) this_thread::Yield();
+      });
+    }
+  });
+  const TraceJson trace(path_);
+  EXPECT_EQ(trace.global_marks().size(), 1u);
+  EXPECT_EQ(trace.first_runnable(), 9);
+}
+
 TEST_P(KnownOrderTest, Names_OfAnyBytes_AreShown) {
   Run([] {
     Thread quoted({.name = "\"a\\b\"\n"}, [] {});

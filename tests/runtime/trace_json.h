@@ -56,7 +56,10 @@ class TraceJson {
   const std::vector<TraceArrow>& arrows() const { return arrows_; }
   // Names of the tracks of threads and of their spans.
   std::vector<std::string> threads() const;
-  // The highest value of the counter.
+  // The first and the highest value of the counter.
+  int64_t first_runnable() const {
+    return counter_.empty() ? 0 : counter_.front().second;
+  }
   int64_t most_runnable() const { return most_runnable_; }
   // Marks of the whole trace.
   const std::vector<std::string>& global_marks() const { return global_marks_; }
