@@ -25,6 +25,8 @@ namespace jiffy::internal {
 struct Task;
 class MutexCore;
 
+// Made by Worker::Spawn and freed by FreeCompletion: a worker keeps those that
+// its threads freed, for the next ones.
 struct Completion {
   static constexpr uint32_t kRunning = 0;
   static constexpr uint32_t kFinished = 1;
@@ -70,6 +72,9 @@ struct Completion {
     return state.load(std::memory_order_acquire) != kRunning;
   }
 };
+
+// Context: anywhere, preemption on.
+void FreeCompletion(Completion* completion);
 
 }  // namespace jiffy::internal
 

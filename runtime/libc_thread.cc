@@ -1,6 +1,5 @@
 #include "runtime/libc_thread.h"
 
-#include <link.h>
 #include <linux/futex.h>
 #include <locale.h>
 #include <pthread.h>
@@ -14,69 +13,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "arch/context.h"
 #include "runtime/libc_thread_layout.h"
+#include "runtime/static_tls.h"
 #include "runtime/thread.h"
-#include "signals/preempt.h"
+#include "runtime/tls_template.h"
 
 namespace jiffy::internal {
 namespace {
 
-// One piece of a module's TLS as it is at a thread's start.
-struct TlsPiece {
-  ptrdiff_t offset;  // from the thread pointer
-  size_t size;
-  std::vector<char> image;
-};
-
-// How many modules the process ever loaded and unloaded.
-struct ModuleCounts {
-  unsigned long long loads = 0;
-  unsigned long long unloads = 0;
-  bool operator==(const ModuleCounts&) const = default;
-};
-
-// The TLS of all modules that have a place in the static block, but libc's,
-// ld.so's and jiffy's control block.
-struct TlsTemplate {
-  std::vector<TlsPiece> pieces;
-  ModuleCounts counts;
-};
-
 LibcLayout layout;
 LibcThreadSize sizes;
-
-// The template in force, guarded by a spin lock taken with preemption off: the
-// threads of several workers copy from it, and whoever makes a new one frees
-// it.
-const TlsTemplate* tls_template = nullptr;
-std::atomic_flag tls_template_lock = ATOMIC_FLAG_INIT;
-
-class TemplateLock {
- public:
-  TemplateLock() {
-    signals::PreemptDisable();
-    while (tls_template_lock.test_and_set(std::memory_order_acquire)) {
-    }
-  }
-  ~TemplateLock() {
-    tls_template_lock.clear(std::memory_order_release);
-    signals::PreemptEnable();
-  }
-  TemplateLock(const TemplateLock&) = delete;
-  TemplateLock& operator=(const TemplateLock&) = delete;
-};
-
-// Whether there ever were modules without a place in the static block: ld.so
-// gives each thread their TLS when it first asks for it.
-std::atomic<bool> has_dynamic_tls{false};
 
 constexpr ptrdiff_t kWord = sizeof(void*);
 
@@ -91,135 +42,6 @@ T Get(const char* thread_pointer, ptrdiff_t offset) {
   T value;
   memcpy(&value, thread_pointer + offset, sizeof value);
   return value;
-}
-
-// Whether a module's TLS, at this distance from the thread pointer, is libc's
-// own, by what is known to lie in it.
-bool HoldsLibcState(ptrdiff_t offset, size_t size) {
-  const ptrdiff_t end = offset + static_cast<ptrdiff_t>(size);
-  const ptrdiff_t error_number =
-      reinterpret_cast<const char*>(&errno) - arch::ThreadPointer();
-  return (error_number >= offset && error_number < end) ||
-         (layout.resp_tls >= offset && layout.resp_tls < end);
-}
-
-void AddPiece(TlsTemplate& result, ptrdiff_t offset, const char* image,
-              size_t file_size, size_t begin, size_t end) {
-  if (begin >= end) return;
-  TlsPiece piece;
-  piece.offset = offset + static_cast<ptrdiff_t>(begin);
-  piece.size = end - begin;
-  piece.image.assign(piece.size, 0);
-  if (begin < file_size) {
-    memcpy(piece.image.data(), image + begin, std::min(file_size, end) - begin);
-  }
-  result.pieces.push_back(std::move(piece));
-}
-
-const ElfW(Phdr) * TlsHeader(const dl_phdr_info* info) {
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    if (info->dlpi_phdr[i].p_type == PT_TLS) return &info->dlpi_phdr[i];
-  }
-  return nullptr;
-}
-
-// Whether `tls`, seen in the calling thread, lies in its static block.
-bool InStaticBlock(const char* tls) {
-  const char* self = arch::ThreadPointer();
-  return tls != nullptr && tls >= self - sizes.below &&
-         tls < self + sizes.above;
-}
-
-// Returns where a fresh thread block has a module's TLS; nullptr if that is not
-// in the block.
-char* InFreshBlock(char* block, size_t module) {
-  const auto* vector = static_cast<const DtvEntry*>(*arch::TcbDtv(block));
-  if (module > reinterpret_cast<uintptr_t>(vector[-1].tls)) return nullptr;
-  char* tls = vector[module].tls;
-  return tls == kTlsUnallocated ? nullptr : tls;
-}
-
-struct NewTemplate {
-  TlsTemplate* result;
-  // A fresh thread block. The calling thread's own vector may be out of date.
-  char* block;
-};
-
-int AddModule(dl_phdr_info* info, size_t, void* argument) {
-  auto& [result, block] = *static_cast<NewTemplate*>(argument);
-  result->counts = {info->dlpi_adds, info->dlpi_subs};
-  const ElfW(Phdr)* header = TlsHeader(info);
-  if (header == nullptr) return 0;
-  const char* tls = InFreshBlock(block, info->dlpi_tls_modid);
-  if (tls == nullptr) {
-    has_dynamic_tls.store(true, std::memory_order_relaxed);
-    return 0;
-  }
-  const ptrdiff_t offset = tls - block;
-  const size_t size = header->p_memsz;
-  if (HoldsLibcState(offset, size)) return 0;
-  const char* image =
-      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
-  const ptrdiff_t frame = reinterpret_cast<const char*>(&signals::task_frame) -
-                          arch::ThreadPointer();
-  if (frame >= offset && frame < offset + static_cast<ptrdiff_t>(size)) {
-    const size_t begin = static_cast<size_t>(frame - offset);
-    AddPiece(*result, offset, image, header->p_filesz, 0, begin);
-    AddPiece(*result, offset, image, header->p_filesz,
-             begin + sizeof(signals::TaskFrame), size);
-  } else {
-    AddPiece(*result, offset, image, header->p_filesz, 0, size);
-  }
-  return 0;
-}
-
-ModuleCounts CountModules() {
-  ModuleCounts counts;
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, size_t, void* argument) {
-        *static_cast<ModuleCounts*>(argument) = {info->dlpi_adds,
-                                                 info->dlpi_subs};
-        return 1;  // Each module tells the same.
-      },
-      &counts);
-  return counts;
-}
-
-// Makes the template of the modules that there are now. Returns false, and
-// keeps the old one, if there is no memory.
-bool MakeTlsTemplate() {
-  for (;;) {
-    const ModuleCounts before = CountModules();
-    char* block = static_cast<char*>(layout.allocate_tls(nullptr));
-    if (block == nullptr) return false;
-    auto fresh = std::make_unique<TlsTemplate>();
-    NewTemplate made = {fresh.get(), block};
-    dl_iterate_phdr(&AddModule, &made);
-    layout.deallocate_tls(block, true);
-    // Otherwise some came or went between the two looks.
-    if (fresh->counts == before) {
-      const TlsTemplate* old = fresh.release();
-      {
-        TemplateLock lock;
-        std::swap(tls_template, old);
-      }
-      delete old;
-      return true;
-    }
-  }
-}
-
-// Re-initialises, in the calling thread, the TLS that ld.so allocated for
-// modules outside of the static block.
-int ResetDynamicTls(dl_phdr_info* info, size_t, void*) {
-  const ElfW(Phdr)* header = TlsHeader(info);
-  char* tls = static_cast<char*>(info->dlpi_tls_data);
-  if (header == nullptr || tls == nullptr || InStaticBlock(tls)) return 0;
-  const char* image =
-      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
-  memcpy(tls, image, header->p_filesz);
-  memset(tls + header->p_filesz, 0, header->p_memsz - header->p_filesz);
-  return 0;
 }
 
 // Holds ld.so's lock (glibc's lll_lock): 0 free, 1 held, 2 held and waited for.
@@ -270,8 +92,8 @@ ptrdiff_t KeysUsed() {
          static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
 }
 
-// Runs the destructors of the calling thread's pthread keys, as libc does when
-// a thread ends.
+// Ends the values of the calling thread's pthread keys, as libc does when a
+// thread ends: runs their destructors.
 void RunKeyDestructors() {
   constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
   char* self = arch::ThreadPointer();
@@ -312,20 +134,21 @@ uintptr_t RandomStackGuard() {
   return guard & ~uintptr_t{0xff};
 }
 
+size_t RoundUp(size_t size) { return (size + 63) & ~size_t{63}; }
+
 absl::Status Discover() {
   absl::StatusOr<LibcLayout> found = DiscoverLibcLayout();
   if (!found.ok()) return found.status();
   layout = *found;
   sizes.alignment = std::max<size_t>(64, layout.static_tls_alignment);
-  const auto round_up = [](size_t size) { return (size + 63) & ~size_t{63}; };
   if (layout.pthread == 0) {
-    sizes.above = round_up(layout.pthread_size);
-    sizes.below = round_up(layout.static_tls_size - layout.pthread_size);
+    sizes.above = RoundUp(layout.pthread_size);
+    sizes.below = RoundUp(layout.static_tls_capacity);
   } else {
-    sizes.above = round_up(layout.static_tls_size);
-    sizes.below = round_up(static_cast<size_t>(-layout.pthread));
+    sizes.above = RoundUp(layout.static_tls_capacity);
+    sizes.below = RoundUp(static_cast<size_t>(-layout.pthread));
   }
-  if (!MakeTlsTemplate()) {
+  if (!InitTlsTemplate(layout, sizes)) {
     return absl::ResourceExhaustedError("no memory for a thread block");
   }
   return absl::OkStatus();
@@ -336,6 +159,13 @@ absl::Status Discover() {
 absl::Status DiscoverLibcThreads() {
   static const absl::Status* result = new absl::Status(Discover());
   return *result;
+}
+
+absl::Status SettleLateStaticTls(bool wanted) {
+  absl::StatusOr<size_t> bytes = SettleStaticTls(layout, wanted);
+  if (!bytes.ok()) return bytes.status();
+  (layout.pthread == 0 ? sizes.below : sizes.above) = RoundUp(*bytes);
+  return absl::OkStatus();
 }
 
 const LibcThreadSize& GetLibcThreadSize() { return sizes; }
@@ -383,18 +213,7 @@ void* InLibcThread(char* thread_pointer, const void* frame) {
          (static_cast<const char*>(frame) - arch::ThreadPointer());
 }
 
-void ResetLibcThread(char* thread_pointer) {
-  // Without memory for a new template, the old one is nearly right.
-  for (bool can_make = true;; can_make = MakeTlsTemplate()) {
-    const ModuleCounts now = CountModules();
-    TemplateLock lock;
-    if (can_make && tls_template->counts != now) continue;
-    for (const TlsPiece& piece : tls_template->pieces) {
-      memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
-    }
-    return;
-  }
-}
+void ResetLibcThread(char* thread_pointer) { CopyTlsTemplate(thread_pointer); }
 
 void BeginLibcThread() {
   layout.ctype_init();
@@ -411,11 +230,13 @@ uintptr_t LibcThreadGeneration(char* thread_pointer) {
 
 void EndLibcThread(uintptr_t generation) {
   layout.call_tls_dtors();
-  RunKeyDestructors();
-  // Objects that a key's destructor made: libc leaks them, but here the next
-  // thread would destroy them.
-  layout.call_tls_dtors();
-  ForgetKeyValues();
+  if (Get<bool>(arch::ThreadPointer(), KeysUsed())) [[unlikely]] {
+    RunKeyDestructors();
+    // Objects that a key's destructor made: libc leaks them, but here the next
+    // thread would destroy them.
+    layout.call_tls_dtors();
+    ForgetKeyValues();
+  }
   uselocale(LC_GLOBAL_LOCALE);
   // In this order, or a pending cancellation would act.
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
@@ -426,9 +247,9 @@ void EndLibcThread(uintptr_t generation) {
   }
   // A library that was opened while the program ran keeps its TLS elsewhere:
   // find it and reset it. It was opened before the thread started, or after.
-  if (has_dynamic_tls.load(std::memory_order_relaxed) ||
+  if (HasDynamicTls() ||
       LibcThreadGeneration(arch::ThreadPointer()) != generation) {
-    dl_iterate_phdr(&ResetDynamicTls, nullptr);
+    ResetDynamicTls();
   }
 }
 

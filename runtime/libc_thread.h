@@ -23,7 +23,8 @@ namespace jiffy::internal {
 // The sizes that a slot needs to know; valid after DiscoverLibcThreads().
 struct LibcThreadSize {
   // Bytes of the block below the thread pointer and above it. Static TLS, on
-  // one side, includes the room that ld.so keeps for libraries opened later.
+  // one side, includes the room that ld.so keeps for libraries opened later, if
+  // that was settled so.
   size_t below = 0;
   size_t above = 0;
   size_t alignment = 64;
@@ -35,7 +36,14 @@ struct LibcThreadSize {
 // Context: OS thread, nothing running.
 absl::Status DiscoverLibcThreads();
 
-// Returns the sizes. DiscoverLibcThreads() must have succeeded.
+// Settles whether thread blocks have room for the static TLS of libraries that
+// are opened later; the first call in the process decides. Without, ld.so is
+// told that the room is taken. Errors: FailedPrecondition if it is wanted, and
+// was decided against. DiscoverLibcThreads() must have succeeded. Context: OS
+// thread, nothing running.
+absl::Status SettleLateStaticTls(bool wanted);
+
+// Returns the sizes. To be called when the above is settled.
 const LibcThreadSize& GetLibcThreadSize();
 
 // Makes zeroed memory around `thread_pointer` a thread block, for a thread

@@ -260,6 +260,11 @@ absl::Status FindSymbols(LibcLayout& layout) {
   if (global != nullptr && user > 0) {
     layout.stack_user = reinterpret_cast<LoaderList*>(global + user);
   }
+  layout.static_tls_capacity =
+      layout.static_tls_size - (layout.pthread == 0 ? layout.pthread_size : 0);
+  const ptrdiff_t tls_list =
+      DebuggerOffset("_thread_db_rtld_global__dl_tls_dtv_slotinfo_list");
+  if (global != nullptr && tls_list > 0) layout.tls_list = global + tls_list;
   return absl::OkStatus();
 }
 

@@ -70,6 +70,11 @@ struct LibcLayout {
   // Not needed by programs that never cancel threads.
   ptrdiff_t cancelhandling = kNoOffset;
 
+  // Bytes of the static TLS block that modules can have.
+  size_t static_tls_capacity = 0;
+  // Where ld.so has its list of modules with TLS; null if that is not known.
+  char* tls_list = nullptr;
+
   // The TLS variable __resp.
   ptrdiff_t resp_tls = 0;
 

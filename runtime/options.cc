@@ -93,6 +93,12 @@ absl::Status Validate(const RuntimeOptions& options) {
 }
 
 absl::Status Validate(const ThreadOptions& options) {
+  // Most threads ask for nothing special.
+  if (options.name.empty() && options.nice == 0 && options.priority == 0 &&
+      !options.time_slice.has_value() && !HasJobTimes(options) &&
+      !options.stack_size.has_value()) {
+    return absl::OkStatus();
+  }
   if (options.name.size() > kMaxNameLength) {
     return absl::InvalidArgumentError(
         absl::StrCat("name = \"", options.name, "\": has ", options.name.size(),
@@ -119,17 +125,13 @@ absl::Status Validate(const ThreadOptions& options) {
       return status;
     }
   }
-  if (absl::Status status = CheckJobTime("deadline", options.deadline);
-      !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = CheckJobTime("period", options.period);
-      !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = CheckJobTime("runtime", options.runtime);
-      !status.ok()) {
-    return status;
+  for (const auto& [option, value] :
+       {std::pair<const char*, absl::Duration>{"deadline", options.deadline},
+        {"period", options.period},
+        {"runtime", options.runtime}}) {
+    if (absl::Status status = CheckJobTime(option, value); !status.ok()) {
+      return status;
+    }
   }
   if (options.stack_size.has_value()) {
     return CheckStack("stack_size", *options.stack_size);

@@ -63,6 +63,14 @@ struct RuntimeOptions {
   // each could have its own (see Features).
   bool shared_tls = false;
 
+  // Whether libraries that are opened while threads run may have static TLS
+  // (thread_local variables compiled with -ftls-model=initial-exec; few are).
+  // Room for it costs each thread some 1.7 KB, and with that a second page;
+  // without it such a dlopen fails ("cannot allocate memory in static TLS
+  // block"). Libraries opened before the first run need none. The process's
+  // first run decides for all: true in a later one is an error.
+  bool late_static_tls = false;
+
   // The watchdog: tells on standard error, by name, which thread has kept
   // preemption off for longer than this, and which has waited longer in
   // anything but a sleep. Exact to a tick; needs `preempt`. 1 ms or more.
@@ -108,6 +116,13 @@ struct ThreadOptions {
   // Whether ticks preempt this thread.
   bool preemptible = true;
 };
+
+// Whether the thread declares any of deadline, period and runtime.
+inline bool HasJobTimes(const ThreadOptions& options) {
+  return options.deadline != absl::ZeroDuration() ||
+         options.period != absl::ZeroDuration() ||
+         options.runtime != absl::ZeroDuration();
+}
 
 // Check what can be checked without a run. Errors: InvalidArgument names the
 // option, its value and what is allowed.

@@ -224,8 +224,15 @@ class Runtime::Impl {
           "time (the timer signal is the process's): wait until its Run "
           "returns");
     }
-    internal::SetUpBias();
     absl::Cleanup not_running = [] { running = false; };
+    internal::SetUpBias();
+    if (features_.own_tls) {
+      if (absl::Status status =
+              internal::SettleLateStaticTls(options_.late_static_tls);
+          !status.ok()) {
+        return status;
+      }
+    }
 
     absl::StatusOr<TraceOutput> trace = TraceOutput::Open(options_);
     if (!trace.ok()) return trace.status();

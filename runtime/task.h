@@ -42,8 +42,9 @@ struct SleepTimer : TimerNode {
   Task* task = nullptr;
 };
 
-// What the switch touches, what the policy sees, and the rest.
-struct Task : signals::TaskHead, sched::Entity {
+// What else a yield touches. It lies before the Entity, so that the policy's
+// links share its cache line.
+struct HotTask : signals::TaskHead {
   TaskState state;
   WaitKind wait_kind;
   WakeReason wake_reason;
@@ -52,6 +53,13 @@ struct Task : signals::TaskHead, sched::Entity {
   bool preemptible;
   // Whether the watchdog has reported this wait.
   bool wait_reported;
+  uint64_t voluntary_switches;
+};
+static_assert(sizeof(HotTask) + 2 * sizeof(sched::Entity*) <= 128,
+              "a yield touches two cache lines of a task");
+
+// What the switch touches, what the policy sees, and the rest.
+struct Task : HotTask, sched::Entity {
   // Link of the free list.
   Task* link;
   const void* wait_object;
@@ -79,7 +87,6 @@ struct Task : signals::TaskHead, sched::Entity {
 
   // Counted for ThreadStats.
   uint64_t ticks;
-  uint64_t voluntary_switches;
   uint64_t preemptions;
   int64_t cpu_ns;
   int64_t longest_wait_ns;

@@ -1,7 +1,6 @@
 #include "runtime/thread.h"
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,7 +8,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -91,6 +89,7 @@ bool WaitOs(Completion* completion) {
 
 using internal::Completion;
 using internal::Described;
+using internal::FreeCompletion;
 
 Thread& Thread::operator=(Thread&& other) noexcept {
   if (this != &other) {
@@ -103,16 +102,16 @@ Thread& Thread::operator=(Thread&& other) noexcept {
 Thread::~Thread() {
   if (completion_ == nullptr) return;
   RequestStop();
-  absl::StatusOr<std::unique_ptr<Completion>> ended = Wait();
-  if (ended.ok()) {
-    internal::ReportLostException(**ended);
+  if (Wait().ok()) {
+    internal::ReportLostException(*completion_);
+    FreeCompletion(completion_);
   } else if (completion_ != nullptr) {
     // It destroys its own handle, or somebody else joins it: let go.
     Detach().IgnoreError();
   }
 }
 
-absl::StatusOr<std::unique_ptr<Completion>> Thread::Wait() {
+absl::Status Thread::Wait() {
   if (completion_ == nullptr) {
     return absl::FailedPreconditionError(
         "Join: no thread here: it was joined, detached or moved from, or never "
@@ -130,20 +129,22 @@ absl::StatusOr<std::unique_ptr<Completion>> Thread::Wait() {
         absl::StrCat("Join: thread ", Described(*completion_),
                      ": another thread joins it already"));
   }
-  std::unique_ptr<Completion> completion(std::exchange(completion_, nullptr));
-  if (completion->state.load() == Completion::kAbandoned) {
-    return absl::AbortedError(absl::StrCat("Join: the run ended before thread ",
-                                           Described(*completion), " did"));
+  if (completion_->state.load(std::memory_order_acquire) ==
+      Completion::kAbandoned) {
+    absl::Status aborted = absl::AbortedError(absl::StrCat(
+        "Join: the run ended before thread ", Described(*completion_), " did"));
+    FreeCompletion(std::exchange(completion_, nullptr));
+    return aborted;
   }
-  return completion;
+  return absl::OkStatus();
 }
 
 absl::Status Thread::Join() {
-  absl::StatusOr<std::unique_ptr<Completion>> ended = Wait();
-  if (!ended.ok()) return ended.status();
-  if ((*ended)->exception != nullptr) {
-    std::rethrow_exception(std::move((*ended)->exception));
-  }
+  if (absl::Status status = Wait(); !status.ok()) return status;
+  Completion* ended = std::exchange(completion_, nullptr);
+  std::exception_ptr exception = std::move(ended->exception);
+  FreeCompletion(ended);
+  if (exception != nullptr) std::rethrow_exception(std::move(exception));
   return absl::OkStatus();
 }
 
@@ -167,7 +168,7 @@ absl::Status Thread::Detach() {
     }
   }
   internal::ReportLostException(*completion_);
-  delete std::exchange(completion_, nullptr);
+  FreeCompletion(std::exchange(completion_, nullptr));
   return absl::OkStatus();
 }
 
@@ -223,13 +224,7 @@ ThreadStats Thread::Stats() const {
 
 namespace this_thread {
 
-void Yield() {
-  if (signals::task_frame.head.cpu == nullptr) [[unlikely]] {
-    sched_yield();
-    return;
-  }
-  internal::YieldCurrent();
-}
+void Yield() { internal::YieldCurrent(); }
 
 void SleepFor(absl::Duration duration) {
   if (!internal::InGreenThread()) {

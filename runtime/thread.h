@@ -146,8 +146,9 @@ class Thread {
  private:
   explicit Thread(internal::Completion* completion) : completion_(completion) {}
 
-  // Waits for the thread's end and lets go of it. Errors: as Join.
-  absl::StatusOr<std::unique_ptr<internal::Completion>> Wait();
+  // Waits for the thread's end; then what `completion_` refers to is the
+  // caller's. Errors: as Join.
+  absl::Status Wait();
 
   internal::Completion* completion_ = nullptr;
 };

@@ -72,12 +72,6 @@ void Withdraw(Parker& parker) {
 
 }  // namespace
 
-bool InGreenThread() {
-  const Worker* worker = CurrentWorker();
-  const Task* task = CurrentTask();
-  return worker != nullptr && task != nullptr && task->completion != nullptr;
-}
-
 Worker::Worker(Config config)
     : options_(*config.options),
       policy_(std::move(config.policy)),
@@ -93,9 +87,19 @@ Worker::Worker(Config config)
   observed_ = timed_ || trace_capacity_ != 0;
   needs_clock_ = policy_->NeedsClock();
   policy_->BindHost(this);
+  if (config.own_tls && !observed_ && !needs_clock_) {
+    yield_queue_ = policy_->yield_queue();
+    if (yield_queue_.reset == nullptr) yield_queue_.reset = &unused_count_;
+  }
 }
 
-Worker::~Worker() { FreeGarbage(); }
+Worker::~Worker() {
+  FreeGarbage();
+  while (spare_completions_ != nullptr) {
+    void* memory = std::exchange(spare_completions_, spare_completions_->next);
+    operator delete(memory);
+  }
+}
 
 absl::Status Worker::SetUp() {
   signals::TaskHead& head = signals::task_frame.head;
@@ -257,7 +261,7 @@ void Worker::CountTicksFrom(int64_t now) {
 // A slice shorter than the tick needs a shorter tick, unless the tick was asked
 // for or belongs to the policy.
 void Worker::ShortenTick(int64_t slice_ns) {
-  if (slice_ns == 0 || slice_ns >= tick_ns_ || options_.tick.has_value() ||
+  if (slice_ns >= tick_ns_ || options_.tick.has_value() ||
       policy_->PreferredTickNs() != 0) {
     return;
   }
@@ -289,7 +293,7 @@ void Worker::AbandonAll() {
     if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
     completion->task = nullptr;
     if (completion->orphaned) {
-      delete completion;
+      FreeCompletion(completion);
     } else {
       EndCompletion(completion, Completion::kAbandoned);
     }

@@ -64,6 +64,7 @@ class Worker final : public signals::Cpu, public sched::Host {
                                     void* source);
 
   friend void YieldCurrent();
+  friend void FreeCompletion(Completion* completion);
 
   // The scheduling core. Context: green thread of this worker, preemption off
   // (one level, but for what the caller's caller holds).
@@ -169,6 +170,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   absl::Status DeadlockError() const;
   void AbandonAll();
   void FreeGarbage();
+  Completion* NewCompletion();
   absl::StatusOr<Task*> TakeSlot(size_t stack_size);
   void StartPeriodicTick(int64_t now);
   void CountTicksFrom(int64_t now);
@@ -181,6 +183,9 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Touched at each switch.
   Task* current_ = nullptr;
   Task* idle_ = nullptr;
+  // Set if a yield need not ask the policy, nor do anything else but switch.
+  sched::YieldQueue yield_queue_;
+  int64_t unused_count_ = 0;
   // Whether exact times are kept; whether they are or a trace is.
   bool timed_ = false;
   bool observed_ = false;
@@ -217,6 +222,11 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   // Completions that nobody holds any more, to be freed with preemption on.
   Completion* garbage_ = nullptr;
+  // Memory of freed completions.
+  struct SpareCompletion {
+    SpareCompletion* next;
+  };
+  SpareCompletion* spare_completions_ = nullptr;
 
   Task* all_tasks_ = nullptr;
   signals::Counter live_;
@@ -251,7 +261,7 @@ inline Worker& ThisWorker() {
   return static_cast<Worker&>(*signals::task_frame.head.cpu);
 }
 
-// Yields the calling green thread.
+// Yields the calling green thread, or else OS thread.
 void YieldCurrent();
 
 // Gives the completion its final state and wakes the OS thread that joins. The
@@ -263,7 +273,10 @@ void EndCompletion(Completion* completion, uint32_t state);
 extern void (*thread_body)(void (*run)(void* closure), void* closure);
 
 // Returns whether the caller is a green thread (not a worker's idle loop).
-bool InGreenThread();
+inline bool InGreenThread() {
+  const Task* task = CurrentTask();
+  return task != nullptr && task->completion != nullptr;
+}
 
 }  // namespace jiffy::internal
 

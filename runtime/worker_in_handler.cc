@@ -20,6 +20,7 @@
 #include "runtime/panic.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
+#include "sched/run_list.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {
@@ -173,11 +174,56 @@ void Worker::SwitchTo(Task* next) { SwitchHere(next); }
 
 void Worker::Yield() { YieldHere(); }
 
+// What is left of a yield after the switch, when a tick may have come between
+// its halves. A function of its own, so that YieldCurrent needs no register
+// that the switch must keep.
+__attribute__((noinline)) void FinishYield() {
+  signals::TaskHead& head = signals::task_frame.head;
+  signals::Cpu& cpu = *head.cpu;
+  if (cpu.masked) [[unlikely]] {
+    signals::FinishSwitch(cpu);
+  }
+  if (cpu.noted) [[unlikely]] {
+    head.need_resched = 1;
+  }
+  signals::PreemptEnable();
+}
+
+__attribute__((noinline)) void YieldSlowly() {
+  if (signals::task_frame.head.cpu == nullptr) {
+    syscall(SYS_sched_yield);
+  } else {
+    // Read now: before preemption was off, a tick may have moved the caller.
+    ThisWorker().Yield();
+  }
+  signals::PreemptEnable();
+}
+
+// If nothing is to be done but to take turns, a few loads and stores. It looks
+// at all that FinishCooperativeSwitch looks at, but for a tick between the two
+// halves of the switch, beforehand.
 void YieldCurrent() {
   signals::PreemptDisable();
-  // Read now: before preemption was off, a tick may have moved the caller.
-  ThisWorker().YieldHere();
-  signals::PreemptEnable();
+  const signals::TaskHead& head = signals::task_frame.head;
+  auto* worker = static_cast<Worker*>(head.cpu);
+  if (worker == nullptr || worker->yield_queue_.queue == nullptr ||
+      worker->masked || head.need_resched != 0 || head.irq_off != 0 ||
+      worker->mailbox_.load(std::memory_order_relaxed) != nullptr)
+      [[unlikely]] {
+    return YieldSlowly();
+  }
+  sched::RunList& queue = *worker->yield_queue_.queue;
+  *worker->yield_queue_.reset = 0;
+  if (queue.empty()) return signals::PreemptEnable();
+  Task* self = worker->current_;
+  Task* next = TaskOf(queue.Rotate(*self));
+  self->state = TaskState::kRunnable;
+  self->voluntary_switches++;
+  next->state = TaskState::kRunning;
+  worker->current_ = next;
+  ++worker->switches_;
+  arch::jiffy_switch(&self->context, &next->context);
+  FinishYield();
 }
 
 WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {

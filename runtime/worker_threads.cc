@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <new>
 #include <stop_token>
 #include <utility>
 
@@ -53,8 +54,32 @@ void Worker::FreeGarbage() {
       garbage_ = completion->next_garbage;
     }
     ReportLostException(*completion);
-    delete completion;
+    FreeCompletion(completion);
   }
+}
+
+Completion* Worker::NewCompletion() {
+  void* memory;
+  {
+    signals::PreemptGuard guard;
+    memory = spare_completions_;
+    if (memory != nullptr) spare_completions_ = spare_completions_->next;
+  }
+  if (memory == nullptr) memory = operator new(sizeof(Completion));
+  return new (memory) Completion;
+}
+
+void FreeCompletion(Completion* completion) {
+  completion->~Completion();
+  if (!InGreenThread()) {
+    operator delete(completion);
+    return;
+  }
+  auto* spare = new (completion) Worker::SpareCompletion;
+  signals::PreemptGuard guard;
+  Worker& worker = ThisWorker();
+  spare->next = worker.spare_completions_;
+  worker.spare_completions_ = spare;
 }
 
 absl::StatusOr<Task*> Worker::TakeSlot(size_t stack_size) {
@@ -70,7 +95,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
   if (absl::Status status = Validate(options); !status.ok()) return status;
-  FreeGarbage();
+  if (garbage_ != nullptr) FreeGarbage();
   const size_t stack_size = options.stack_size.value_or(default_stack);
   absl::StatusOr<Task*> slot = TakeSlot(stack_size);
   if (!slot.ok()) return slot.status();
@@ -83,7 +108,10 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
   }
 
-  auto completion = std::make_unique<Completion>();
+  struct Free {
+    void operator()(Completion* unused) const { FreeCompletion(unused); }
+  };
+  std::unique_ptr<Completion, Free> completion(NewCompletion());
   if (ops.wants_stop) completion->stop = std::stop_source();
   memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
 
@@ -113,10 +141,12 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   task->params = {.nice = options.nice,
                   .priority = options.priority,
                   .slice_ns = slice_ns,
-                  .sched_class = options.sched_class,
-                  .deadline_ns = absl::ToInt64Nanoseconds(options.deadline),
-                  .period_ns = absl::ToInt64Nanoseconds(options.period),
-                  .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
+                  .sched_class = options.sched_class};
+  if (HasJobTimes(options)) {
+    task->params.deadline_ns = absl::ToInt64Nanoseconds(options.deadline);
+    task->params.period_ns = absl::ToInt64Nanoseconds(options.period);
+    task->params.runtime_ns = absl::ToInt64Nanoseconds(options.runtime);
+  }
   completion->own_params = task->params;
   task->completion = completion.get();
   task->run = ops.run;
@@ -179,7 +209,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     return absl::ResourceExhaustedError(
         absl::StrCat("cannot spawn a thread: ", refused));
   }
-  ShortenTick(slice_ns);
+  if (slice_ns != 0) ShortenTick(slice_ns);
   return completion.release();
 }
 

@@ -24,6 +24,7 @@ class Fifo final : public Scheduler {
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
   Entity* Yield(Entity& current) override;
+  YieldQueue yield_queue() override { return {.queue = &queue_}; }
   bool Tick(Entity& current, int ticks) override;
 
  private:

@@ -19,7 +19,7 @@ Entity* RoundRobin::PickNext() {
   return queue_.PopFront();
 }
 
-// The hot path of the whole runtime: a handful of loads and stores.
+// The same as what yield_queue() tells.
 Entity* RoundRobin::Yield(Entity& current) {
   meter_.Start();
   return queue_.Rotate(current);

@@ -28,6 +28,9 @@ class RoundRobin final : public Scheduler {
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
   Entity* Yield(Entity& current) override;
+  YieldQueue yield_queue() override {
+    return {.queue = &queue_, .reset = meter_.used_ticks()};
+  }
   bool Tick(Entity& current, int ticks) override;
   std::string_view PickRule() const override {
     return "who has been in the queue for longest";

@@ -32,7 +32,15 @@
 
 namespace jiffy::sched {
 
+class RunList;
 class Scheduler;
+
+// A queue that a policy's Yield does no more to than RunList::Rotate, and the
+// count that it then sets to zero, if any.
+struct YieldQueue {
+  RunList* queue = nullptr;
+  int64_t* reset = nullptr;
+};
 
 // Why a task enters the run queue.
 enum class EnqueueReason {
@@ -154,6 +162,10 @@ class Scheduler {
     Enqueue(current, EnqueueReason::kYielded);
     return PickNext();
   }
+  // Tells how to do without Yield, where it only takes turns: a host may then
+  // rotate the queue itself, which saves it a virtual call. The answer holds
+  // for the policy's life. No queue: Yield must be called.
+  virtual YieldQueue yield_queue() { return {}; }
 
   // Charges `ticks` (>= 1) ticks to the current task, after Host::Jiffies()
   // counted them. Returns whether the CPU is to be taken from it now.

@@ -19,6 +19,9 @@ class SliceMeter {
   // Begins a fresh slice.
   void Start() { used_ticks_ = 0; }
 
+  // What Start sets to zero.
+  int64_t* used_ticks() { return &used_ticks_; }
+
   // Charges `ticks` of `tick_ns` nanoseconds each to a task with `params`.
   // Returns whether its slice is used up.
   bool Charge(const TaskParams& params, int ticks, int64_t tick_ns) {

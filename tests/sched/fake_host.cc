@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "sched/run_list.h"
 
 namespace jiffy::sched {
 namespace {
@@ -125,7 +126,13 @@ void FakeHost::Yield() {
   yielding.state = State::kQueued;
   yielding.queued_at = jiffies_;
   ++queued_;
-  SwitchTo(CheckPick(policy_->Yield(yielding)));
+  const YieldQueue turns = policy_->yield_queue();
+  if (!rotates_ || turns.queue == nullptr) {
+    SwitchTo(CheckPick(policy_->Yield(yielding)));
+    return;
+  }
+  if (turns.reset != nullptr) *turns.reset = 0;
+  SwitchTo(CheckPick(turns.queue->Rotate(yielding)));
 }
 
 bool FakeHost::BlockCurrent() {

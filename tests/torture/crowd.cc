@@ -104,6 +104,7 @@ CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures) {
   runtime_options.tick = options.slice;
   runtime_options.stack_size = size_t{128} << 10;
   runtime_options.shared_tls = options.shared_tls;
+  runtime_options.late_static_tls = options.late_static_tls;
   absl::StatusOr<Runtime> runtime = Runtime::Create(runtime_options);
   if (!runtime.ok()) {
     result.status = runtime.status();
@@ -117,6 +118,7 @@ CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures) {
   const JobSetting setting = {.failures = &failures,
                               .directory = directory.path(),
                               .own_tls = runtime->features().own_tls,
+                              .late_static_tls = options.late_static_tls,
                               .threads = few ? 48 : options.threads,
                               .spare_threads = few ? 4 : 1 << 20};
   crowd.jobs = MakeJobs(setting);

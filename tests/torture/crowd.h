@@ -21,6 +21,9 @@ struct CrowdOptions {
   // Ticks act also where they land in libc.
   bool ticks_in_libc = false;
   bool shared_tls = false;
+  // Whether libraries that are opened meanwhile get static TLS. All crowds of a
+  // process must want the same.
+  bool late_static_tls = false;
   int threads = 64;
   // Jobs that each thread does, unless --torture_seconds says how long.
   int rounds = 100;

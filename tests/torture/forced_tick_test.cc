@@ -24,6 +24,7 @@ TEST_P(ForcedTick, Crowd_InterruptedNearlyEverywhere_DoesWhatItWouldAlone) {
   // Little of a busy machine's time is left beside ticks like these.
   options.rounds = tick_us == 10 ? 25 : 60;
   options.forced_tick_ns = tick_us * 1'000;
+  options.late_static_tls = true;
   ExpectCrowdSucceeds(options);
 }
 
@@ -37,6 +38,7 @@ TEST_P(ForcedTick, Crowd_InterruptedInLibcAsWell_DoesWhatItWouldAlone) {
   options.rounds = tick_us == 10 ? 15 : 40;
   options.forced_tick_ns = tick_us * 1'000;
   options.ticks_in_libc = true;
+  options.late_static_tls = true;
   ExpectCrowdSucceeds(options);
 }
 

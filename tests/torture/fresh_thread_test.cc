@@ -24,7 +24,7 @@ namespace {
 // Runs one in a thread, and then the other in a thread in the same place.
 void RunAfterOneAnother(const std::function<void()>& first,
                         const std::function<void()>& second) {
-  const absl::Status status = jiffy::Run({}, [&] {
+  const absl::Status status = jiffy::Run({.late_static_tls = true}, [&] {
     ASSERT_TRUE(Thread(first).Join().ok());
     ASSERT_TRUE(Thread(second).Join().ok());
     ASSERT_TRUE(Thread(second).Join().ok());

@@ -18,6 +18,8 @@ struct JobSetting {
   std::string directory;
   // Whether each thread has its own thread-local storage.
   bool own_tls = true;
+  // Whether libraries that are opened meanwhile get static TLS.
+  bool late_static_tls = false;
   // Threads that do jobs; they are numbered from 0.
   int threads = 0;
   // How many more threads jobs may have alive at once: some policies have no

@@ -35,6 +35,7 @@ class OpenedLibrary : public ::testing::TestWithParam<Library::Kind> {
   static RuntimeOptions Options() {
     RuntimeOptions options;
     options.time_slice = absl::Microseconds(100);
+    options.late_static_tls = true;
     return options;
   }
 };

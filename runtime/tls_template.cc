@@ -1,0 +1,261 @@
+#include "runtime/tls_template.h"
+
+#include <dlfcn.h>
+#include <link.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "arch/context.h"
+#include "runtime/libc_thread.h"
+#include "runtime/libc_thread_layout.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+namespace {
+
+// One piece of a module's TLS as it is at a thread's start.
+struct TlsPiece {
+  ptrdiff_t offset;  // from the thread pointer
+  size_t size;
+  std::vector<char> image;
+};
+
+// How many modules the process ever loaded and unloaded.
+struct ModuleCounts {
+  unsigned long long loads = 0;
+  unsigned long long unloads = 0;
+  bool operator==(const ModuleCounts&) const = default;
+};
+
+// Tells without a lock whether libraries were loaded since the template was
+// made.
+//
+// ld.so counts what it ever loaded in a word of its _rtld_global, whose place
+// it tells nobody; dl_iterate_phdr tells the count, but takes a lock. So all
+// words are watched that held the count when it was told: the right one is
+// among them.
+class LoadWatch {
+ public:
+  // Watches the words that hold `loads`, the present count.
+  explicit LoadWatch(unsigned long long loads) : loads_(loads) {
+    const void* global = dlsym(RTLD_DEFAULT, "_rtld_global");
+    Dl_info info;
+    const ElfW(Sym)* symbol = nullptr;
+    if (global == nullptr ||
+        dladdr1(global, &info,
+                reinterpret_cast<void**>(const_cast<ElfW(Sym)**>(&symbol)),
+                RTLD_DL_SYMENT) == 0 ||
+        symbol == nullptr) {
+      return;
+    }
+    const auto* word = static_cast<const volatile unsigned long long*>(global);
+    for (const auto* end = word + symbol->st_size / sizeof *word; word != end;
+         ++word) {
+      if (*word == loads) words_.push_back(word);
+    }
+  }
+
+  // Whether there is nothing to watch; then only ld.so's lock helps.
+  bool blind() const { return words_.empty(); }
+
+  // Whether there were loads, if not blind. If a word that counts something
+  // else has changed, it says so too; the next watch knows better.
+  bool MayHaveLoaded() const {
+    for (const auto* word : words_) {
+      if (*word != loads_) return true;
+    }
+    return false;
+  }
+
+ private:
+  unsigned long long loads_;
+  std::vector<const volatile unsigned long long*> words_;
+};
+
+// The TLS of all modules that have a place in the static block, but libc's,
+// ld.so's and jiffy's control block.
+struct TlsTemplate {
+  explicit TlsTemplate(unsigned long long loads) : watch(loads) {}
+
+  std::vector<TlsPiece> pieces;
+  ModuleCounts counts;
+  LoadWatch watch;
+};
+
+const LibcLayout* layout = nullptr;
+const LibcThreadSize* sizes = nullptr;
+
+// The template in force. Read and replaced with preemption off.
+const TlsTemplate* tls_template = nullptr;
+bool tls_template_is_blind = true;
+
+bool has_dynamic_tls = false;
+
+// Whether a module's TLS, at this distance from the thread pointer, is libc's
+// own, by what is known to lie in it.
+bool HoldsLibcState(ptrdiff_t offset, size_t size) {
+  const ptrdiff_t end = offset + static_cast<ptrdiff_t>(size);
+  const ptrdiff_t error_number =
+      reinterpret_cast<const char*>(&errno) - arch::ThreadPointer();
+  return (error_number >= offset && error_number < end) ||
+         (layout->resp_tls >= offset && layout->resp_tls < end);
+}
+
+void AddPiece(TlsTemplate& result, ptrdiff_t offset, const char* image,
+              size_t file_size, size_t begin, size_t end) {
+  if (begin >= end) return;
+  TlsPiece piece;
+  piece.offset = offset + static_cast<ptrdiff_t>(begin);
+  piece.size = end - begin;
+  piece.image.assign(piece.size, 0);
+  if (begin < file_size) {
+    memcpy(piece.image.data(), image + begin, std::min(file_size, end) - begin);
+  }
+  result.pieces.push_back(std::move(piece));
+}
+
+const ElfW(Phdr) * TlsHeader(const dl_phdr_info* info) {
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    if (info->dlpi_phdr[i].p_type == PT_TLS) return &info->dlpi_phdr[i];
+  }
+  return nullptr;
+}
+
+// Whether `tls`, seen in the calling thread, lies in its static block.
+bool InStaticBlock(const char* tls) {
+  const char* self = arch::ThreadPointer();
+  return tls != nullptr && tls >= self - sizes->below &&
+         tls < self + sizes->above;
+}
+
+// Returns where a fresh thread block has a module's TLS; nullptr if that is not
+// in the block.
+char* InFreshBlock(char* block, size_t module) {
+  const auto* vector = static_cast<const DtvEntry*>(*arch::TcbDtv(block));
+  if (module > reinterpret_cast<uintptr_t>(vector[-1].tls)) return nullptr;
+  char* tls = vector[module].tls;
+  return tls == kTlsUnallocated ? nullptr : tls;
+}
+
+struct NewTemplate {
+  TlsTemplate* result;
+  // A fresh thread block. The calling thread's own vector may be out of date.
+  char* block;
+};
+
+int AddModule(dl_phdr_info* info, size_t, void* argument) {
+  auto& [result, block] = *static_cast<NewTemplate*>(argument);
+  result->counts = {info->dlpi_adds, info->dlpi_subs};
+  const ElfW(Phdr)* header = TlsHeader(info);
+  if (header == nullptr) return 0;
+  const char* tls = InFreshBlock(block, info->dlpi_tls_modid);
+  if (tls == nullptr) {
+    has_dynamic_tls = true;
+    return 0;
+  }
+  const ptrdiff_t offset = tls - block;
+  const size_t size = header->p_memsz;
+  if (HoldsLibcState(offset, size)) return 0;
+  const char* image =
+      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
+  const ptrdiff_t frame = reinterpret_cast<const char*>(&signals::task_frame) -
+                          arch::ThreadPointer();
+  if (frame >= offset && frame < offset + static_cast<ptrdiff_t>(size)) {
+    const size_t begin = static_cast<size_t>(frame - offset);
+    AddPiece(*result, offset, image, header->p_filesz, 0, begin);
+    AddPiece(*result, offset, image, header->p_filesz,
+             begin + sizeof(signals::TaskFrame), size);
+  } else {
+    AddPiece(*result, offset, image, header->p_filesz, 0, size);
+  }
+  return 0;
+}
+
+ModuleCounts CountModules() {
+  ModuleCounts counts;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* argument) {
+        *static_cast<ModuleCounts*>(argument) = {info->dlpi_adds,
+                                                 info->dlpi_subs};
+        return 1;  // Each module tells the same.
+      },
+      &counts);
+  return counts;
+}
+
+// Makes the template of the modules that there are now. Returns false, and
+// keeps the old one, if there is no memory.
+bool MakeTlsTemplate() {
+  for (;;) {
+    const ModuleCounts before = CountModules();
+    char* block = static_cast<char*>(layout->allocate_tls(nullptr));
+    if (block == nullptr) return false;
+    auto fresh = std::make_unique<TlsTemplate>(before.loads);
+    NewTemplate made = {fresh.get(), block};
+    dl_iterate_phdr(&AddModule, &made);
+    layout->deallocate_tls(block, true);
+    // Otherwise some came or went between the looks.
+    if (fresh->counts == before && CountModules() == before) {
+      const TlsTemplate* old = fresh.release();
+      {
+        signals::PreemptGuard guard;
+        std::swap(tls_template, old);
+        tls_template_is_blind = tls_template->watch.blind();
+      }
+      delete old;
+      return true;
+    }
+  }
+}
+
+// Re-initialises, in the calling thread, the TLS that ld.so allocated for
+// modules outside of the static block.
+int ResetModule(dl_phdr_info* info, size_t, void*) {
+  const ElfW(Phdr)* header = TlsHeader(info);
+  char* tls = static_cast<char*>(info->dlpi_tls_data);
+  if (header == nullptr || tls == nullptr || InStaticBlock(tls)) return 0;
+  const char* image =
+      reinterpret_cast<const char*>(info->dlpi_addr + header->p_vaddr);
+  memcpy(tls, image, header->p_filesz);
+  memset(tls + header->p_filesz, 0, header->p_memsz - header->p_filesz);
+  return 0;
+}
+
+}  // namespace
+
+bool InitTlsTemplate(const LibcLayout& libc, const LibcThreadSize& size) {
+  layout = &libc;
+  sizes = &size;
+  return MakeTlsTemplate();
+}
+
+void CopyTlsTemplate(char* thread_pointer) {
+  // Without memory for a new template, the old one is nearly right.
+  for (bool can_make = true;; can_make = MakeTlsTemplate()) {
+    ModuleCounts now;
+    if (tls_template_is_blind) now = CountModules();
+    signals::PreemptGuard guard;
+    if (can_make &&
+        (tls_template_is_blind ? tls_template->counts != now
+                               : tls_template->watch.MayHaveLoaded())) {
+      continue;
+    }
+    for (const TlsPiece& piece : tls_template->pieces) {
+      memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+    }
+    return;
+  }
+}
+
+bool HasDynamicTls() { return has_dynamic_tls; }
+
+void ResetDynamicTls() { dl_iterate_phdr(&ResetModule, nullptr); }
+
+}  // namespace jiffy::internal
