@@ -23,6 +23,7 @@
 #include "examples/workload.h"
 #include "runtime/jiffy.h"
 #include "tools/page/page.h"
+#include "trace/output_file.h"
 
 namespace jiffy::examples {
 namespace {
@@ -78,13 +79,20 @@ int RunDemo(const DemoOptions& options, const Screen& screen,
     page = *std::move(opened);
   }
 
+  if (!options.trace.empty()) {
+    // The run opens it itself, but would say so less well and later.
+    const auto opened = trace::OutputFile::Open(options.trace);
+    if (!opened.ok()) return Fail(kBadOption, "--trace: ", opened.status());
+  }
+
   Write(screen, DescribeDemo(screen, options));
   Progress progress(screen);
   absl::StatusOr<DemoResult> result =
       RunWorkloads({.scheduler = options.scheduler,
                     .seed = options.seed,
                     .time_slice = options.slice,
-                    .tick = options.tick},
+                    .tick = options.tick,
+                    .trace_file = options.trace},
                    options.duration, workloads, progress);
   if (!result.ok()) {
     return Fail(IsBadOption(result.status()) ? kBadOption : kFailed, "",
@@ -105,8 +113,17 @@ int RunDemo(const DemoOptions& options, const Screen& screen,
     Write(screen, absl::StrCat("Open ", options.html,
                                " in a browser to see who ran when.\n"));
   }
+  if (!options.trace.empty() && result->trace_written.ok()) {
+    Write(screen,
+          absl::StrCat("Open ", options.trace,
+                       " in https://ui.perfetto.dev or chrome://tracing to "
+                       "see who ran when.\n"));
+  }
   if (!result->all_correct()) {
     fputs("demo: WRONG RESULTS, see above\n", stderr);
+  }
+  if (!result->trace_written.ok()) {
+    return Fail(kFailed, "--trace: ", result->trace_written);
   }
   return ExitStatus(*result);
 }

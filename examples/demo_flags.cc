@@ -70,6 +70,9 @@ ABSL_FLAG(std::string, file, "",
 ABSL_FLAG(std::string, json, "", "write the figures to this file");
 ABSL_FLAG(std::string, html, "",
           "write a web page to this file that shows who ran when");
+ABSL_FLAG(std::string, trace, "",
+          "write a trace to this file, for https://ui.perfetto.dev or\n"
+          "chrome://tracing");
 ABSL_FLAG(uint64_t, seed, 1,
           "seed of the numbers to sort, and of the policy random");
 ABSL_FLAG(jiffy::examples::Toggle, color, jiffy::examples::Toggle::kAuto,
@@ -91,8 +94,8 @@ constexpr int kMaxNaiveFib = 60;
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
 
 constexpr absl::string_view kFlags[] = {
-    "scheduler", "slice", "tick", "tasks", "duration", "size",   "fib",
-    "file",      "json",  "html", "seed",  "color",    "unicode"};
+    "scheduler", "slice", "tick", "tasks", "duration", "size",  "fib",
+    "file",      "json",  "html", "trace", "seed",     "color", "unicode"};
 
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {
@@ -219,6 +222,24 @@ absl::Status SetScheduling(DemoOptions& options) {
   return CheckPeriod("slice", options.slice);
 }
 
+absl::Status CheckOutputs(const DemoOptions& options) {
+  const std::pair<absl::string_view, absl::string_view> outputs[] = {
+      {"json", options.json}, {"html", options.html}, {"trace", options.trace}};
+  for (const auto& [flag, path] : outputs) {
+    if (path == "-" && flag != "json") {
+      return Invalid("--", flag,
+                     "=-: needs a file; the report is on standard output");
+    }
+    for (const auto& [other_flag, other_path] : outputs) {
+      if (other_flag == flag) break;
+      if (path.empty() || path != other_path) continue;
+      return Invalid("--", other_flag, "=", path, " and --", flag, "=", path,
+                     ": two outputs cannot both go to one file");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<DemoOptions> ParseDemoFlags(int argc, char** argv) {
@@ -232,13 +253,8 @@ absl::StatusOr<DemoOptions> ParseDemoFlags(int argc, char** argv) {
   DemoOptions options;
   options.json = absl::GetFlag(FLAGS_json);
   options.html = absl::GetFlag(FLAGS_html);
-  if (!options.html.empty() && options.html == options.json) {
-    return Invalid("--json=", options.json, " and --html=", options.html,
-                   ": two outputs cannot both go to one file");
-  }
-  if (options.html == "-") {
-    return Invalid("--html=-: needs a file; the report is on standard output");
-  }
+  options.trace = absl::GetFlag(FLAGS_trace);
+  if (absl::Status status = CheckOutputs(options); !status.ok()) return status;
   options.color = absl::GetFlag(FLAGS_color);
   options.unicode = absl::GetFlag(FLAGS_unicode);
   if (absl::Status status = SetScheduling(options); !status.ok()) return status;

@@ -34,6 +34,8 @@ struct DemoOptions {
   std::string json;
   // Where to write the page, if not empty.
   std::string html;
+  // Where to write the trace, if not empty.
+  std::string trace;
   Toggle color = Toggle::kAuto;
   Toggle unicode = Toggle::kAuto;
 };

@@ -104,7 +104,8 @@ class Watcher {
     }
   }
 
-  // After the run.
+  // After the run. Whether it came to its end.
+  bool done() const { return results_.size() == tasks_.size(); }
   absl::StatusOr<std::vector<TaskResult>> TakeResults() {
     if (!status_.ok()) return status_;
     for (size_t i = 0; i < results_.size(); ++i) {
@@ -162,16 +163,19 @@ absl::StatusOr<DemoResult> RunWorkloads(
     RuntimeOptions options, absl::Duration duration,
     const std::vector<std::unique_ptr<Workload>>& workloads,
     Progress& progress) {
+  options.measure_time = true;
   options.trace_capacity = kTraceCapacity;
   absl::StatusOr<Runtime> runtime = Runtime::Create(std::move(options));
   if (!runtime.ok()) return runtime.status();
   Watcher watcher(workloads, duration, progress);
   absl::Status status = runtime->Run([&watcher] { watcher.Run(); });
-  if (!status.ok()) return status;
+  // Once all tasks have ended, only the trace file is left to fail.
+  if (!status.ok() && !watcher.done()) return status;
   absl::StatusOr<std::vector<TaskResult>> tasks = watcher.TakeResults();
   if (!tasks.ok()) return tasks.status();
   return DemoResult{.tasks = *std::move(tasks),
                     .trace = runtime->TakeTrace(),
+                    .trace_written = status,
                     .tick = runtime->Stats().tick};
 }
 

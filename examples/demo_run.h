@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "examples/progress.h"
@@ -25,6 +26,8 @@ struct TaskResult {
 struct DemoResult {
   std::vector<TaskResult> tasks;
   SwitchTrace trace;
+  // What went wrong in writing the trace file, if one was asked for.
+  absl::Status trace_written;
   // The tick, in the end.
   absl::Duration tick;
 

@@ -4,6 +4,7 @@
 #define JIFFY_RUNTIME_JIFFY_H_
 
 #include "runtime/options.h"                  // IWYU pragma: export
+#include "runtime/prometheus.h"               // IWYU pragma: export
 #include "runtime/runtime.h"                  // IWYU pragma: export
 #include "runtime/stats.h"                    // IWYU pragma: export
 #include "runtime/sync/barrier.h"             // IWYU pragma: export
@@ -22,5 +23,6 @@
 #include "runtime/sync/wait_group.h"          // IWYU pragma: export
 #include "runtime/sync/wait_options.h"        // IWYU pragma: export
 #include "runtime/thread.h"                   // IWYU pragma: export
+#include "runtime/trace.h"                    // IWYU pragma: export
 
 #endif  // JIFFY_RUNTIME_JIFFY_H_

@@ -87,6 +87,11 @@ absl::Status Validate(const RuntimeOptions& options) {
           ": counts in ticks, and there are none with preempt = false"));
     }
   }
+  if (options.trace_capacity > kMaxTraceCapacity) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trace_capacity = ", options.trace_capacity,
+                     ": must be at most ", kMaxTraceCapacity, " events"));
+  }
   if (absl::Status status = CheckSignal("signal", options.signal);
       !status.ok()) {
     return status;

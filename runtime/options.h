@@ -25,6 +25,10 @@ inline constexpr size_t kMinStackSize = size_t{16} << 10;
 inline constexpr size_t kMaxStackSize = size_t{1} << 30;
 inline constexpr size_t kDefaultStackSize = size_t{256} << 10;
 inline constexpr size_t kMaxNameLength = 47;
+inline constexpr size_t kMaxTraceCapacity = size_t{1} << 28;
+
+// Enough for some ten seconds of 10,000 switches a second; 4 MiB.
+inline constexpr size_t kDefaultTraceCapacity = size_t{1} << 18;
 
 struct RuntimeOptions {
   // The scheduling policy, by name: "rr", "fifo", "random", "linux-0.01", or
@@ -87,8 +91,15 @@ struct RuntimeOptions {
   // run ends, which thread came close to the end of its stack, at 90 % or more.
   // Costs a few us where a thread ends; without, nothing.
   bool measure_stacks = false;
-  // Switches to remember for Runtime::TakeTrace, the newest win; 0 for none.
-  // Implies measure_time.
+  // Where to write a trace of the run that viewers show (docs/tracing.md): a
+  // JSON file for https://ui.perfetto.dev, which appears when the run is over.
+  // If empty, the environment variable JIFFY_TRACE is asked; no trace if that
+  // is unset or empty, too.
+  std::string trace_file = {};
+  // Events to remember for the trace file and for Runtime::TakeTrace, the
+  // newest win: 16 bytes each, rounded up to a power of two, 2^28 at most. 0:
+  // none, or kDefaultTraceCapacity with a trace file. A switch is an event, and
+  // so are a wake-up, a spawn, and each end of a TraceScope.
   size_t trace_capacity = 0;
 };
 

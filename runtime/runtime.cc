@@ -2,10 +2,14 @@
 
 #include <cxxabi.h>
 #include <pthread.h>
+#include <sched.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -28,10 +32,13 @@
 #include "runtime/task.h"
 #include "runtime/testing.h"
 #include "runtime/thread.h"
+#include "runtime/trace_file.h"
+#include "runtime/tracer.h"
 #include "runtime/worker.h"
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
+#include "trace/output_file.h"
 
 namespace jiffy {
 namespace {
@@ -42,6 +49,33 @@ using internal::Worker;
 std::atomic<bool> running{false};
 
 std::atomic<int64_t> forced_tick_ns{0};
+
+// The worker of a run, for other threads to look at while it is there.
+class WorkerView {
+ public:
+  // Shows `worker`, or none. Nobody looks at the former one when this returns.
+  // Context: OS thread, no run under way that has green threads left.
+  void Show(const Worker* worker) {
+    worker_ = worker;
+    while (readers_ != 0) sched_yield();
+  }
+  // Context: any thread.
+  RuntimeStats Stats() const {
+    readers_++;
+    const Worker* worker = worker_;
+    const RuntimeStats stats =
+        worker == nullptr ? RuntimeStats() : worker->Stats();
+    readers_--;
+    return stats;
+  }
+
+ private:
+  std::atomic<const Worker*> worker_{nullptr};
+  mutable std::atomic<int> readers_{0};
+};
+
+// Of the run under way.
+WorkerView current_worker;
 
 absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
     const RuntimeOptions& options) {
@@ -59,6 +93,61 @@ absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
   }
   return policy;
 }
+
+// The trace file of one run, if it is to have one.
+class TraceOutput {
+ public:
+  // Errors: as OutputFile::Open, with the option or variable that named it.
+  static absl::StatusOr<TraceOutput> Open(const RuntimeOptions& options) {
+    TraceOutput output;
+    output.capacity_ = options.trace_capacity;
+    const char* source = "trace_file";
+    output.path_ = options.trace_file;
+    if (output.path_.empty()) {
+      // Not where that would lend a caller the program's privileges.
+      const char* path = secure_getenv("JIFFY_TRACE");
+      if (path == nullptr || path[0] == '\0') return output;
+      source = "JIFFY_TRACE";
+      output.path_ = path;
+    }
+    absl::StatusOr<std::unique_ptr<trace::OutputFile>> file =
+        trace::OutputFile::Open(output.path_);
+    if (!file.ok()) {
+      return absl::Status(file.status().code(),
+                          absl::StrCat(source, " = \"", output.path_,
+                                       "\": ", file.status().message()));
+    }
+    output.file_ = *std::move(file);
+    output.process_ = getpid();
+    if (output.capacity_ == 0) output.capacity_ = kDefaultTraceCapacity;
+    return output;
+  }
+
+  size_t capacity() const { return capacity_; }
+
+  // Writes what the worker recorded, after its run. Says on standard error if
+  // events were lost. Not in the child of a fork: the file is its parent's.
+  // Errors: as OutputFile::Publish.
+  absl::Status Write(Worker& worker) {
+    if (file_ == nullptr || getpid() != process_) return absl::OkStatus();
+    const internal::Recording recording = worker.tracer().Read();
+    if (recording.dropped != 0) {
+      fprintf(stderr,
+              "jiffy: %s lacks the oldest %llu events of the run; "
+              "RuntimeOptions::trace_capacity can make room for more\n",
+              path_.c_str(),
+              static_cast<unsigned long long>(recording.dropped));
+    }
+    internal::WriteTrace(recording, worker.policy_name(), *file_);
+    return file_->Publish();
+  }
+
+ private:
+  size_t capacity_ = 0;
+  std::string path_;
+  std::unique_ptr<trace::OutputFile> file_;
+  pid_t process_ = 0;
+};
 
 int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
   if (const int64_t forced = forced_tick_ns.load(); forced != 0) return forced;
@@ -146,15 +235,20 @@ class Runtime::Impl {
       }
     }
 
+    absl::StatusOr<TraceOutput> trace = TraceOutput::Open(options_);
+    if (!trace.ok()) return trace.status();
+
     absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
         MakeScheduler(options_);
     if (!policy.ok()) return policy.status();
     const int64_t tick_ns = TickNs(options_, **policy);
-    worker_ =
-        std::make_unique<Worker>(Worker::Config{.options = &options_,
-                                                .policy = *std::move(policy),
-                                                .tick_ns = tick_ns,
-                                                .own_tls = features_.own_tls});
+    view_.Show(nullptr);
+    worker_ = std::make_unique<Worker>(
+        Worker::Config{.options = &options_,
+                       .policy = *std::move(policy),
+                       .tick_ns = tick_ns,
+                       .own_tls = features_.own_tls,
+                       .trace_capacity = trace->capacity()});
 
     if (absl::Status status = signals::InstallHandler(options_.signal);
         !status.ok()) {
@@ -189,7 +283,10 @@ class Runtime::Impl {
       }
     };
     using Main = internal::Closure<decltype(main)&>;
+    absl::Cleanup not_current = [] { current_worker.Show(nullptr); };
     const absl::Status status = worker_->Run([&]() -> absl::Status {
+      view_.Show(worker_.get());
+      current_worker.Show(worker_.get());
       Main::References source(main);
       absl::StatusOr<internal::Completion*> completion =
           worker_->Spawn({.name = "main"}, options_.main_stack_size,
@@ -199,23 +296,31 @@ class Runtime::Impl {
       (*completion)->orphaned = true;
       return absl::OkStatus();
     });
+    const absl::Status written = trace->Write(*worker_);
+    if (!written.ok() && (!status.ok() || exception != nullptr)) {
+      fprintf(stderr, "jiffy: %s\n", written.ToString().c_str());
+    }
     if (!status.ok()) return status;
     if (exception != nullptr) std::rethrow_exception(exception);
-    return absl::OkStatus();
+    return written;
   }
 
   const Features& features() const { return features_; }
-  RuntimeStats Stats() const {
-    return worker_ == nullptr ? RuntimeStats() : worker_->Stats();
-  }
+  RuntimeStats Stats() const { return view_.Stats(); }
   SwitchTrace TakeTrace() {
-    return worker_ == nullptr ? SwitchTrace() : worker_->TakeTrace();
+    if (worker_ == nullptr) return {};
+    SwitchTrace trace = internal::SwitchesOf(worker_->tracer().Read(),
+                                             worker_->Stats().switches);
+    worker_->tracer().Forget();
+    return trace;
   }
 
  private:
   RuntimeOptions options_;
   Features features_;
   std::unique_ptr<Worker> worker_;
+  // Of worker_, once it is up.
+  WorkerView view_;
 };
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -247,6 +352,8 @@ const Features& Runtime::features() const { return impl_->features(); }
 RuntimeStats Runtime::Stats() const { return impl_->Stats(); }
 
 SwitchTrace Runtime::TakeTrace() { return impl_->TakeTrace(); }
+
+RuntimeStats CurrentStats() { return current_worker.Stats(); }
 
 absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(options);

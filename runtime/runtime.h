@@ -53,7 +53,8 @@ class Runtime {
   // Context: OS thread that is in no run. Errors: FailedPrecondition if a run
   // is under way in this process, or if all threads wait for each other: the
   // message tells who waits for whom, and those threads are given up, their
-  // stacks never unwound.
+  // stacks never unwound; what open(2) says if the trace file cannot be written
+  // to, before `fn` is called, and what write(2) says after it.
   absl::Status Run(absl::FunctionRef<void()> fn);
 
   // Writes what each thread of the run under way does to `fd`: its name, state,
@@ -68,8 +69,8 @@ class Runtime {
 
   const Features& features() const;
 
-  // What was counted of the last run, or of the one under way. Context: OS
-  // thread after the run, or a green thread of it.
+  // What was counted of the last run, or of the one under way. Context: any OS
+  // thread, at any time while this object is there; a green thread.
   RuntimeStats Stats() const;
   // Takes the switches that were remembered of the last run.
   SwitchTrace TakeTrace();
@@ -80,6 +81,11 @@ class Runtime {
 
   std::unique_ptr<Impl> impl_;
 };
+
+// What was counted so far of the run under way in this process; all zero if
+// there is none. Context: any OS thread, at any time; a green thread.
+// PrometheusText (prometheus.h) makes a text of it.
+RuntimeStats CurrentStats();
 
 // Creates a runtime and runs `fn` in it. Errors: as Create and Runtime::Run.
 absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn);

@@ -40,6 +40,8 @@ struct ThreadStats {
   absl::Duration ended;
 };
 
+// Read while the run goes on, the figures are each right, and need not all be
+// of the same moment.
 struct RuntimeStats {
   // Switches between threads, and to and from idling.
   uint64_t switches = 0;
@@ -56,6 +58,11 @@ struct RuntimeStats {
   // Threads that ran, and how many of them, at most, at one time.
   uint64_t threads = 0;
   uint64_t most_threads = 0;
+  // Threads that have not ended.
+  uint64_t live_threads = 0;
+  // Longest time that a thread kept preemption off, in whole ticks, as those
+  // tell it that came meanwhile: a shorter time may be missed.
+  absl::Duration longest_guard;
   absl::Duration tick;
   absl::Duration wall_time;
 
@@ -70,7 +77,7 @@ struct RuntimeStats {
   FullestStack fullest_stack;
 };
 
-// A switch, as RuntimeOptions::trace_capacity keeps them.
+// A switch, as Runtime::TakeTrace tells them.
 struct SwitchRecord {
   // Since the run began.
   int64_t time_ns = 0;

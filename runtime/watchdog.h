@@ -19,14 +19,11 @@ class Watchdog {
   Watchdog(int64_t guard_ns, int64_t wait_ns)
       : guard_ns_(guard_ns), wait_ns_(wait_ns) {}
 
-  bool watches_guards() const { return guard_ns_ != kNever; }
   bool watches_waits() const { return wait_ns_ != kNever; }
 
-  // `ticks` have come since the task, which runs, turned preemption off.
-  void GuardedTick(const Task& task, uint64_t ticks, int64_t tick_ns) {
-    if (guard_reported_) return;
-    const int64_t ns = static_cast<int64_t>(ticks) * tick_ns;
-    if (ns >= guard_ns_) ReportGuard(task, ns);
+  // The task, which runs, turned preemption off that long ago.
+  void GuardedTick(const Task& task, int64_t ns) {
+    if (!guard_reported_ && ns >= guard_ns_) ReportGuard(task, ns);
   }
   // Preemption was on.
   void Unguarded() { guard_reported_ = false; }

@@ -23,6 +23,7 @@
 #include "runtime/report.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
+#include "runtime/trace.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
 #include "signals/irq.h"
@@ -78,20 +79,18 @@ Worker::Worker(Config config)
       tick_ns_(config.tick_ns),
       default_slot_class_(SlotClassOf(options_.stack_size)),
       watchdog_(LimitNs(options_.report_guard_after),
-                LimitNs(options_.report_wait_after)) {
+                LimitNs(options_.report_wait_after)),
+      trace_capacity_(config.trace_capacity) {
   reschedule = &RescheduleHook;
-  if (watchdog_.watches_guards()) guarded_tick = &GuardedTickHook;
+  guarded_tick = &GuardedTickHook;
   foreign_signal = &DumpIfAsked;
   signal = options_.signal;
   shared_tls = !config.own_tls;
-  trace_capacity_ = options_.trace_capacity;
-  timed_ = options_.measure_time || trace_capacity_ != 0;
+  timed_ = options_.measure_time;
+  observed_ = timed_ || trace_capacity_ != 0;
   needs_clock_ = policy_->NeedsClock();
-  if (trace_capacity_ != 0) {
-    trace_ = std::make_unique<SwitchRecord[]>(trace_capacity_);
-  }
   policy_->BindHost(this);
-  if (config.own_tls && !timed_ && !needs_clock_) {
+  if (config.own_tls && !observed_ && !needs_clock_) {
     yield_queue_ = policy_->yield_queue();
     if (yield_queue_.reset == nullptr) yield_queue_.reset = &unused_count_;
   }
@@ -124,6 +123,11 @@ absl::Status Worker::SetUp() {
     return absl::ErrnoToStatus(error, "timer_create for the scheduler tick");
   }
   start_ns_ = signals::MonotonicNs();
+  if (absl::Status status = tracer_.Start(trace_capacity_, start_ns_, timed_);
+      !status.ok()) {
+    return status;
+  }
+  tracing.store(tracer_.on(), std::memory_order_relaxed);
   StartPeriodicTick(start_ns_);
   os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
   live_worker = this;
@@ -145,6 +149,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
     wall_ns_ = signals::MonotonicNs() - start_ns_;
     timers.Delete();
+    tracing.store(false, std::memory_order_relaxed);
   }
   // Nothing points to this worker any more.
   signals::TaskHead& head = signals::task_frame.head;
@@ -290,9 +295,10 @@ void Worker::AbandonAll() {
   while (all_tasks_ != nullptr) {
     Task* task = all_tasks_;
     all_tasks_ = task->all_next;
-    live_--;
+    --live_;
     if (task->parker != nullptr) Withdraw(*task->parker);
     Completion* completion = task->completion;
+    if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
     completion->task = nullptr;
     if (completion->orphaned) {
       FreeCompletion(completion);
@@ -315,10 +321,13 @@ RuntimeStats Worker::Stats() const {
   stats.guarded_ticks = guarded_ticks;
   stats.deferred_ticks = deferred_ticks;
   stats.threads = next_id_ - 1;
+  stats.live_threads = live_;
   stats.most_threads = most_live_;
-  stats.tick = absl::Nanoseconds(tick_ns_);
+  stats.longest_guard = absl::Nanoseconds(int64_t{longest_guard_ns_});
+  stats.tick = absl::Nanoseconds(int64_t{tick_ns_});
+  const int64_t wall_ns = wall_ns_;
   stats.wall_time = absl::Nanoseconds(
-      wall_ns_ != 0 ? wall_ns_ : signals::MonotonicNs() - start_ns_);
+      wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);
   if (fullest_stack_.size != 0) {
     stats.fullest_stack = {.thread = fullest_stack_.thread.text,
                            .id = fullest_stack_.id,
@@ -326,18 +335,6 @@ RuntimeStats Worker::Stats() const {
                            .size = fullest_stack_.size};
   }
   return stats;
-}
-
-SwitchTrace Worker::TakeTrace() {
-  SwitchTrace trace;
-  const uint64_t kept = std::min<uint64_t>(trace_count_, trace_capacity_);
-  trace.dropped = trace_count_ - kept;
-  trace.records.reserve(kept);
-  for (uint64_t i = trace_count_ - kept; i < trace_count_; ++i) {
-    trace.records.push_back(trace_[i % trace_capacity_]);
-  }
-  trace_count_ = 0;
-  return trace;
 }
 
 void Worker::ReinitAfterFork() {

@@ -5,9 +5,10 @@
 // task. The worker's own stack and TLS are the idle task, which runs only when
 // nothing is runnable.
 //
-// The code is in three files: worker_in_handler.cc holds what the interrupt
-// handler can reach (deciding, switching, waking), worker_threads.cc how
-// threads begin and end, worker.cc the run and its idle loop.
+// The code is in four files: worker_in_handler.cc holds what the interrupt
+// handler can reach (deciding, switching, waking), observe_in_handler.cc what
+// is kept of that for statistics and traces, worker_threads.cc how threads
+// begin and end, worker.cc the run and its idle loop.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -28,11 +30,13 @@
 #include "runtime/stats.h"
 #include "runtime/task.h"
 #include "runtime/timer_queue.h"
+#include "runtime/tracer.h"
 #include "runtime/waiter.h"
 #include "runtime/watchdog.h"
 #include "sched/scheduler.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
+#include "signals/single_writer.h"
 
 namespace jiffy::internal {
 
@@ -43,6 +47,8 @@ class Worker final : public signals::Cpu, public sched::Host {
     std::unique_ptr<sched::Scheduler> policy;
     int64_t tick_ns = 0;
     bool own_tls = false;
+    // Events to remember, 0 for none.
+    size_t trace_capacity = 0;
   };
 
   explicit Worker(Config config);
@@ -142,8 +148,10 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Whether exact times are kept.
   bool timed() const { return timed_; }
 
+  // Context: any thread, once Run has called spawn_first.
   RuntimeStats Stats() const;
-  SwitchTrace TakeTrace();
+  Tracer& tracer() { return tracer_; }
+  std::string_view policy_name() const { return policy_->name(); }
 
   // Makes the timers anew in the child of a fork. Context: the child.
   void ReinitAfterFork();
@@ -164,6 +172,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   void SwitchTo(Task* next);
   void SwitchHere(Task* next);
   void SwitchToNextOrIdle();
+  void ObserveSwitch(Task* previous, Task* next);
+  void ObserveWakeup(Task* task);
   void AccountSwitch(Task* previous, Task* next);
   void RefreshClock();
 
@@ -195,20 +205,22 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Set if a yield need not ask the policy, nor do anything else but switch.
   sched::YieldQueue yield_queue_;
   int64_t unused_count_ = 0;
+  // Whether exact times are kept; whether they are or a trace is.
   bool timed_ = false;
+  bool observed_ = false;
   bool needs_clock_ = false;
   // Set by a wake-up that preempts.
   bool resched_wanted_ = false;
-  uint64_t switches_ = 0;
+  signals::Counter switches_;
 
   // Time. ticks_charged_ follows Cpu::ticks_seen.
-  int64_t tick_ns_;
+  signals::SingleWriter<int64_t> tick_ns_;
   uint64_t ticks_charged_ = 0;
   // Points of the tick's grid that passed while it was stopped, and what the
   // grid's own count has ahead of all ticks until now.
   uint64_t ticks_skipped_ = 0;
   int64_t tick_base_ = 0;
-  uint64_t jiffies_ = 0;
+  signals::Counter jiffies_;
   int64_t start_ns_ = 0;
   int64_t now_ns_ = 0;
   TimerQueue timer_queue_;
@@ -237,12 +249,15 @@ class Worker final : public signals::Cpu, public sched::Host {
   SpareCompletion* spare_completions_ = nullptr;
 
   Task* all_tasks_ = nullptr;
-  uint64_t live_ = 0;
-  uint64_t most_live_ = 0;
-  uint64_t next_id_ = 1;
+  signals::Counter live_;
+  signals::Counter most_live_;
+  signals::Counter next_id_ = 1;
   size_t reserved_ = 0;
-  uint64_t preemptions_ = 0;
-  int64_t wall_ns_ = 0;
+  signals::Counter preemptions_;
+  // Longest time that a thread kept preemption off, as ticks tell it.
+  signals::SingleWriter<int64_t> longest_guard_ns_;
+  // Of the run, once it is over.
+  signals::SingleWriter<int64_t> wall_ns_;
   // Of all threads that ended; size 0 if none was measured.
   struct FullestStack {
     ThreadName thread = {};
@@ -252,10 +267,13 @@ class Worker final : public signals::Cpu, public sched::Host {
   };
   FullestStack fullest_stack_;
 
-  // The switch trace: a ring.
-  std::unique_ptr<SwitchRecord[]> trace_;
-  size_t trace_capacity_ = 0;
-  uint64_t trace_count_ = 0;
+  // The trace.
+  Tracer tracer_;
+  size_t trace_capacity_;
+  // preemptions_ as of the last switch in it.
+  uint64_t preemptions_traced_ = 0;
+  // Who ends waits just now.
+  Waker waker_ = Waker::kThread;
 
   // The idle task where tasks share the OS thread's TLS.
   std::unique_ptr<signals::TaskFrame> shared_idle_frame_;

@@ -77,13 +77,13 @@ inline void Worker::PrepareSwitch(Task* previous, Task* next) {
   next->state = TaskState::kRunning;
   next->cpu = this;
   current_ = next;
-  switches_++;
+  ++switches_;
   // The next task runs with interrupts on, whatever the previous one holds.
   if (previous->irq_off != 0) [[unlikely]] {
     masked = true;
   }
-  if (timed_) [[unlikely]] {
-    AccountSwitch(previous, next);
+  if (observed_) [[unlikely]] {
+    ObserveSwitch(previous, next);
   }
 }
 
@@ -105,11 +105,11 @@ void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
 
 void Worker::GuardedTickHook(signals::Cpu* cpu) {
   auto* worker = static_cast<Worker*>(cpu);
-  // The idle loop, which is no thread, has preemption off all the time.
   if (worker->current_ == worker->idle_) return;
-  worker->watchdog_.GuardedTick(*worker->current_,
-                                worker->ticks_seen - worker->ticks_charged_,
-                                worker->tick_ns_);
+  const uint64_t ticks = worker->ticks_seen - worker->ticks_charged_;
+  const int64_t ns = static_cast<int64_t>(ticks) * worker->tick_ns_;
+  if (ns > worker->longest_guard_ns_) worker->longest_guard_ns_ = ns;
+  worker->watchdog_.GuardedTick(*worker->current_, ns);
 }
 
 void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
@@ -121,7 +121,7 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   if (choice == self) return;
   self->state = TaskState::kRunnable;
   self->preemptions++;
-  preemptions_++;
+  ++preemptions_;
   if (from == signals::RescheduleFrom::kHandler) masked = true;
   SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
   if (from == signals::RescheduleFrom::kGuard) {
@@ -221,7 +221,7 @@ void YieldCurrent() {
   self->voluntary_switches++;
   next->state = TaskState::kRunning;
   worker->current_ = next;
-  worker->switches_++;
+  ++worker->switches_;
   arch::jiffy_switch(&self->context, &next->context);
   FinishYield();
 }
@@ -288,10 +288,13 @@ arch::Context* Worker::ExitCurrent() {
     all_tasks_ = self->all_next;
   }
   if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
-  live_--;
+  --live_;
 
   Task* joiner = nullptr;
   if (Completion* completion = self->completion; completion != nullptr) {
+    if (tracer_.on()) [[unlikely]] {
+      tracer_.KeepName(self->id, completion->name);
+    }
     completion->ticks = self->ticks;
     completion->voluntary_switches = self->voluntary_switches + 1;
     completion->preemptions = self->preemptions;
@@ -329,7 +332,9 @@ void Worker::WakeTask(Task* task, WakeReason reason) {
   if (task->timer.queued()) timer_queue_.Remove(&task->timer);
   task->state = TaskState::kRunnable;
   task->wake_reason = reason;
-  if (timed_) task->runnable_since_ns = signals::MonotonicNs();
+  if (observed_) [[unlikely]] {
+    ObserveWakeup(task);
+  }
   if (needs_clock_) RefreshClock();
   policy_->Enqueue(*task, sched::EnqueueReason::kWoken);
   if (current_->state == TaskState::kRunning && current_ != idle_ &&
@@ -348,6 +353,7 @@ void Worker::ExpireTimers() {
   wakeup_due = false;
   armed_ns_ = kNoDeadline;
   if (timer_queue_.empty()) return;
+  waker_ = Waker::kTimer;
   const int64_t now = signals::MonotonicNs();
   while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
     TimerNode* node = timer_queue_.first();
@@ -360,6 +366,7 @@ void Worker::ExpireTimers() {
       timer_queue_.Add(node);
     }
   }
+  waker_ = Waker::kThread;
   ArmFirstTimer();
 }
 
@@ -400,36 +407,14 @@ void Worker::DrainMailbox() {
     oldest = newest;
     newest = next;
   }
+  waker_ = Waker::kOutside;
   while (oldest != nullptr) {
     Parker* parker = oldest;
     oldest = parker->next;
     parker->delivered.store(1, std::memory_order_relaxed);
     WakeTask(parker->task, WakeReason::kWoken);
   }
-}
-
-void Worker::AccountSwitch(Task* previous, Task* next) {
-  const int64_t now = signals::MonotonicNs();
-  now_ns_ = now - start_ns_;
-  char state = 'R';
-  if (previous != idle_) {
-    previous->cpu_ns += now - previous->running_since_ns;
-    if (previous->state == TaskState::kRunnable) {
-      previous->runnable_since_ns = now;
-    } else {
-      state = previous->state == TaskState::kFinished ? 'X' : 'S';
-    }
-  }
-  if (next != idle_) {
-    const int64_t wait = now - next->runnable_since_ns;
-    if (wait > next->longest_wait_ns) next->longest_wait_ns = wait;
-    next->running_since_ns = now;
-  }
-  if (trace_capacity_ != 0) {
-    trace_[trace_count_++ % trace_capacity_] = {
-        now_ns_, previous == idle_ ? 0 : previous->id,
-        next == idle_ ? 0 : next->id, state};
-  }
+  waker_ = Waker::kThread;
 }
 
 }  // namespace jiffy::internal

@@ -218,13 +218,17 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     task->id = next_id_;
     refused = policy_->Attach(*task);
     if (refused != nullptr) break;
-    next_id_++;
+    ++next_id_;
     completion->id = task->id;
     task->all_prev = nullptr;
     task->all_next = all_tasks_;
     if (all_tasks_ != nullptr) all_tasks_->all_prev = task;
     all_tasks_ = task;
-    most_live_ = std::max(most_live_, ++live_);
+    ++live_;
+    most_live_ = std::max<uint64_t>(most_live_, live_);
+    if (tracer_.on()) [[unlikely]] {
+      tracer_.Record(tracer_.Stamp(), TraceKind::kSpawn, 0, task->id);
+    }
     task->state = TaskState::kRunnable;
     std::move(give_back).Cancel();
     if (options.child_runs_first && StartFirst(task)) break;

@@ -3,7 +3,8 @@
 //
 // One OS thread serves as one CPU. The handler runs on that thread only (its
 // timers are aimed at it), never nested, so each field has one writer in the
-// handler and one outside, and volatile is enough.
+// handler and one outside, and volatile is enough; what other threads may read
+// is a Counter.
 #ifndef JIFFY_SIGNALS_CPU_H_
 #define JIFFY_SIGNALS_CPU_H_
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 
 #include "signals/preempt.h"
+#include "signals/single_writer.h"
 #include "signals/tick.h"
 
 namespace jiffy::signals {
@@ -40,7 +42,7 @@ struct Cpu {
 
   // Ticks that the timer has delivered, those that expired while the signal was
   // masked included. Written by the handler only.
-  volatile uint64_t ticks_seen = 0;
+  Counter ticks_seen;
   // Set by the handler when the wake-up timer went off; cleared outside.
   volatile bool wakeup_due = false;
   // Set by the handler for either, cleared outside before it looks at them:
@@ -58,9 +60,9 @@ struct Cpu {
   uintptr_t parked_sp = 0;
   uint32_t parked_times = 0;
   // Ticks that came while preemption was off.
-  uint64_t guarded_ticks = 0;
+  Counter guarded_ticks;
   // Times that a tick was put off by the PC or SP it found.
-  uint64_t deferred_ticks = 0;
+  Counter deferred_ticks;
 
   // Whether tasks here share the thread block of the OS thread: then only the
   // program's own text is preempted.

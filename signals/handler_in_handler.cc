@@ -134,12 +134,12 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
   const auto* uc = static_cast<const ucontext_t*>(ucontext);
   if (count != 0 && (count != head.current->user_guards ||
                      !StuckInKernelInHandler(*cpu, uc))) {
-    cpu->guarded_ticks++;
+    ++cpu->guarded_ticks;
     if (cpu->guarded_tick != nullptr) cpu->guarded_tick(cpu);
   } else if (!SafeHereInHandler(
                  *cpu, *head.current, uc,
                  reinterpret_cast<uintptr_t>(__builtin_return_address(0)))) {
-    cpu->deferred_ticks++;
+    ++cpu->deferred_ticks;
     cpu->timers.ArmDeferInHandler();
   } else {
     do {

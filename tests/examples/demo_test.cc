@@ -14,6 +14,7 @@
 #include "sched/registry.h"
 #include "tests/examples/run_program.h"
 #include "tests/page/page_data.h"
+#include "tests/runtime/trace_json.h"
 
 namespace jiffy::examples {
 namespace {
@@ -149,6 +150,15 @@ INSTANTIATE_TEST_SUITE_P(
         BadArguments{"--html=/none/such.html",
                      "--html: cannot write /none/such.html: No such file or "
                      "directory"},
+        BadArguments{"--trace=/none/such.json",
+                     "--trace: cannot write /none/such.json: No such file or "
+                     "directory"},
+        BadArguments{"--trace=x --html=x",
+                     "--html=x and --trace=x: two outputs cannot both go to "
+                     "one file"},
+        BadArguments{
+            "--trace=-",
+            "--trace=-: needs a file; the report is on standard output"},
         BadArguments{"--html=x --json=x",
                      "--json=x and --html=x: two outputs cannot both go to one "
                      "file"},
@@ -163,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadArguments{"--taks=sort:3",
                      "'--taks': no such flag; there are --scheduler, --slice, "
                      "--tick, --tasks, --duration, --size, --fib, --file, "
-                     "--json, --html, --seed, --color, --unicode"}));
+                     "--json, --html, --trace, --seed, --color, --unicode"}));
 
 TEST(DemoTest, Demo_UnknownScheduler_NamesTheKnownOnesAndExitsWithTwo) {
   const Outcome outcome = RunProgram("examples/demo --scheduler=cfs3");
@@ -221,6 +231,36 @@ TEST(DemoTest, Demo_Html_HoldsTheRun) {
                 static_cast<double>(page::Integers(figures["cpu_us"])[row]),
                 static_cast<double>(count + 1));
   }
+}
+
+TEST(DemoTest, Demo_Trace_HoldsTheRun) {
+  const std::string path = TempPath("demo.trace.json");
+  const std::string figures = TempPath("demo.figures.json");
+  const Outcome outcome =
+      RunProgram(kSmall + ("--slice=200us --tasks=sort:2,fib:2 --trace '" +
+                           path + "' --json='" + figures + "'"));
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("Open " + path + " in https://ui.perfetto.dev"),
+            std::string::npos);
+  rapidjson::Document json;
+  json.Parse(ReadAll(figures).c_str());
+  const TraceJson trace(path);
+  for (const auto& task : json["tasks"].GetArray()) {
+    const std::string name = task["name"].GetString();
+    EXPECT_EQ(trace.CountEnds(name, "preempted"),
+              task["preemptions"].GetInt64());
+    EXPECT_EQ(trace.CountEnds(name, "finished"), 1);
+  }
+}
+
+TEST(DemoTest, Demo_Trace_OfAFullDisk_IsAnErrorAfterTheReport) {
+  const Outcome outcome =
+      RunProgram(std::string(kSmall) + "--tasks=fib --trace=/dev/full");
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_NE(outcome.out.find("All 1 results are right"), std::string::npos)
+      << outcome.out;
+  EXPECT_EQ(outcome.err,
+            "demo: --trace: cannot write /dev/full: No space left on device\n");
 }
 
 TEST(DemoTest, Demo_Html_OfAFullDisk_IsAnError) {

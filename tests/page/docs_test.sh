@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every command of docs/lab.md as it is written there, in a folder where
-# ./jiffy and the workloads are.
+# Runs every command of docs/lab.md and docs/tracing.md as it is written there, in
+# a folder where ./jiffy and the workloads are.
 set -eu
 here=$PWD
 folder=$TEST_TMPDIR/docs
@@ -20,7 +20,8 @@ chmod +x "$folder/jiffy"
 mkdir "$folder/examples"
 ln -s "$here/examples/workloads" "$folder/examples/workloads"
 # In code blocks only; a command is a line.
-awk '/^```/ { code = !code } code && /^\.\/jiffy /' docs/lab.md >"$folder/commands"
+awk '/^```/ { code = !code } code && /^([A-Z_]+=[^ ]+ )?\.\/jiffy /' \
+  docs/lab.md docs/tracing.md >"$folder/commands"
 commands=$(wc -l <"$folder/commands")
 [ "$commands" -ge 15 ] || { echo "only $commands commands found"; exit 1; }
 cd "$folder"
@@ -35,7 +36,8 @@ while read -r line; do
     failed=1
   fi
   cat errors
-  file=$(printf '%s\n' "$line" | sed -n 's/.*--html[ =]\([^ ]*\).*/\1/p')
+  file=$(printf '%s\n' "$line" | sed -nE \
+    's/.*(--html[ =]|--trace[ =]|JIFFY_TRACE=)([^ ]*).*/\2/p')
   [ -z "$file" ] || [ -s "$file" ] || { echo "NO FILE: $line"; failed=1; }
 done <commands
 exit "$failed"

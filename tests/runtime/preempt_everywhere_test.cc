@@ -23,6 +23,7 @@
 #include "signals/tick.h"
 #include "tests/arch/single_step.h"
 #include "tests/runtime/run_fixture.h"
+#include "tests/runtime/trace_json.h"
 
 namespace jiffy {
 namespace {
@@ -179,6 +180,27 @@ TEST_P(PreemptEverywhereTest, Guards_PreemptedAllOver_Works) {
     return signals::task_frame.head.current->user_guards == 0 &&
            signals::task_frame.head.preempt_count == 0;
   });
+}
+
+// An event that is being recorded is not overwritten.
+TEST_P(PreemptEverywhereTest, TraceScopes_PreemptedAllOver_AreAllInTheTrace) {
+  options_.trace_file = ::testing::TempDir() + "/everywhere.json";
+  static uint64_t spans;
+  spans = 0;
+  PreemptIn(4, [] {
+    for (int i = 0; i < 8; ++i) {
+      TraceScope scope("span");
+      ++spans;
+    }
+    return true;
+  });
+  const TraceJson trace(options_.trace_file);
+  ASSERT_TRUE(trace.global_marks().empty());
+  uint64_t found = 0;
+  for (const std::string& track : trace.threads()) {
+    if (track.ends_with(": spans")) found += trace.slices(track).size();
+  }
+  EXPECT_EQ(found, spans);
 }
 
 TEST_P(PreemptEverywhereTest, InterruptOffAndOn_PreemptedAllOver_Works) {

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "sched/sim/trace.h"
-#include "tools/lab/output_file.h"
+#include "trace/chrome_json.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 
@@ -18,7 +19,7 @@ namespace jiffy::lab {
 // on the task's track.
 class ChromeTrace final : public sched::sim::TraceSink {
  public:
-  explicit ChromeTrace(OutputFile& file) : file_(file) {}
+  explicit ChromeTrace(trace::OutputFile& file) : json_(file) {}
 
   void OnStart(const sched::sim::RunInfo& run) override;
   void OnCreate(int64_t time_us, int cpu, const sched::sim::TraceTask& task,
@@ -44,16 +45,13 @@ class ChromeTrace final : public sched::sim::TraceSink {
   Track& Of(const sched::sim::TraceTask& task) {
     return tracks_[static_cast<size_t>(task.index)];
   }
-  void Metadata(std::string_view what, int pid, int64_t tid,
-                std::string_view name);
-  // Writes that something lasted until now; nothing if it took no time.
-  void Slice(std::string_view name, std::string_view color, int pid,
-             int64_t tid, int64_t since_us, int64_t until_us,
-             std::string_view end);
+  // Writes who had the CPU until now; nothing if it took no time.
+  void CpuSlice(int cpu, int64_t until_us, std::string_view end);
+  // Writes what the task was doing until now, if it took time.
   void EndState(const sched::sim::TraceTask& task, int64_t time_us,
                 std::string_view end);
 
-  OutputFile& file_;
+  trace::ChromeJson json_;
   std::vector<Track> tracks_;
   std::vector<CpuTrack> cpus_;
   std::vector<const sched::sim::TraceTask*> tasks_;

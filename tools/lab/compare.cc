@@ -164,7 +164,7 @@ std::string ComparisonTables(const RunMetrics& simulated,
 
 absl::Status Compare(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
-                     const Options& options, OutputFile& report,
+                     const Options& options, trace::OutputFile& report,
                      page::Page* page, std::vector<std::string>& notes) {
   const SimOptions run_options = RunOptions(policy, options);
   MetricsSink simulated;

@@ -9,8 +9,8 @@
 #include "sched/sim/metrics.h"
 #include "sched/sim/workload.h"
 #include "tools/lab/options.h"
-#include "tools/lab/output_file.h"
 #include "tools/page/page.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 
@@ -19,7 +19,7 @@ namespace jiffy::lab {
 // `page` if there is one. What the user should know is added to `notes`.
 absl::Status Compare(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
-                     const Options& options, OutputFile& report,
+                     const Options& options, trace::OutputFile& report,
                      page::Page* page, std::vector<std::string>& notes);
 
 // Returns the tables: of each task its share, its switches and its latencies,

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sched/sim/trace.h"
-#include "tools/lab/output_file.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 
@@ -16,7 +16,7 @@ namespace jiffy::lab {
 // break in it is quoted as RFC 4180 has it.
 class CsvTrace final : public sched::sim::TraceSink {
  public:
-  explicit CsvTrace(OutputFile& file) : file_(file) {}
+  explicit CsvTrace(trace::OutputFile& file) : file_(file) {}
 
   void OnStart(const sched::sim::RunInfo& run) override;
   void OnCreate(int64_t time_us, int cpu, const sched::sim::TraceTask& task,
@@ -26,7 +26,7 @@ class CsvTrace final : public sched::sim::TraceSink {
  private:
   const std::string& NameOf(const sched::sim::TraceTask* task) const;
 
-  OutputFile& file_;
+  trace::OutputFile& file_;
   const std::string idle_ = "idle";
   // By index: as they are written.
   std::vector<std::string> names_;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sched/sim/trace.h"
-#include "tools/lab/output_file.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 
@@ -18,13 +18,13 @@ namespace jiffy::lab {
 //                   A-0   counter 15, priority 15
 class Explanation final : public sched::sim::TraceSink {
  public:
-  explicit Explanation(OutputFile& file) : file_(file) {}
+  explicit Explanation(trace::OutputFile& file) : file_(file) {}
 
   bool WantsDecisions() const override { return true; }
   void OnDecision(const sched::sim::Decision& decision) override;
 
  private:
-  OutputFile& file_;
+  trace::OutputFile& file_;
 };
 
 // Returns why a decision was due: "C-2 blocked".

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sched/sim/trace.h"
-#include "tools/lab/output_file.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 
@@ -16,7 +16,7 @@ namespace jiffy::lab {
 // 120 + nice, or 99 - priority of a real-time one.
 class FtraceTrace final : public sched::sim::TraceSink {
  public:
-  explicit FtraceTrace(OutputFile& file) : file_(file) {}
+  explicit FtraceTrace(trace::OutputFile& file) : file_(file) {}
 
   void OnStart(const sched::sim::RunInfo& run) override;
   void OnCreate(int64_t time_us, int cpu, const sched::sim::TraceTask& task,
@@ -31,7 +31,7 @@ class FtraceTrace final : public sched::sim::TraceSink {
               const sched::sim::TraceTask& task);
   std::string CommOf(const sched::sim::TraceTask* task, int cpu) const;
 
-  OutputFile& file_;
+  trace::OutputFile& file_;
   // Who is on each CPU.
   std::vector<const sched::sim::TraceTask*> current_;
   // By index: the task's command name.

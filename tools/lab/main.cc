@@ -24,9 +24,9 @@
 #include "sched/sim/workload.h"
 #include "tools/lab/compare.h"
 #include "tools/lab/options.h"
-#include "tools/lab/output_file.h"
 #include "tools/lab/run.h"
 #include "tools/page/page.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 namespace {
@@ -137,7 +137,7 @@ absl::Status CheckPolicies(const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status Report(OutputFile& report, const std::string& text) {
+absl::Status Report(trace::OutputFile& report, const std::string& text) {
   report.Write(text);
   return report.Publish();
 }
@@ -145,7 +145,8 @@ absl::Status Report(OutputFile& report, const std::string& text) {
 int Main(const std::vector<std::string>& arguments) {
   absl::StatusOr<Options> options = ParseOptions(arguments);
   if (!options.ok()) return Complain(options.status(), kMisused);
-  absl::StatusOr<std::unique_ptr<OutputFile>> report = OutputFile::Open("-");
+  absl::StatusOr<std::unique_ptr<trace::OutputFile>> report =
+      trace::OutputFile::Open("-");
   if (!report.ok()) return Complain(report.status(), kFailed);
   if (options->help || options->list) {
     const absl::Status status =

@@ -35,7 +35,7 @@ class Outputs {
   template <typename Sink>
   absl::Status Add(const std::string& path) {
     if (path.empty()) return absl::OkStatus();
-    auto file = OutputFile::Open(path);
+    auto file = trace::OutputFile::Open(path);
     if (!file.ok()) return file.status();
     sinks_.push_back(std::make_unique<Sink>(**file));
     files_.push_back(*std::move(file));
@@ -60,7 +60,7 @@ class Outputs {
   }
 
  private:
-  std::vector<std::unique_ptr<OutputFile>> files_;
+  std::vector<std::unique_ptr<trace::OutputFile>> files_;
   std::vector<std::unique_ptr<TraceSink>> sinks_;
 };
 
@@ -69,7 +69,7 @@ class Outputs {
 absl::Status RunOnce(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, const Screen& screen,
-                     OutputFile& report, page::Page* page,
+                     trace::OutputFile& report, page::Page* page,
                      std::vector<std::string>& notes) {
   Outputs outputs;
   absl::Status status = outputs.Add<CsvTrace>(options.csv);

@@ -8,8 +8,8 @@
 #include "absl/status/status.h"
 #include "sched/sim/workload.h"
 #include "tools/lab/options.h"
-#include "tools/lab/output_file.h"
 #include "tools/page/page.h"
+#include "trace/output_file.h"
 
 namespace jiffy::lab {
 
@@ -26,7 +26,7 @@ struct Screen {
 absl::Status RunOnce(const sched::sim::Workload& workload,
                      const std::string& file, const std::string& policy,
                      const Options& options, const Screen& screen,
-                     OutputFile& report, page::Page* page,
+                     trace::OutputFile& report, page::Page* page,
                      std::vector<std::string>& notes);
 
 }  // namespace jiffy::lab

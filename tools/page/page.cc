@@ -9,15 +9,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "tools/lab/output_file.h"
 #include "tools/page/assets.h"
 #include "tools/page/run_json.h"
+#include "trace/output_file.h"
 
 namespace jiffy::page {
 
 absl::StatusOr<std::unique_ptr<Page>> Page::Open(const std::string& path,
                                                  size_t runs) {
-  auto file = lab::OutputFile::Open(path);
+  auto file = trace::OutputFile::Open(path);
   if (!file.ok()) return file.status();
   return std::unique_ptr<Page>(new Page(*std::move(file), runs));
 }

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sched/sim/metrics.h"
-#include "tools/lab/output_file.h"
 #include "tools/page/run_sink.h"
 #include "tools/page/run_trace.h"
+#include "trace/output_file.h"
 
 namespace jiffy::page {
 
@@ -66,10 +66,10 @@ class Page {
     std::unique_ptr<FinishedRun> finished;
   };
 
-  Page(std::unique_ptr<lab::OutputFile> file, size_t expected_runs)
+  Page(std::unique_ptr<trace::OutputFile> file, size_t expected_runs)
       : file_(std::move(file)), expected_runs_(expected_runs) {}
 
-  const std::unique_ptr<lab::OutputFile> file_;
+  const std::unique_ptr<trace::OutputFile> file_;
   const size_t expected_runs_;
   std::vector<Run> runs_;
   bool written_ = false;

@@ -15,7 +15,7 @@ using sched::sim::MetricsSink;
 using sched::sim::RunMetrics;
 using sched::sim::TaskMetrics;
 
-RunJson::RunJson(lab::OutputFile& file) : stream_(file), writer_(stream_) {
+RunJson::RunJson(trace::OutputFile& file) : stream_(file), writer_(stream_) {
   writer_.StartObject();
   KeyInt("version", 1);
   writer_.Key("runs");

@@ -13,8 +13,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "sched/sim/metrics.h"
-#include "tools/lab/output_file.h"
 #include "tools/page/run_trace.h"
+#include "trace/output_file.h"
 
 namespace jiffy::page {
 
@@ -26,7 +26,7 @@ class ScriptStream {
  public:
   using Ch = char;
 
-  explicit ScriptStream(lab::OutputFile& file) : file_(file) {}
+  explicit ScriptStream(trace::OutputFile& file) : file_(file) {}
   void Put(char c) {
     if (c == '<') {
       file_.Write("\\u003c");
@@ -37,7 +37,7 @@ class ScriptStream {
   void Flush() {}
 
  private:
-  lab::OutputFile& file_;
+  trace::OutputFile& file_;
 };
 
 // Writes {"version", "runs": [RUN…], "tasks": [NAME…]}; viewer/data.js reads
@@ -47,7 +47,7 @@ class ScriptStream {
 // the difference to the row above, in microseconds.
 class RunJson {
  public:
-  explicit RunJson(lab::OutputFile& file);
+  explicit RunJson(trace::OutputFile& file);
 
   // Adds a run. `latencies` may be nullptr: then none are known.
   void Add(const RunLabel& label, const RunTrace& trace,

@@ -1,6 +1,8 @@
 // A file that appears whole or not at all.
-#ifndef JIFFY_TOOLS_LAB_OUTPUT_FILE_H_
-#define JIFFY_TOOLS_LAB_OUTPUT_FILE_H_
+#ifndef JIFFY_TRACE_OUTPUT_FILE_H_
+#define JIFFY_TRACE_OUTPUT_FILE_H_
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
@@ -10,13 +12,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace jiffy::lab {
+namespace jiffy::trace {
 
 // Text is written to a temporary file beside the one that is meant, which takes
 // its place in Publish. Without Publish, nothing is left. What cannot be
 // replaced (a device, a pipe, "-" for standard output) is written to directly.
 //
 // Writing is buffered and remembers its first error: Flush tells it.
+//
+// The file is its process's: in the child of a fork, destroying this leaves the
+// parent's file alone.
 class OutputFile {
  public:
   // Errors: as open(2), naming the file.
@@ -45,6 +50,7 @@ class OutputFile {
   OutputFile(std::string path, std::string temporary, int fd);
   void Drain();
 
+  const pid_t owner_;
   const std::string path_;
   // Empty if written to directly, and once published.
   std::string temporary_;
@@ -53,6 +59,6 @@ class OutputFile {
   int error_ = 0;
 };
 
-}  // namespace jiffy::lab
+}  // namespace jiffy::trace
 
-#endif  // JIFFY_TOOLS_LAB_OUTPUT_FILE_H_
+#endif  // JIFFY_TRACE_OUTPUT_FILE_H_

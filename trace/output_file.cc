@@ -1,4 +1,4 @@
-#include "tools/lab/output_file.h"
+#include "trace/output_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 
-namespace jiffy::lab {
+namespace jiffy::trace {
 namespace {
 
 absl::Status CannotWrite(const std::string& path, int error) {
@@ -62,13 +62,16 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Open(
 }
 
 OutputFile::OutputFile(std::string path, std::string temporary, int fd)
-    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {
+    : owner_(getpid()),
+      path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      fd_(fd) {
   buffer_.reserve(kBufferSize);
 }
 
 OutputFile::~OutputFile() {
   if (fd_ >= 0 && fd_ != STDOUT_FILENO) close(fd_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (!temporary_.empty() && getpid() == owner_) unlink(temporary_.c_str());
 }
 
 void OutputFile::Write(int64_t number) {
@@ -109,4 +112,4 @@ void OutputFile::Drain() {
   buffer_.clear();
 }
 
-}  // namespace jiffy::lab
+}  // namespace jiffy::trace

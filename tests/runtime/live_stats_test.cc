@@ -1,0 +1,135 @@
+// The figures of a run can be read while it goes on, by any thread.
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+class LiveStatsTest : public EveryRunModeTest {
+ protected:
+  LiveStatsTest() {
+    repetitions_ = 1;
+    // The runs that tests make without the fixture.
+    spare_slots_ = 3;
+  }
+};
+
+TEST_P(LiveStatsTest, OsThread_SeesTheFiguresGrow) {
+  absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
+  ASSERT_TRUE(runtime.ok());
+  std::atomic<bool> stop = false;
+  std::thread watcher([&] {
+    // Either way to ask.
+    for (const uint64_t count : {100u, 10'000u}) {
+      while (CurrentStats().switches < count) std::this_thread::yield();
+      while (runtime->Stats().switches < count) std::this_thread::yield();
+    }
+    while (runtime->Stats().ticks < 10) std::this_thread::yield();
+    const RuntimeStats stats = CurrentStats();
+    EXPECT_EQ(stats.threads, 2u);
+    EXPECT_EQ(stats.live_threads, 2u);
+    EXPECT_EQ(stats.tick, *options_.tick);
+    EXPECT_GT(stats.wall_time, absl::ZeroDuration());
+    stop = true;
+  });
+  EXPECT_TRUE(runtime
+                  ->Run([&] {
+                    const auto yields = [&] {
+                      while (!stop) this_thread::Yield();
+                    };
+                    Thread other(yields);
+                    yields();
+                  })
+                  .ok());
+  watcher.join();
+  EXPECT_GE(runtime->Stats().switches, 10'000u);
+  EXPECT_EQ(runtime->Stats().live_threads, 0u);
+}
+
+TEST_P(LiveStatsTest, GreenThread_SeesThreadsThatAreAlive) {
+  Run([] {
+    EXPECT_EQ(CurrentStats().live_threads, 1u);
+    Event event;
+    std::vector<Thread> threads;
+    for (int i = 0; i < 5; ++i) threads.emplace_back([&] { event.Wait(); });
+    EXPECT_EQ(CurrentStats().live_threads, 6u);
+    event.Set();
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    EXPECT_EQ(CurrentStats().live_threads, 1u);
+    EXPECT_EQ(CurrentStats().most_threads, 6u);
+    EXPECT_EQ(CurrentStats().threads, 6u);
+  });
+  EXPECT_EQ(stats().live_threads, 0u);
+}
+
+TEST_P(LiveStatsTest, ReadersAtAnyTime_FollowRunAfterRun) {
+  absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
+  ASSERT_TRUE(runtime.ok());
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        for (const RuntimeStats& stats : {CurrentStats(), runtime->Stats()}) {
+          EXPECT_LE(stats.live_threads, 3u);
+          EXPECT_LE(stats.threads, 3u);
+        }
+      }
+    });
+  }
+  for (int run = 0; run < 100; ++run) {
+    EXPECT_TRUE(runtime
+                    ->Run([] {
+                      Thread a([] {});
+                      Thread b([] { this_thread::Yield(); });
+                    })
+                    .ok());
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+TEST_P(LiveStatsTest, LongestGuard_IsTheLongestTimeWithPreemptionOff) {
+  Run([] {
+    {
+      NoPreempt guard;
+      SpinForTicks(7);
+    }
+    EXPECT_GE(CurrentStats().longest_guard, 7 * kMinTimeSlice);
+    {
+      NoPreempt guard;
+      SpinForTicks(1);
+    }
+  });
+  EXPECT_GE(stats().longest_guard, 7 * kMinTimeSlice);
+}
+
+TEST_P(LiveStatsTest, WithoutTicks_NoGuardIsLong) {
+  options_.preempt = false;
+  Run([] {
+    NoPreempt guard;
+    Compute(1000);
+  });
+  EXPECT_EQ(stats().longest_guard, absl::ZeroDuration());
+}
+
+INSTANTIATE_TEST_SUITE_P(RunModes, LiveStatsTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
+
+TEST(CurrentStatsTest, NoRunUnderWay_IsZero) {
+  EXPECT_TRUE(jiffy::Run({}, [] {}).ok());
+  EXPECT_EQ(CurrentStats().switches, 0u);
+  EXPECT_EQ(CurrentStats().threads, 0u);
+  EXPECT_EQ(CurrentStats().wall_time, absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace jiffy
