@@ -25,9 +25,9 @@ namespace {
 
 // A guard, and room for a stack: pages are 4 KiB, but up to 64 KiB on aarch64.
 constexpr size_t kSmallestSlotPages = 4;
-// So few that a parked thread's frames, its control block and all of its TLS
-// still fit into one page.
-constexpr size_t kColours = 8;
+// So few that the frames of a waiting thread, its control block and all of its
+// TLS still fit into one page.
+constexpr size_t kColours = 4;
 constexpr size_t kCacheLine = 64;
 // A slab holds this many slots at least, and bytes at least.
 constexpr size_t kSlabSlots = 16;
