@@ -53,7 +53,7 @@ class Row:
     field: str = "cpu_time"
     # By how much to divide that figure to get the unit.
     scale: float = 1
-    # Instead of the run's, for rows that take long and vary little.
+    # At most so many, for rows that take long.
     repetitions: int = 0
     # What the machine must have to spare.
     memory_gib: int = 0
