@@ -98,7 +98,7 @@ def measure_rows(chosen, sources, arguments):
             samples, errors = measure.run_benchmark(
                 row.source,
                 peers,
-                row.repetitions or arguments.repetitions,
+                min(row.repetitions or arguments.repetitions, arguments.repetitions),
                 arguments.seconds,
                 row.pinned,
                 say,

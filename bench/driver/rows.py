@@ -53,7 +53,7 @@ class Row:
     field: str = "cpu_time"
     # By how much to divide that figure to get the unit.
     scale: float = 1
-    # Instead of the run's, for rows that take long and vary little.
+    # At most so many, for rows that take long.
     repetitions: int = 0
     # What the machine must have to spare.
     memory_gib: int = 0
@@ -84,8 +84,8 @@ ROWS = [
     Row("ping_pong/mutex_condition", "there and back, mutex and condition"),
     Row("ping_pong/channel", "there and back, two channels"),
     Row("ping_pong/semaphore", "there and back, two semaphores"),
-    Row("timer/set_cancel", "set and cancel a timer, a million pending"),
-    Row("timer/reset", "set one of a million timers anew"),
+    Row("timer/set_cancel", "set and cancel a timer, a million pending", repetitions=5),
+    Row("timer/reset", "set one of a million timers anew", repetitions=5),
     Row("skynet", "skynet, a million threads, warm", "ms", scale=1e6, repetitions=3,
         memory_gib=12),
     Row("parked/10k", "a parked thread, of 10,000", "bytes", field="bytes", repetitions=3),
@@ -97,8 +97,10 @@ ROWS = [
     Row("preemption/1ms", "preempted each 1 ms", "% CPU", field=OVERHEAD, repetitions=5),
     Row("preemption/100us", "preempted each 100 us", "% CPU", field=OVERHEAD, repetitions=5),
     Row("preemption/50us", "preempted each 50 us", "% CPU", field=OVERHEAD, repetitions=5),
-    Row("ticker/p50", "ticker beside two hogs, late, median", "us", "ticker", "p50", 1e3),
-    Row("ticker/p99", "ticker beside two hogs, late, p99", "us", "ticker", "p99", 1e3),
+    Row("ticker/p50", "ticker beside two hogs, late, median", "us", "ticker", "p50", 1e3,
+        repetitions=3),
+    Row("ticker/p99", "ticker beside two hogs, late, p99", "us", "ticker", "p99", 1e3,
+        repetitions=3),
     Row("bimodal/50/p50", "short requests among long, load 50 %, median", "us",
         "bimodal/50", "p50", 1e3, pinned=False, ours="jiffy_rr_50us",
         repetitions=5),
