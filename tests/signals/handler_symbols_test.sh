@@ -53,6 +53,7 @@ __cxa_pure_virtual
 __dso_handle
 __gxx_personality_v0
 __stack_chk_fail
+__stack_chk_fail_local
 __stack_chk_guard
 operator delete(void*)
 operator delete(void*, SIZE)
