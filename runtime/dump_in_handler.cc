@@ -4,18 +4,15 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include <unwind.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
-#include "absl/debugging/symbolize.h"
 #include "arch/context.h"
-#include "arch/suspended.h"
+#include "runtime/backtrace.h"
 #include "runtime/completion.h"
 #include "runtime/dump.h"
 #include "runtime/task.h"
@@ -30,123 +27,11 @@
 namespace jiffy::internal {
 namespace {
 
-using Writer = signals::TextBuffer<4096>;
-
 constexpr int64_t kNsPerSecond = 1'000'000'000;
-
-// ------------------------------------------------------------- backtraces
-
-struct Frame {
-  uintptr_t pc = 0;
-  // Whether a signal interrupted it there; else it made a call that returns
-  // there.
-  bool interrupted = false;
-};
-
-struct Backtrace {
-  static constexpr int kMaxFrames = 64;
-
-  // Bounds of the stack.
-  uintptr_t low = 0;
-  uintptr_t high = 0;
-  // Where the thread stood; nullptr for the caller itself.
-  const void* sp = nullptr;
-
-  Frame frames[kMaxFrames];
-  int count = 0;
-  uintptr_t last_sp = 0;
-  bool complete = false;
-  bool corrupt = false;
-};
-
-// Keeps a frame if it is one of the thread's: their stack pointers lie on its
-// stack and rise.
-_Unwind_Reason_Code KeepFrame(_Unwind_Context* context, void* argument) {
-  auto& trace = *static_cast<Backtrace*>(argument);
-  const uintptr_t sp = _Unwind_GetCFA(context);
-  int interrupted = 0;
-  const uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
-  if (trace.count == 0 && (sp < trace.low || sp > trace.high)) {
-    return _URC_NO_REASON;  // Those that look.
-  }
-  if (pc == 0) return _URC_NO_REASON;  // Above the first frame.
-  if (sp < trace.last_sp || sp < trace.low || sp > trace.high) {
-    trace.corrupt = true;
-    return _URC_NORMAL_STOP;
-  }
-  if (trace.count == Backtrace::kMaxFrames) return _URC_NORMAL_STOP;
-  trace.last_sp = sp;
-  trace.frames[trace.count++] = {.pc = pc, .interrupted = interrupted != 0};
-  return _URC_NO_REASON;
-}
-
-void Unwind(void* argument) {
-  auto& trace = *static_cast<Backtrace*>(argument);
-  trace.complete = _Unwind_Backtrace(&KeepFrame, argument) == _URC_END_OF_STACK;
-}
-
-void UnwindGuarded(void* argument) {
-  auto& trace = *static_cast<Backtrace*>(argument);
-  if (trace.sp == nullptr) {
-    Unwind(argument);
-  } else {
-    arch::jiffy_call_from_suspended(trace.sp, &Unwind, argument);
-  }
-}
-
-// The functions of the runtime, which only their authors want to see.
-bool IsOfRuntime(std::string_view name) {
-  for (const std::string_view prefix :
-       {"jiffy::internal::", "jiffy::signals::", "jiffy_", "__restore_rt"}) {
-    if (name.starts_with(prefix)) return true;
-  }
-  return false;
-}
-
-// Returns the name of the frame's function, or "" if it is not known.
-const char* NameOf(const Frame& frame, char* buffer, int size) {
-  const uintptr_t pc = frame.interrupted ? frame.pc : frame.pc - 1;
-  return absl::Symbolize(reinterpret_cast<const void*>(pc), buffer, size)
-             ? buffer
-             : "";
-}
-
-// Writes the frames between the runtime's own at both ends.
-void WriteFrames(Writer& out, const Backtrace& trace) {
-  char name[256];
-  int first = 0;
-  while (first < trace.count &&
-         IsOfRuntime(NameOf(trace.frames[first], name, sizeof name))) {
-    first++;
-  }
-  // The libc function that returns from handlers may have any name.
-  for (int i = first; i < first + 2 && i < trace.count; ++i) {
-    if (trace.frames[i].interrupted) first = i;
-  }
-  int end = trace.count;
-  while (end > first &&
-         IsOfRuntime(NameOf(trace.frames[end - 1], name, sizeof name))) {
-    end--;
-  }
-  if (first == end) {
-    first = 0;
-    end = trace.count;
-  }
-  for (int i = first; i < end; ++i) {
-    const Frame& frame = trace.frames[i];
-    out << "    " << signals::Hex{frame.pc} << " "
-        << NameOf(frame, name, sizeof name) << "\n";
-  }
-  if (trace.corrupt) {
-    out << "    (the stack is corrupt from here on)\n";
-  } else if (!trace.complete) {
-    out << "    ...\n";
-  }
-}
 
 // --------------------------------------------------------------- a thread
 
-void WriteTime(Writer& out, int64_t ns) {
+void WriteTime(DumpWriter& out, int64_t ns) {
   constexpr int64_t kNsPerMs = 1'000'000;
   constexpr int64_t kNsPerUs = 1'000;
   if (ns >= 10 * kNsPerSecond) {
@@ -158,7 +43,7 @@ void WriteTime(Writer& out, int64_t ns) {
   }
 }
 
-void WriteWho(Writer& out, const Completion& completion) {
+void WriteWho(DumpWriter& out, const Completion& completion) {
   if (completion.name[0] != '\0') {
     out << "'" << completion.name;
   } else {
@@ -168,7 +53,7 @@ void WriteWho(Writer& out, const Completion& completion) {
 }
 
 // Writes who holds what the task waits for, if that is a thread of the run.
-void WriteHolder(Writer& out, const Task& task) {
+void WriteHolder(DumpWriter& out, const Task& task) {
   if (task.wait_kind != WaitKind::kMutex &&
       task.wait_kind != WaitKind::kSharedMutex) {
     return;
@@ -186,7 +71,7 @@ void WriteHolder(Writer& out, const Task& task) {
   WriteWho(out, *holder.completion);
 }
 
-void WriteWait(Writer& out, const Task& task, const Worker& worker) {
+void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
   switch (task.wait_kind) {
     case WaitKind::kJoin:
       out << "waits for ";
@@ -214,7 +99,7 @@ void WriteWait(Writer& out, const Task& task, const Worker& worker) {
 
 // What the guarded steps of writing a thread go by.
 struct Step {
-  Writer& out;
+  DumpWriter& out;
   const Worker& worker;
   const Task& task;
   bool runs;
@@ -252,7 +137,7 @@ void WriteThread(Step& step, const void* sp) {
   trace.low = step.task.stack_low;
   trace.high = step.task.stack_high;
   trace.sp = sp;
-  if (!signals::CallGuarded(&UnwindGuarded, &trace)) trace.corrupt = true;
+  if (!signals::CallGuarded(&Unwind, &trace)) trace.corrupt = true;
   WriteFrames(step.out, trace);
 }
 
@@ -279,7 +164,7 @@ void WriteAll() noexcept {
                             ? TaskOf(static_cast<signals::TaskHead*>(
                                   signals::task_frame.head.current))
                             : nullptr;
-  Writer out(request.fd);
+  DumpWriter out(request.fd);
   out << "jiffy: " << worker.live() << " threads, scheduler ";
   const std::string_view scheduler = worker.policy().name();
   out << scheduler << ", " << worker.Jiffies() << " ticks of ";

@@ -5,10 +5,11 @@
 // task. The worker's own stack and TLS are the idle task, which runs only when
 // nothing is runnable.
 //
-// The code is in four files: worker_in_handler.cc holds what the interrupt
-// handler can reach (deciding, switching, waking), observe_in_handler.cc what
-// is kept of that for statistics and traces, worker_threads.cc how threads
-// begin and end, worker.cc the run and its idle loop.
+// The code is in five files: worker_in_handler.cc (deciding, switching) and
+// worker_wake_in_handler.cc hold what the interrupt handler can reach,
+// observe_in_handler.cc what is kept of that for statistics and traces,
+// worker_threads.cc how threads begin and end, worker.cc the run and its idle
+// loop.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
