@@ -5,6 +5,14 @@ namespace jiffy::internal {
 
 const char* WaitObjectName(WaitKind kind) {
   switch (kind) {
+    case WaitKind::kJoin:
+      return "the end of a thread";
+    case WaitKind::kSleep:
+      return "a time";
+    case WaitKind::kPolicy:
+      return "the scheduler";
+    case WaitKind::kPark:
+      return "another thread to wake it";
     case WaitKind::kMutex:
       return "a Mutex";
     case WaitKind::kSharedMutex:

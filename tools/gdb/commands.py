@@ -19,8 +19,8 @@ class InfoJiffy(gdb.Command):
                 len(tasks),
                 tid,
                 str(worker.policy()).rsplit("::", 1)[-1],
-                int(worker.value["jiffies_"]),
-                int(worker.value["tick_ns_"]) / 1e6,
+                number(worker.value["jiffies_"]),
+                number(worker.value["tick_ns_"]) / 1e6,
             )
         )
         print("    %-5s %-16s %-10s %8s  %s" % ("Id", "Name", "State", "Ticks", "Where"))

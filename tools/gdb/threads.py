@@ -57,6 +57,13 @@ def address_of(label):
         fail("the program has no symbol %s: it was stripped" % label)
 
 
+def number(value):
+    """The number in a signals::SingleWriter, or in what is one already."""
+    if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
+        value = value["value_"]["_M_i"]
+    return int(value)
+
+
 def find_worker():
     """The worker of the run under way."""
     pointer = lookup("jiffy::internal::live_worker")
@@ -139,8 +146,8 @@ class Task:
             holder = self.holder(kind, target)
             if holder is not None:
                 words += " held by " + holder.title
-        ticks = int(self.worker.value["jiffies_"]) - int(self.value["wait_since"])
-        ms = ticks * int(self.worker.value["tick_ns_"]) / 1e6
+        ticks = number(self.worker.value["jiffies_"]) - int(self.value["wait_since"])
+        ms = ticks * number(self.worker.value["tick_ns_"]) / 1e6
         return "%s since %g ms" % (words, ms)
 
     def holder(self, kind, target):
@@ -184,7 +191,7 @@ class Worker:
         """All threads that live, the oldest first."""
         found = []
         pointer = self.value["all_tasks_"]
-        most = int(self.value["most_live_"]) + 1
+        most = number(self.value["most_live_"]) + 1
         while int(pointer) != 0 and len(found) < most:
             found.append(Task(pointer.dereference(), self))
             pointer = pointer["all_next"]
