@@ -65,7 +65,7 @@ func skynet(out chan<- int, first, size int) {
 		out <- first
 		return
 	}
-	sums := make(chan int)
+	sums := make(chan int, fanOut)
 	part := size / fanOut
 	for i := 0; i < fanOut; i++ {
 		go skynet(sums, first+i*part, part)

@@ -88,7 +88,7 @@ void Skynet(const ThreadOptions& options, Channel<int64_t>* out, int64_t first,
     out->Send(first).IgnoreError();
     return;
   }
-  Channel<int64_t> sums;
+  Channel<int64_t> sums(kFanOut);
   const int64_t part = leaves / kFanOut;
   for (int64_t i = 0; i < kFanOut; ++i) {
     Thread(options, Skynet, std::cref(options), &sums, first + i * part, part)
