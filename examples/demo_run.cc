@@ -1,5 +1,7 @@
 #include "examples/demo_run.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -163,6 +165,7 @@ absl::StatusOr<DemoResult> RunWorkloads(
     const std::vector<std::unique_ptr<Workload>>& workloads,
     Progress& progress) {
   options.trace_capacity = kTraceCapacity;
+  options.dump_signal = SIGQUIT;
   absl::StatusOr<Runtime> runtime = Runtime::Create(std::move(options));
   if (!runtime.ok()) return runtime.status();
   Watcher watcher(workloads, duration, progress);
