@@ -1,5 +1,7 @@
 #include "examples/demo_run.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -165,6 +167,7 @@ absl::StatusOr<DemoResult> RunWorkloads(
     Progress& progress) {
   options.measure_time = true;
   options.trace_capacity = kTraceCapacity;
+  options.dump_signal = SIGQUIT;
   absl::StatusOr<Runtime> runtime = Runtime::Create(std::move(options));
   if (!runtime.ok()) return runtime.status();
   Watcher watcher(workloads, duration, progress);

@@ -40,7 +40,8 @@ void UnwindHere(void* argument) {
 // The functions of the runtime, which only their authors want to see.
 bool IsOfRuntime(std::string_view name) {
   for (const std::string_view prefix :
-       {"jiffy::internal::", "jiffy::signals::", "jiffy_", "__restore_rt"}) {
+       {"jiffy::internal::", "jiffy::signals::", "jiffy::interpose::", "jiffy_",
+        "__restore_rt"}) {
     if (name.starts_with(prefix)) return true;
   }
   return false;

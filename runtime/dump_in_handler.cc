@@ -226,7 +226,8 @@ std::atomic<int> asked = 0;
 std::atomic<uint32_t> answers = 0;
 
 // Sends the tick's signal, marked as a request.
-void SendRequest(const Worker& worker) {
+void SendRequest(Worker& worker) {
+  worker.requested = true;
   siginfo_t info = {};
   info.si_signo = worker.signal;
   info.si_code = SI_QUEUE;
@@ -265,7 +266,8 @@ bool Ask(Worker& worker, int fd) {
 }  // namespace
 
 bool DumpIfAsked(signals::Cpu* cpu, const siginfo_t* info) {
-  if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &asked) {
+  if (info != nullptr &&
+      (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &asked)) {
     return false;
   }
   // A request that was sent twice is answered once.

@@ -38,7 +38,11 @@ struct Cpu {
 
   // If set: called for a signal that none of our timers sent. Returns whether
   // it was meant for the runtime. Context: handler.
+  // With a null `info` for a tick, if `requested` is set.
   bool (*foreign_signal)(Cpu* cpu, const siginfo_t* info) = nullptr;
+  // Set by other OS threads: a signal of theirs may be lost while a tick is
+  // pending, so the tick stands for it.
+  volatile bool requested = false;
 
   // Ticks that the timer has delivered, those that expired while the signal was
   // masked included. Written by the handler only.

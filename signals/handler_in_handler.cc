@@ -129,6 +129,10 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
     errno = saved_errno;
     return;
   }
+  if (cpu->requested) [[unlikely]] {
+    cpu->requested = false;
+    cpu->foreign_signal(cpu, nullptr);
+  }
   head.need_resched = 1;
   const uint32_t count = head.preempt_count;
   const auto* uc = static_cast<const ucontext_t*>(ucontext);
