@@ -200,14 +200,16 @@ TEST_P(TraceFileTest, SwitchTrace_IsThereToo) {
 
 TEST_P(TraceFileTest, Deadlock_IsInTheTrace) {
   const absl::Status status = RunOnce([] {
-    Thread stuck({.name = "stuck"}, [] {
+    Mutex mutex;
+    mutex.lock();
+    Thread stuck({.name = "stuck"}, [&mutex] {
       TraceScope scope("for ever");
-      Event().Wait();
+      mutex.lock();
     });
   });
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   const TraceJson trace(path_);
-  EXPECT_EQ(trace.Ends("stuck"), "blocked on an Event");
+  EXPECT_EQ(trace.Ends("stuck"), "blocked on a Mutex");
   ASSERT_EQ(trace.slices("stuck: spans").size(), 1u);
   EXPECT_EQ(trace.slices("stuck: spans")[0].end, "of trace");
 }
