@@ -24,7 +24,8 @@ void Worker::MeasureStack(Task& task) {
   completion.stack_size = size;
   {
     signals::PreemptGuard guard;
-    if (used * fullest_stack_.size >= fullest_stack_.used * size) {
+    if (uint64_t{used} * fullest_stack_.size >=
+        uint64_t{fullest_stack_.used} * size) {
       fullest_stack_ = {.thread = NameOf(completion),
                         .id = completion.id,
                         .used = used,
@@ -42,17 +43,18 @@ void Worker::MeasureStack(Task& task) {
 }
 
 void Worker::ReportFullestStack() const {
-  constexpr size_t kWorthATelling = 90;
-  const size_t percent = fullest_stack_.size == 0
-                             ? 0
-                             : fullest_stack_.used * 100 / fullest_stack_.size;
+  constexpr uint64_t kWorthATelling = 90;
+  const uint64_t percent =
+      fullest_stack_.size == 0
+          ? 0
+          : uint64_t{fullest_stack_.used} * 100 / fullest_stack_.size;
   if (percent < kWorthATelling) return;
   fprintf(stderr,
-          "jiffy: thread '%s' (#%llu) used %zu %% of its %zu KiB of stack, the "
+          "jiffy: thread '%s' (#%llu) used %d %% of its %zu KiB of stack, the "
           "most of all threads (ThreadOptions::stack_size)\n",
           fullest_stack_.thread.text,
-          static_cast<unsigned long long>(fullest_stack_.id), percent,
-          fullest_stack_.size >> 10);
+          static_cast<unsigned long long>(fullest_stack_.id),
+          static_cast<int>(percent), fullest_stack_.size >> 10);
 }
 
 }  // namespace jiffy::internal
