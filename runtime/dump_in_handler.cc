@@ -21,6 +21,7 @@
 #include "runtime/worker.h"
 #include "signals/fault.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 #include "signals/text_buffer.h"
 #include "signals/tick.h"
 
@@ -318,7 +319,7 @@ void FinishDumps() {
   syscall(SYS_sched_yield);
 }
 
-size_t StackUsed(const Task& task) {
+JIFFY_READS_STACKS size_t StackUsed(const Task& task) {
   constexpr size_t kPages = 1024;
   const auto page = static_cast<uintptr_t>(getpagesize());
   unsigned char resident[kPages];

@@ -1,5 +1,6 @@
 #include "runtime/libc_thread.h"
 
+#include <dlfcn.h>
 #include <linux/futex.h>
 #include <locale.h>
 #include <pthread.h>
@@ -30,6 +31,11 @@ LibcLayout layout;
 LibcThreadSize sizes;
 
 constexpr ptrdiff_t kWord = sizeof(void*);
+
+// The pthread key of a sanitizer, if there is one: its value belongs to the OS
+// thread and is not to be ended.
+constexpr int kNoKey = -1;
+int sanitizer_key = kNoKey;
 
 std::atomic<int> next_fake_tid{0x20000000};
 
@@ -92,6 +98,34 @@ ptrdiff_t KeysUsed() {
          static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+// Returns the key whose value is AddressSanitizer's record of the thread.
+int FindSanitizerKey() {
+  Dl_info sanitizer = {};
+  dladdr(dlsym(RTLD_DEFAULT, "__asan_get_report_pc"), &sanitizer);
+  for (int i = 0; i < kPthreadKeysFirstLevel; ++i) {
+    const PthreadKey key = layout.keys[i];
+    Dl_info owner = {};
+    if ((key.sequence & 1) != 0 && key.destructor != nullptr &&
+        dladdr(reinterpret_cast<void*>(key.destructor), &owner) != 0 &&
+        owner.dli_fbase == sanitizer.dli_fbase) {
+      return i;
+    }
+  }
+  return kNoKey;
+}
+
+// Makes the block's thread the caller to AddressSanitizer.
+void LendSanitizerRecord(char* thread_pointer) {
+  const ptrdiff_t record =
+      layout.specific -
+      static_cast<ptrdiff_t>((kPthreadKeysFirstLevel - sanitizer_key) *
+                             kPthreadKeyDataSize);
+  memcpy(thread_pointer + record, arch::ThreadPointer() + record,
+         kPthreadKeyDataSize);
+}
+#endif
+
 // Ends the values of the calling thread's pthread keys, as libc does when a
 // thread ends: runs their destructors.
 void RunKeyDestructors() {
@@ -102,7 +136,7 @@ void RunKeyDestructors() {
     Put(self, used, false);
     for (int i = 0; i < kPthreadKeys; ++i) {
       const PthreadKey key = layout.keys[i];
-      if ((key.sequence & 1) == 0) continue;
+      if ((key.sequence & 1) == 0 || i == sanitizer_key) continue;
       void* value = pthread_getspecific(static_cast<pthread_key_t>(i));
       if (value == nullptr) continue;
       pthread_setspecific(static_cast<pthread_key_t>(i), nullptr);
@@ -118,6 +152,7 @@ void ForgetKeyValues() {
   const ptrdiff_t used = KeysUsed();
   if (!Get<bool>(self, used)) return;
   for (int i = 0; i < kPthreadKeys; ++i) {
+    if (i == sanitizer_key) continue;
     const auto key = static_cast<pthread_key_t>(i);
     if (pthread_getspecific(key) != nullptr) pthread_setspecific(key, nullptr);
   }
@@ -148,6 +183,13 @@ absl::Status Discover() {
     sizes.above = RoundUp(layout.static_tls_capacity);
     sizes.below = RoundUp(static_cast<size_t>(-layout.pthread));
   }
+#if defined(__SANITIZE_ADDRESS__)
+  sanitizer_key = FindSanitizerKey();
+  if (sanitizer_key == kNoKey) {
+    return absl::UnimplementedError(
+        "AddressSanitizer's record of a thread was not found");
+  }
+#endif
   if (!InitTlsTemplate(layout, sizes)) {
     return absl::ResourceExhaustedError("no memory for a thread block");
   }
@@ -213,7 +255,12 @@ void* InLibcThread(char* thread_pointer, const void* frame) {
          (static_cast<const char*>(frame) - arch::ThreadPointer());
 }
 
-void ResetLibcThread(char* thread_pointer) { CopyTlsTemplate(thread_pointer); }
+void ResetLibcThread(char* thread_pointer) {
+  CopyTlsTemplate(thread_pointer);
+#if defined(__SANITIZE_ADDRESS__)
+  LendSanitizerRecord(thread_pointer);
+#endif
+}
 
 void BeginLibcThread() {
   layout.ctype_init();

@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "arch/context.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -111,7 +112,8 @@ void ProbeKey(Probe& probe, const char* self) {
   const LibcLayout& layout = *probe.layout;
   const char* used =
       self + layout.specific + kPthreadKeysFirstLevel * sizeof(void*);
-  const bool unused_before = *used == 0;
+  // A sanitizer has keys of its own.
+  const bool unused_before = *used == 0 || signals::kAddressSanitizer;
   pthread_setspecific(probe.key, &probe);
   // The first-level pointer leads to the inline block right before it.
   const char* const* first_level =

@@ -28,6 +28,7 @@
 #include "signals/handler.h"
 #include "signals/irq.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {
@@ -90,7 +91,9 @@ Worker::Worker(Config config)
   observed_ = timed_ || trace_capacity_ != 0;
   needs_clock_ = policy_->NeedsClock();
   policy_->BindHost(this);
-  if (config.own_tls && !observed_ && !needs_clock_) {
+  // The fast path tells a sanitizer nothing.
+  if (config.own_tls && !observed_ && !needs_clock_ &&
+      !signals::kAddressSanitizer) {
     yield_queue_ = policy_->yield_queue();
     if (yield_queue_.reset == nullptr) yield_queue_.reset = &unused_count_;
   }
@@ -115,6 +118,7 @@ absl::Status Worker::SetUp() {
   idle_->context.thread_pointer = arch::ThreadPointer();
   idle_->state = TaskState::kRunning;
   idle_->preempt_count = 1;
+  signals::NoteOsStack(*idle_);
   current_ = idle_;
   head.preempt_count = 1;
   head.current = idle_;

@@ -22,6 +22,7 @@
 #include "runtime/worker.h"
 #include "sched/run_list.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -90,6 +91,7 @@ inline void Worker::PrepareSwitch(Task* previous, Task* next) {
 inline void Worker::SwitchHere(Task* next) {
   Task* previous = current_;
   PrepareSwitch(previous, next);
+  signals::AnnotatedSwitch annotated(*next);
   if (!shared_tls) {
     arch::jiffy_switch(&previous->context, &next->context);
   } else {
@@ -97,6 +99,7 @@ inline void Worker::SwitchHere(Task* next) {
     LoadShared(next);
     arch::jiffy_switch_shared(&previous->context, &next->context);
   }
+  annotated.Finish();
 }
 
 void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
@@ -324,6 +327,7 @@ arch::Context* Worker::ExitCurrent() {
   Task* next = choice == nullptr ? idle_ : TaskOf(choice);
   PrepareSwitch(self, next);
   if (shared_tls) LoadShared(next);
+  signals::AnnotatedSwitch::End(*next);
   return &next->context;
 }
 

@@ -26,6 +26,7 @@
 #include "runtime/task.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -160,6 +161,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
   }
 
+  signals::ReuseStack(*task);
   char* closure = AlignDown(task->stack_high - ops.size,
                             std::max<size_t>(ops.alignment, 16));
   if (reinterpret_cast<uintptr_t>(closure) < task->stack_low + kMinFrames) {
@@ -251,6 +253,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
 }
 
 arch::Context* Worker::TaskMain(arch::Context* context) {
+  signals::AnnotatedSwitch::Begin();
   Task* self = TaskOf(context);
   const bool own_tls = CurrentWorker()->own_tls();
   CurrentWorker()->FinishCooperativeSwitch();

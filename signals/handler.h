@@ -27,7 +27,8 @@
 //      thread block, but a task that is preempted while it holds malloc's or a
 //      FILE's lock stalls the CPU: the next to want it waits in the kernel. So
 //      the tick waits there, 20 times at most;
-//   5. with a shared thread block, PC is in the program's own text.
+//   5. with a shared thread block, PC is in the program's own text. Under
+//      AddressSanitizer as well, or, in libc, at a system call (sanitizer.h).
 //
 // If 1 fails, the guard's end reschedules. If another fails, a one-shot timer
 // asks again 10 us later, and leaving the next guard reschedules too.

@@ -12,6 +12,7 @@
 #include "signals/cpu.h"
 #include "signals/handler_state.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 #include "signals/tick.h"
 
 // The linker names the ends of the section that holds the handler's code.
@@ -50,9 +51,10 @@ bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
   if (cpu.shared_tls) return text.program.Contains(pc);
   if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
     return arch::AtSystemCall(pc) ||
-           ++cpu.deferrals > handler_state.max_deferrals;
+           (!kAddressSanitizer &&
+            ++cpu.deferrals > handler_state.max_deferrals);
   }
-  return true;
+  return !kAddressSanitizer || text.program.Contains(pc);
 }
 
 // Whether a task that holds guards of its own, but none of the runtime's, waits

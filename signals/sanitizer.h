@@ -1,0 +1,97 @@
+// What AddressSanitizer is told of green threads' stacks. Without it (GCC's
+// -fsanitize=address; ./jiffy test --config asan) all of this is empty.
+//
+// To AddressSanitizer the green threads are the OS thread that runs them, which
+// changes stacks. Of each OS thread it has one record, with the bounds of its
+// stack and a cache for malloc; a libc thread block leads to the record of the
+// worker's (runtime/libc_thread.cc). So a thread must not be preempted in the
+// sanitizer's own code or in what that calls: it is in the program's text, and
+// where it waits in the kernel, in libc.
+#ifndef JIFFY_SIGNALS_SANITIZER_H_
+#define JIFFY_SIGNALS_SANITIZER_H_
+
+#include "signals/preempt.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <pthread.h>
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+
+#include <cstddef>
+#include <cstdint>
+#endif
+
+namespace jiffy::signals {
+
+#if defined(__SANITIZE_ADDRESS__)
+
+inline constexpr bool kAddressSanitizer = true;
+
+// For functions that read what other frames have on a stack.
+#define JIFFY_READS_STACKS __attribute__((no_sanitize_address))
+
+// A switch to another stack: made right before it; Finish() is called right
+// after the switch back. A new stack begins with Begin(); one that is left for
+// good has End() as its last step. Context: preemption off.
+class AnnotatedSwitch {
+ public:
+  explicit AnnotatedSwitch(const TaskHead& next) { Start(&fake_stack_, next); }
+  void Finish() {
+    __sanitizer_finish_switch_fiber(fake_stack_, nullptr, nullptr);
+  }
+  static void Begin() {
+    __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+  }
+  static void End(const TaskHead& next) { Start(nullptr, next); }
+
+ private:
+  static void Start(void** fake_stack, const TaskHead& next) {
+    __sanitizer_start_switch_fiber(
+        fake_stack, reinterpret_cast<const void*>(next.stack_low),
+        next.stack_high - next.stack_low);
+  }
+
+  void* fake_stack_ = nullptr;
+};
+
+// Stores the bounds of the calling OS thread's stack. They stay unknown if libc
+// cannot tell them.
+inline void NoteOsStack(TaskHead& task) {
+  pthread_attr_t attributes;
+  void* low = nullptr;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  pthread_attr_getstack(&attributes, &low, &size);
+  pthread_attr_destroy(&attributes);
+  task.stack_low = reinterpret_cast<uintptr_t>(low);
+  task.stack_high = task.stack_low + size;
+}
+
+// Forgets what the last thread left on a stack.
+inline void ReuseStack(const TaskHead& task) {
+  __asan_unpoison_memory_region(reinterpret_cast<const void*>(task.stack_low),
+                                task.stack_high - task.stack_low);
+}
+
+#else
+
+inline constexpr bool kAddressSanitizer = false;
+
+#define JIFFY_READS_STACKS
+
+struct AnnotatedSwitch {
+  explicit AnnotatedSwitch(const TaskHead&) {}
+  void Finish() {}
+  static void Begin() {}
+  static void End(const TaskHead&) {}
+};
+
+inline void NoteOsStack(TaskHead&) {}
+
+inline void ReuseStack(const TaskHead&) {}
+
+#endif
+
+}  // namespace jiffy::signals
+
+#endif  // JIFFY_SIGNALS_SANITIZER_H_
