@@ -210,8 +210,8 @@ print("places", len(places))
 
     def test_breakpoint_for_one_thread(self):
         for thread, mine in (("spin-b", 200), ("3", 100)):
-            out = stopped("delete", f"jiffy break Check thread {thread}", "continue",
-                          "continue")
+            out = stopped("delete", "set var hold = true",
+                          f"jiffy break Check thread {thread}", "continue", "continue")
             self.assertEqual(re.findall(r"Check \(expected=.*?(\d+)\)", out),
                              [str(mine)] * 2)
 

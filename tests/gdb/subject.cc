@@ -10,6 +10,8 @@ thread_local int number = 0;
 volatile bool done = false;
 volatile long sum = 0;
 volatile int spinning = 0;
+// Set by a test that needs the spinners for longer than chance gives them.
+volatile bool hold = false;
 // How often a thread was seen with another's variable.
 volatile int mixed_up = 0;
 
@@ -66,6 +68,7 @@ void Main() {
   jiffy::Thread stepper({.name = "stepper"}, Step);
   if (crash) abort();
   Stop();
+  while (hold) jiffy::this_thread::Yield();
   stepper.Join().IgnoreError();
   Stop();
   done = true;
