@@ -51,6 +51,11 @@
 .macro LOAD_STACK own_tls
         movq    JIFFY_CONTEXT_SP(%rsi), %rsp
   .if \own_tls
+        // What is popped comes while the thread pointer is being set, which
+        // waits for loads but not for these.
+        prefetcht0 (%rsp)
+        prefetcht0 64(%rsp)
+        prefetcht0 128(%rsp)
         wrfsbase %rdx
   .endif
 .endm
