@@ -61,6 +61,7 @@ class BothSwitchesTest : public ::testing::TestWithParam<SwitchFunction> {
  protected:
   void SetUp() override {
     if (GetParam() == &jiffy_switch && LacksUserThreadPointer() != nullptr) {
+      // Its instruction that sets the thread pointer is an illegal one there.
       GTEST_SKIP() << LacksUserThreadPointer();
     }
   }

@@ -38,6 +38,7 @@ class ThreadPointerTest : public ::testing::Test {
 
 TEST_F(ThreadPointerTest, Switch_LoadsTheTasksAndThenTheCallers) {
   if (LacksUserThreadPointer() != nullptr) {
+    // The instruction that sets the thread pointer is an illegal one there.
     GTEST_SKIP() << LacksUserThreadPointer();
   }
   char* const own = ThreadPointer();

@@ -271,8 +271,8 @@ TEST(DemoTest, Demo_Html_OfAFullDisk_IsAnError) {
             "demo: --html: cannot write /dev/full: No space left on device\n");
 }
 
-// Root may read and write everything.
 TEST(DemoTest, Demo_FilesWithoutPermission_AreErrors) {
+  // Root may read and write everything.
   if (geteuid() == 0) GTEST_SKIP() << "runs as root";
   const std::string path = TempPath("secret");
   WriteAll(path, "x");

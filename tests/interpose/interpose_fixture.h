@@ -32,6 +32,8 @@ class InterposeTest : public RunTest,
     const absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
     ASSERT_TRUE(runtime.ok()) << runtime.status();
     if (!runtime->features().own_tls) {
+      // Libc takes threads that share a block for one, so its locks are left to
+      // it.
       GTEST_SKIP() << runtime->features().shared_tls_reason;
     }
   }

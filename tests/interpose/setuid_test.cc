@@ -83,6 +83,8 @@ bool CanChangeUser() {
 
 // All threads of the process, also those that the kernel alone knows, change.
 TEST_P(SetuidTest, Seteuid_ChangesTheWorkerAndOtherOsThreads) {
+  // Only root may, and in a sandbox's user namespace there may be no other
+  // user.
   if (!CanChangeUser()) GTEST_SKIP() << "there is no user to change to";
   Run([this] {
     AmongManyThreads(preempts(), [] {

@@ -80,6 +80,7 @@ TEST_P(LibcThreadTest, Identity_IsConstantOverPreemption) {
 // As the kernel gives each of its tasks a canary, lest one leak tells all.
 TEST_P(LibcThreadTest, StackGuards_DifferBetweenThreadsAndFromTheOsThreads) {
   if (!arch::kOwnStackGuard) {
+    // Where compilers take it from a global variable, a thread can have none.
     GTEST_SKIP() << "one stack guard serves the process here";
   }
   const uintptr_t os_threads = StackGuard();

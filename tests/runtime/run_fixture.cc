@@ -132,6 +132,7 @@ void OwnTlsTest::SetUp() {
   const absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
   ASSERT_TRUE(runtime.ok()) << runtime.status();
   if (!runtime->features().own_tls) {
+    // What an OwnTlsTest promises holds for threads with own blocks only.
     GTEST_SKIP() << runtime->features().shared_tls_reason;
   }
 }

@@ -45,6 +45,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
   constexpr int kSleepers = 20;
   options_.preempt = false;
   if (GetParam().scheduler != "rr" && GetParam().scheduler != "fifo") {
+    // These two queue woken threads in order; others choose among them.
     GTEST_SKIP() << "who runs first of several that wake is its own business";
   }
   Run([] {
@@ -76,6 +77,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
 
 // The timer of a sleeper is set while the CPU is busy, too.
 TEST_P(SleepTest, SleeperBesideHog_Wakes) {
+  // Fifo never takes the CPU from the hog, which waits for the sleeper.
   if (GetParam().scheduler == "fifo") GTEST_SKIP() << "a hog starves others";
   Run([] {
     std::atomic<bool> stop = false;

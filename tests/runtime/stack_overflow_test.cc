@@ -85,9 +85,6 @@ TEST_P(StackOverflowTest, Recursion_PrintsWhereItWas) {
 }
 
 TEST_P(StackOverflowTest, SignalFrameDoesNotFit_NamesThreadAndDies) {
-  if (GetParam().scheduler == "fifo" || GetParam().shared_tls) {
-    GTEST_SKIP() << "any one will do";
-  }
   EXPECT_EXIT(RunThread({.name = "narrow", .stack_size = size_t{64} << 10},
                         [] {
                           SpinWithLittleStackLeft(reinterpret_cast<const char*>(

@@ -97,6 +97,7 @@ TEST_P(StatsTest, Measuring_TimesAreConsistent) {
 }
 
 TEST_P(StatsTest, MeasuringTwoHogs_EachWaitsForTheOther) {
+  // Under fifo the second hog waits once, the first never.
   if (GetParam().scheduler == "fifo") GTEST_SKIP() << "it preempts nobody";
   options_.measure_time = true;
   Run([] {

@@ -19,7 +19,6 @@ class SignalOptionTest : public RunTest,
  protected:
   SignalOptionTest() { options_.signal = GetParam(); }
 
-  // An emulator may keep a signal for itself.
   void SetUp() override {
     RunTest::SetUp();
     sigevent event = {};
@@ -27,6 +26,7 @@ class SignalOptionTest : public RunTest,
     event.sigev_signo = GetParam();
     timer_t timer;
     if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) {
+      // An emulator keeps signals for itself.
       GTEST_SKIP() << "no timer can send the signal here";
     }
     timer_delete(timer);
@@ -62,6 +62,7 @@ TEST_P(SignalOptionTest, IrqSave_BlocksThatSignal) {
 }
 
 TEST_P(SignalOptionTest, AlarmSignal_IsThePrograms) {
+  // The program has SIGALRM for itself only if another signal is the tick.
   if (GetParam() == SIGALRM) GTEST_SKIP() << "it is the tick's";
   struct sigaction action = {};
   action.sa_handler = [](int) { alarms++; };

@@ -76,6 +76,7 @@ void OpenLateIfAskedFor() {
 class LateStaticTls : public ::testing::Test {
  protected:
   void SetUp() override {
+    // Then only OS threads have blocks, and those have all of ld.so's room.
     if (!OwnTls()) GTEST_SKIP() << "threads share their TLS here";
   }
 };
