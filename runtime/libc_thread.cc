@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 #include "absl/status/status.h"
@@ -159,6 +160,20 @@ void ForgetKeyValues() {
   Put(self, used, false);
 }
 
+// Gives back what ld.so keeps in a new thread's vector of TLS for modules that
+// may come, some 200 bytes. Where a module comes, it makes room by itself, by
+// realloc as well.
+void TrimTlsVector(char* thread_pointer) {
+  void** place = arch::TcbDtv(thread_pointer);
+  auto* vector = static_cast<DtvEntry*>(*place);
+  auto room = reinterpret_cast<uintptr_t>(vector[-1].tls);
+  while (room > 1 && vector[room].tls == nullptr) --room;
+  vector[-1].tls = reinterpret_cast<char*>(room);
+  constexpr size_t kHead = 2;  // Room and generation.
+  void* trimmed = realloc(&vector[-1], (room + kHead) * sizeof *vector);
+  if (trimmed != nullptr) *place = static_cast<DtvEntry*>(trimmed) + 1;
+}
+
 uintptr_t RandomStackGuard() {
   uintptr_t guard = 0;
   if (getrandom(&guard, sizeof guard, 0) != sizeof guard) {
@@ -217,6 +232,7 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
     return absl::ResourceExhaustedError(
         "no memory for the TLS of a new green thread");
   }
+  TrimTlsVector(thread_pointer);
   const char* self = arch::ThreadPointer();
   arch::InitTcbHead(thread_pointer, self, RandomStackGuard());
   if (layout.pthread != 0) {
