@@ -40,6 +40,15 @@ void WakeList::DeliverAll() {
   last_ = nullptr;
 }
 
+// For as long as it takes, as a green thread.
+inline void ParkUntilWoken(Parker& parker, WaitKind kind, const void* object) {
+  parker.task->parker = &parker;
+  while (parker.delivered.load(std::memory_order_relaxed) == 0) {
+    ThisWorker().Park(kind, object, kNoDeadline);
+  }
+  parker.task->parker = nullptr;
+}
+
 bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
               int64_t due_ns) {
   if (parker.task != nullptr) {
@@ -55,9 +64,10 @@ bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
   return result == 0 || errno != ETIMEDOUT;
 }
 
-bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
-                        int64_t due_ns) {
-  waiter.parker->waiters = &waiter;
+// A function of its own, so that the frames of a wait without a deadline, of
+// which there may be a million, are small.
+[[gnu::noinline]] bool ParkOrWithdraw(Waiter& waiter, WaitKind kind,
+                                      const void* object, int64_t due_ns) {
   return ParkUntilDelivered(*waiter.parker, kind, object, due_ns, [&] {
     waiter.lock->Lock();
     const bool withdrawn = waiter.list != nullptr;
@@ -65,6 +75,17 @@ bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
     waiter.lock->Unlock();
     return withdrawn;
   });
+}
+
+bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
+                        int64_t due_ns) {
+  Parker& parker = *waiter.parker;
+  parker.waiters = &waiter;
+  if (parker.task == nullptr || due_ns != kNoDeadline) {
+    return ParkOrWithdraw(waiter, kind, object, due_ns);
+  }
+  ParkUntilWoken(parker, kind, object);
+  return true;
 }
 
 }  // namespace jiffy::internal

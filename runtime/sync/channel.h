@@ -235,70 +235,16 @@ void Channel<T>::Recycle(Node* node) {
 template <typename T>
 WaitResult Channel<T>::SendOrWait(T& value, const WaitOptions& options,
                                   bool* sent) {
-  Grant grant;
-  {
-    const internal::LockGuard guard(core_.lock());
-    grant = core_.TrySend();
-  }
-  if (grant.kind != Grant::kNone) {
-    *sent = FinishSend(grant, value);
-    return WaitResult::kReady;
-  }
-  const int64_t due_ns = internal::DueAfter(options.timeout);
-  internal::Wait wait;
-  wait.waiter.payload = &value;
-  WaitResult result = WaitResult::kReady;
-  {
-    const internal::StopWatch watch(options.stop, core_.lock(), wait);
-    const signals::PreemptGuard guard;
-    core_.lock().Lock();
-    grant = core_.TrySend();
-    if (grant.kind != Grant::kNone) {
-      core_.lock().Unlock();
-    } else {
-      result = internal::WaitQueued(core_.lock(), wait,
-                                    internal::WaitKind::kSend, this, due_ns,
-                                    [&] { core_.EnqueueSender(&wait.waiter); });
-      if (result != WaitResult::kReady) return result;
-      grant = internal::ChannelCore::GrantOf(wait.waiter);
-    }
-  }
-  *sent = FinishSend(grant, value);
+  WaitResult result;
+  *sent = FinishSend(core_.Send(&value, options, &result), value);
   return result;
 }
 
 template <typename T>
 WaitResult Channel<T>::ReceiveOrWait(std::optional<T>& value,
                                      const WaitOptions& options) {
-  Grant grant;
-  {
-    const internal::LockGuard guard(core_.lock());
-    grant = core_.TryReceive();
-  }
-  if (grant.kind != Grant::kNone) {
-    FinishReceive(grant, value);
-    return WaitResult::kReady;
-  }
-  const int64_t due_ns = internal::DueAfter(options.timeout);
-  internal::Wait wait;
-  wait.waiter.payload = &value;
-  WaitResult result = WaitResult::kReady;
-  {
-    const internal::StopWatch watch(options.stop, core_.lock(), wait);
-    const signals::PreemptGuard guard;
-    core_.lock().Lock();
-    grant = core_.TryReceive();
-    if (grant.kind != Grant::kNone) {
-      core_.lock().Unlock();
-    } else {
-      result = internal::WaitQueued(
-          core_.lock(), wait, internal::WaitKind::kReceive, this, due_ns,
-          [&] { core_.EnqueueReceiver(&wait.waiter); });
-      if (result != WaitResult::kReady) return result;
-      grant = internal::ChannelCore::GrantOf(wait.waiter);
-    }
-  }
-  FinishReceive(grant, value);
+  WaitResult result;
+  FinishReceive(core_.Receive(&value, options, &result), value);
   return result;
 }
 

@@ -1,8 +1,10 @@
 #include "runtime/sync/channel_core.h"
 
 #include <cstddef>
+#include <cstdint>
 
 #include "runtime/sync/wait.h"
+#include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"
 #include "signals/preempt.h"
 
@@ -21,7 +23,7 @@ ChannelCore::~ChannelCore() {
 }
 
 ChannelGrant ChannelCore::TrySend() {
-  if (closed_) return {.kind = ChannelGrant::kClosed};
+  if (closed_) return {.kind = ChannelGrant::kClosed, .peer = nullptr};
   if (Waiter* receiver = receivers_.PopClaimed(); receiver != nullptr) {
     return {.kind = ChannelGrant::kPeer, .peer = receiver};
   }
@@ -50,8 +52,56 @@ ChannelGrant ChannelCore::TryReceive() {
       return {.kind = ChannelGrant::kPeer, .peer = sender};
     }
   }
-  if (closed_ && in_flight_ == 0) return {.kind = ChannelGrant::kClosed};
+  if (closed_ && in_flight_ == 0)
+    return {.kind = ChannelGrant::kClosed, .peer = nullptr};
   return {};
+}
+
+ChannelGrant ChannelCore::Send(void* value, const WaitOptions& options,
+                               WaitResult* result) {
+  *result = WaitResult::kReady;
+  {
+    const LockGuard guard(lock_);
+    const ChannelGrant grant = TrySend();
+    if (grant.kind != ChannelGrant::kNone) return grant;
+  }
+  return Await(WaitKind::kSend, value, options, result);
+}
+
+ChannelGrant ChannelCore::Receive(void* value, const WaitOptions& options,
+                                  WaitResult* result) {
+  *result = WaitResult::kReady;
+  {
+    const LockGuard guard(lock_);
+    const ChannelGrant grant = TryReceive();
+    if (grant.kind != ChannelGrant::kNone) return grant;
+  }
+  return Await(WaitKind::kReceive, value, options, result);
+}
+
+// One function for both, so that the returns after a switch from one to the
+// other are predicted.
+ChannelGrant ChannelCore::Await(WaitKind kind, void* value,
+                                const WaitOptions& options,
+                                WaitResult* result) {
+  const bool sends = kind == WaitKind::kSend;
+  const int64_t due_ns = DueAfter(options.timeout);
+  ChannelGrant grant;
+  Wait wait;
+  wait.waiter.payload = value;
+  UnlessStopped(options.stop, lock_, wait, [&] {
+    const signals::PreemptGuard guard;
+    lock_.Lock();
+    grant = sends ? TrySend() : TryReceive();
+    if (grant.kind != ChannelGrant::kNone) {
+      lock_.Unlock();
+      return;
+    }
+    *result = WaitInList(lock_, sends ? senders_ : receivers_, wait, kind, this,
+                         due_ns);
+    if (*result == WaitResult::kReady) grant = GrantOf(wait.waiter);
+  });
+  return grant;
 }
 
 ChannelGrant ChannelCore::GrantOf(const Waiter& waiter) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "runtime/biased_lock.h"
+#include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"
 
 namespace jiffy::internal {
@@ -29,8 +30,11 @@ struct ChannelGrant {
     kClosed,  // The channel is closed, and for receivers empty.
   };
   Kind kind = kNone;
-  Waiter* peer = nullptr;
-  ChannelNode* node = nullptr;
+  // Two words, so that functions return it in registers.
+  union {
+    Waiter* peer = nullptr;  // If kPeer.
+    ChannelNode* node;       // If kNode.
+  };
 };
 
 class ChannelCore {
@@ -44,7 +48,15 @@ class ChannelCore {
 
   BiasedLock& lock() { return lock_; }
 
-  // First steps. Context: lock held.
+  // First steps, which wait for what is granted, as the options say; nothing
+  // is if the result is not kReady. `value` is what to send, or where to
+  // receive to. Switch: if they have to wait.
+  ChannelGrant Send(void* value, const WaitOptions& options,
+                    WaitResult* result);
+  ChannelGrant Receive(void* value, const WaitOptions& options,
+                       WaitResult* result);
+
+  // First steps, if nothing need be waited for. Context: lock held.
   ChannelGrant TrySend();
   ChannelGrant TryReceive();
   void EnqueueSender(Waiter* waiter) { senders_.PushBack(waiter, lock_); }
@@ -87,6 +99,8 @@ class ChannelCore {
   }
 
  private:
+  ChannelGrant Await(WaitKind kind, void* value, const WaitOptions& options,
+                     WaitResult* result);
   void WakeAllIfDrained(WakeList& woken);
 
   mutable BiasedLock lock_;

@@ -69,14 +69,15 @@ WaitResult ConditionVariable::WaitUnlocked(std::unique_lock<Mutex>& lock,
   }
   Wait wait;
   WaitResult result = WaitResult::kReady;
-  {
-    const internal::StopWatch watch(stop, lock_, wait);
+  bool unlocked = false;
+  internal::UnlessStopped(stop, lock_, wait, [&] {
     const signals::PreemptGuard guard;
-    if (!Enter(wait, due_ns, result)) return result;
+    if (!Enter(wait, due_ns, result)) return;
     mutex->UnlockNoPreempt();
+    unlocked = true;
     result = Await(wait, due_ns);
-  }
-  mutex->lock();
+  });
+  if (unlocked) mutex->lock();
   return result;
 }
 

@@ -128,13 +128,14 @@ class ConditionVariable {
                           const std::stop_token& stop) {
     internal::Wait wait;
     WaitResult result;
-    {
-      const internal::StopWatch watch(stop, lock_, wait);
-      if (!Enter(wait, due_ns, result)) return result;
+    bool unlocked = false;
+    internal::UnlessStopped(stop, lock_, wait, [&] {
+      if (!Enter(wait, due_ns, result)) return;
       lock.unlock();
+      unlocked = true;
       result = Await(wait, due_ns);
-    }
-    lock.lock();
+    });
+    if (unlocked) lock.lock();
     return result;
   }
   // The mutex of our own, without a switch between the steps.

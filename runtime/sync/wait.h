@@ -4,7 +4,6 @@
 #define JIFFY_RUNTIME_SYNC_WAIT_H_
 
 #include <cstdint>
-#include <optional>
 #include <stop_token>
 
 #include "runtime/biased_lock.h"
@@ -31,19 +30,27 @@ struct EndByStop {
   void operator()() const noexcept;
 };
 
-// Registers the wait with a stop token while in scope. Context: preemption on,
-// as the stop state has a lock of its own.
-class StopWatch {
- public:
-  StopWatch(const std::stop_token& token, BiasedLock& lock, Wait& wait) {
-    if (token.stop_possible()) {
-      callback_.emplace(token, EndByStop{&lock, &wait});
-    }
-  }
+// Calls `wait_here` with the wait registered with a stop token. A function of
+// its own: most waits have no token, and their frames are to be small.
+// Context: preemption on, as the stop state has a lock of its own.
+template <typename WaitHere>
+[[gnu::noinline]] void WaitOrStop(const std::stop_token& token,
+                                  BiasedLock& lock, Wait& wait,
+                                  WaitHere& wait_here) {
+  const std::stop_callback<EndByStop> callback(token, EndByStop{&lock, &wait});
+  wait_here();
+}
 
- private:
-  std::optional<std::stop_callback<EndByStop>> callback_;
-};
+// Calls `wait_here`, during which a stop that is requested ends the wait.
+template <typename WaitHere>
+void UnlessStopped(const std::stop_token& token, BiasedLock& lock, Wait& wait,
+                   WaitHere wait_here) {
+  if (token.stop_possible()) [[unlikely]] {
+    WaitOrStop(token, lock, wait, wait_here);
+  } else {
+    wait_here();
+  }
+}
 
 // Has `enqueue` queue the caller up and waits to be woken.
 // Context: the lock is held; it is not any more on return. Preemption is off.
@@ -82,14 +89,17 @@ WaitResult TakeOrWait(BiasedLock& lock, WaitList& list, WaitKind kind,
   }
   const int64_t due_ns = due();
   Wait wait;
-  const StopWatch watch(stop, lock, wait);
-  const signals::PreemptGuard guard;
-  lock.Lock();
-  if (try_take()) {
-    lock.Unlock();
-    return WaitResult::kReady;
-  }
-  return WaitInList(lock, list, wait, kind, object, due_ns);
+  WaitResult result = WaitResult::kReady;
+  UnlessStopped(stop, lock, wait, [&] {
+    const signals::PreemptGuard guard;
+    lock.Lock();
+    if (try_take()) {
+      lock.Unlock();
+    } else {
+      result = WaitInList(lock, list, wait, kind, object, due_ns);
+    }
+  });
+  return result;
 }
 
 // Says on standard error what the calling thread did and what is wrong with it;
