@@ -167,8 +167,8 @@ bool CurrentStack(signals::FaultStack* stack) {
   if (task == nullptr || task->completion == nullptr) return false;
   stack->low = task->stack_low;
   stack->high = task->stack_high;
-  stack->guard_size = task->stack_low - reinterpret_cast<uintptr_t>(task->slot);
-  stack->size = task->slot_size;
+  stack->guard_size = internal::StackGuardSize();
+  stack->size = internal::SlotSize(task->slot_class);
   const internal::ThreadName name = internal::NameOf(*task->completion);
   memcpy(stack->task_name, name.text, sizeof name.text);
   stack->task_id = task->id;

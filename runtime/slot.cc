@@ -27,7 +27,7 @@ namespace {
 constexpr size_t kSmallestSlotPages = 4;
 // So few that the frames of a waiting thread, its control block and all of its
 // TLS still fit into one page.
-constexpr size_t kColours = 4;
+constexpr size_t kColours = 2;
 constexpr size_t kCacheLine = 64;
 // A slab holds this many slots at least, and bytes at least.
 constexpr size_t kSlabSlots = 16;
@@ -95,35 +95,30 @@ char* CarveSlot(int slot_class, size_t* colour) {
   return slot;
 }
 
-// Returns the size of a page, which is that of the guard.
-size_t PageSize() {
-  static const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  return size;
-}
-
 // Whether madvise can make a page fault. That it says so is not enough: an
 // emulator (qemu's) returns success for advice that it does not know.
 bool CanInstallGuards() {
-  void* page = mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE,
+  void* page = mmap(nullptr, StackGuardSize(), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return false;
   // A system call that reads the page tells without a fault. There is nothing
   // in it, so no signal is blocked.
-  const bool can = madvise(page, PageSize(), kMadvGuardInstall) == 0 &&
+  const bool can = madvise(page, StackGuardSize(), kMadvGuardInstall) == 0 &&
                    syscall(SYS_rt_sigprocmask, SIG_BLOCK, page, nullptr,
                            sizeof(uint64_t)) != 0 &&
                    errno == EFAULT;
-  munmap(page, PageSize());
+  munmap(page, StackGuardSize());
   return can;
 }
 
 // Makes the slot's lowest page fault. Returns 0 or an errno.
 int InstallGuard(char* slot) {
   static const bool can_install_guards = CanInstallGuards();
-  if (can_install_guards && madvise(slot, PageSize(), kMadvGuardInstall) == 0) {
+  if (can_install_guards &&
+      madvise(slot, StackGuardSize(), kMadvGuardInstall) == 0) {
     return 0;
   }
-  return mprotect(slot, PageSize(), PROT_NONE) == 0 ? 0 : errno;
+  return mprotect(slot, StackGuardSize(), PROT_NONE) == 0 ? 0 : errno;
 }
 
 absl::Status CannotReserve(int slot_class, int error) {
@@ -141,10 +136,15 @@ char* AlignDown(char* address, size_t alignment) {
 
 }  // namespace
 
+size_t StackGuardSize() {
+  static const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return page;
+}
+
 int SlotClassOf(size_t stack_size) {
   const size_t size =
       std::bit_ceil(std::max({stack_size, size_t{1} << kSmallestSlotShift,
-                              kSmallestSlotPages * PageSize()}));
+                              kSmallestSlotPages * StackGuardSize()}));
   return std::countr_zero(size) - kSmallestSlotShift;
 }
 
@@ -170,8 +170,8 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
     thread_pointer = AlignDown(top - libc.above, libc.alignment);
     stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
     if (absl::Status status = CreateLibcThread(
-            thread_pointer, slot + PageSize(),
-            static_cast<size_t>(stack_high - slot) - PageSize());
+            thread_pointer, slot + StackGuardSize(),
+            static_cast<size_t>(stack_high - slot) - StackGuardSize());
         !status.ok()) {
       return status;
     }
@@ -186,10 +186,8 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
   task->current = task;
   task->timer.task = task;
   task->context.thread_pointer = thread_pointer;
-  task->stack_low = reinterpret_cast<uintptr_t>(slot + PageSize());
+  task->stack_low = reinterpret_cast<uintptr_t>(slot + StackGuardSize());
   task->stack_high = reinterpret_cast<uintptr_t>(stack_high);
-  task->slot = slot;
-  task->slot_size = size;
   task->slot_class = static_cast<uint8_t>(slot_class);
   if (own_tls) task->tls_generation = LibcThreadGeneration(thread_pointer);
   return task;
@@ -204,9 +202,9 @@ void ReleaseSlots(SlotPool& pool, bool own_tls) {
   for (int slot_class = 0; slot_class < kSlotClasses; ++slot_class) {
     while (Task* task = pool.Take(slot_class)) {
       // The page that the stack shares with the TLS block stays.
-      char* low = task->slot + PageSize();
-      char* high =
-          AlignDown(reinterpret_cast<char*>(task->stack_high), PageSize());
+      char* low = reinterpret_cast<char*>(task->stack_low);
+      char* high = AlignDown(reinterpret_cast<char*>(task->stack_high),
+                             StackGuardSize());
       if (high > low) {
         madvise(low, static_cast<size_t>(high - low), MADV_DONTNEED);
       }

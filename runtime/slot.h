@@ -34,6 +34,9 @@ inline constexpr size_t SlotSize(int slot_class) {
   return size_t{1} << (kSmallestSlotShift + slot_class);
 }
 
+// Bytes of the guard below each stack, where a slot begins.
+size_t StackGuardSize();
+
 // The free slots of one worker; last in, first out, for warm caches.
 // Context: the worker, with preemption off.
 class SlotPool {
@@ -42,11 +45,11 @@ class SlotPool {
   // describe the slot are as its last thread left them.
   Task* Take(int slot_class) {
     Task* task = free_[slot_class];
-    if (task != nullptr) free_[slot_class] = task->link;
+    if (task != nullptr) free_[slot_class] = task->all_next;
     return task;
   }
   void Put(Task* task) {
-    task->link = free_[task->slot_class];
+    task->all_next = free_[task->slot_class];
     free_[task->slot_class] = task;
   }
 

@@ -20,6 +20,7 @@
 #include "runtime/timer_queue.h"
 #include "runtime/waiter.h"
 #include "sched/entity.h"
+#include "sched/run_list.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {
@@ -60,8 +61,8 @@ static_assert(sizeof(HotTask) + 2 * sizeof(sched::Entity*) <= 128,
 
 // What the switch touches, what the policy sees, and the rest.
 struct Task : HotTask, sched::Entity {
-  // Link of the free list.
-  Task* link;
+  // What a yield of it rotates, if it need do nothing else; else null.
+  sched::RunList* yield_queue;
   const void* wait_object;
   // Of its wait in lists, to take it out when the run gives the thread up.
   Parker* parker;
@@ -75,13 +76,10 @@ struct Task : HotTask, sched::Entity {
 
   SleepTimer timer;
 
-  // All live tasks of the worker.
+  // All live tasks of the worker; of a free slot, the next one.
   Task* all_next;
   Task* all_prev;
 
-  // The slot: lowest address (the guard) and its size.
-  char* slot;
-  size_t slot_size;
   // Of its libc thread block, when that was made.
   uintptr_t tls_generation;
 

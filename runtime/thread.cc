@@ -28,6 +28,8 @@
 namespace jiffy {
 namespace internal {
 
+constinit const ThreadOptions kDefaultThreadOptions;
+
 absl::StatusOr<Completion*> SpawnThread(const ThreadOptions& options,
                                         const ClosureOps& ops, void* source) {
   if (!InGreenThread()) {

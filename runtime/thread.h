@@ -71,6 +71,10 @@ class Closure {
   std::tuple<std::decay_t<F>, std::decay_t<Args>...> call_;
 };
 
+// The options of a thread that was given none. They are one object, so that
+// Worker::Spawn knows them without a look.
+extern const ThreadOptions kDefaultThreadOptions;
+
 absl::StatusOr<Completion*> SpawnThread(const ThreadOptions& options,
                                         const ClosureOps& ops, void* source);
 std::stop_token CurrentStopToken();
@@ -95,7 +99,7 @@ class Thread {
            !std::is_same_v<std::remove_cvref_t<F>,
                            ThreadOptions>) explicit Thread(F&& f,
                                                            Args&&... args)
-      : Thread(ThreadOptions(), std::forward<F>(f),
+      : Thread(internal::kDefaultThreadOptions, std::forward<F>(f),
                std::forward<Args>(args)...) {}
   template <typename F, typename... Args>
   explicit Thread(const ThreadOptions& options, F&& f, Args&&... args);

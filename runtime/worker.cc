@@ -91,11 +91,12 @@ Worker::Worker(Config config)
   observed_ = timed_ || trace_capacity_ != 0;
   needs_clock_ = policy_->NeedsClock();
   policy_->BindHost(this);
+  turns_ = policy_->turn_queue();
+  if (turns_.reset == nullptr) turns_.reset = &unused_count_;
   // The fast path tells a sanitizer nothing.
   if (config.own_tls && !observed_ && !needs_clock_ &&
       !signals::kAddressSanitizer) {
-    yield_queue_ = policy_->yield_queue();
-    if (yield_queue_.reset == nullptr) yield_queue_.reset = &unused_count_;
+    yield_queue_ = turns_.queue;
   }
 }
 

@@ -34,6 +34,7 @@
 #include "runtime/tracer.h"
 #include "runtime/waiter.h"
 #include "runtime/watchdog.h"
+#include "sched/run_list.h"
 #include "sched/scheduler.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
@@ -159,6 +160,13 @@ class Worker final : public signals::Cpu, public sched::Host {
 
  private:
   // In the handler's reach.
+  //
+  // What the policy's methods do, in place if it only takes turns.
+  void Enqueue(Task& task, sched::EnqueueReason reason);
+  void Dequeue(Task& task, sched::DequeueReason reason);
+  sched::Entity* PickNext();
+  bool WakeupPreempts(const Task& woken);
+
   static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
   static void GuardedTickHook(signals::Cpu* cpu);
   void RescheduleFromTick(signals::RescheduleFrom from);
@@ -172,7 +180,6 @@ class Worker final : public signals::Cpu, public sched::Host {
   void PrepareSwitch(Task* previous, Task* next);
   void SwitchTo(Task* next);
   void SwitchHere(Task* next);
-  void SwitchToNextOrIdle();
   void ObserveSwitch(Task* previous, Task* next);
   void ObserveWakeup(Task* task);
   void AccountSwitch(Task* previous, Task* next);
@@ -203,8 +210,11 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Touched at each switch.
   Task* current_ = nullptr;
   Task* idle_ = nullptr;
-  // Set if a yield need not ask the policy, nor do anything else but switch.
-  sched::YieldQueue yield_queue_;
+  // What there is to the policy, if it only takes turns.
+  sched::TurnQueue turns_;
+  // The same queue if a yield need not do anything but rotate it and switch;
+  // each task has a copy.
+  sched::RunList* yield_queue_ = nullptr;
   int64_t unused_count_ = 0;
   // Whether exact times are kept; whether they are or a trace is.
   bool timed_ = false;
@@ -279,6 +289,30 @@ class Worker final : public signals::Cpu, public sched::Host {
   // The idle task where tasks share the OS thread's TLS.
   std::unique_ptr<signals::TaskFrame> shared_idle_frame_;
 };
+
+inline void Worker::Enqueue(Task& task, sched::EnqueueReason reason) {
+  if (turns_.queue != nullptr) {
+    turns_.queue->PushBack(task);
+  } else {
+    policy_->Enqueue(task, reason);
+  }
+}
+
+inline void Worker::Dequeue(Task& task, sched::DequeueReason reason) {
+  if (turns_.queue == nullptr) policy_->Dequeue(task, reason);
+}
+
+inline sched::Entity* Worker::PickNext() {
+  if (turns_.queue == nullptr) return policy_->PickNext();
+  *turns_.reset = 0;
+  return turns_.queue->PopFront();
+}
+
+// Whether it takes the CPU from the current task.
+inline bool Worker::WakeupPreempts(const Task& woken) {
+  return turns_.queue == nullptr && current_ != idle_ &&
+         policy_->WakeupPreempts(*current_, woken);
+}
 
 // Returns the worker of the calling green thread, or nullptr.
 inline Worker* CurrentWorker() {

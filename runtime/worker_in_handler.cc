@@ -177,17 +177,21 @@ void Worker::SwitchTo(Task* next) { SwitchHere(next); }
 
 void Worker::Yield() { YieldHere(); }
 
-// What is left of a yield after the switch, when a tick may have come between
-// its halves. A function of its own, so that YieldCurrent needs no register
-// that the switch must keep.
-__attribute__((noinline)) void FinishYield() {
+// What is left of a yield after the switch; functions of their own, so that
+// YieldCurrent needs no register that the switch must keep.
+__attribute__((noinline)) void FinishYieldSlowly() {
   signals::TaskHead& head = signals::task_frame.head;
   signals::Cpu& cpu = *head.cpu;
-  if (cpu.masked) [[unlikely]] {
-    signals::FinishSwitch(cpu);
-  }
-  if (cpu.noted) [[unlikely]] {
-    head.need_resched = 1;
+  if (cpu.masked) signals::FinishSwitch(cpu);
+  if (cpu.noted) head.need_resched = 1;
+  signals::PreemptEnable();
+}
+
+// A tick may have come between the halves of the switch.
+__attribute__((noinline)) void FinishYield() {
+  const signals::Cpu& cpu = *signals::task_frame.head.cpu;
+  if (cpu.masked || cpu.noted) [[unlikely]] {
+    return FinishYieldSlowly();
   }
   signals::PreemptEnable();
 }
@@ -207,24 +211,36 @@ __attribute__((noinline)) void YieldSlowly() {
 // halves of the switch, beforehand.
 void YieldCurrent() {
   signals::PreemptDisable();
-  const signals::TaskHead& head = signals::task_frame.head;
-  auto* worker = static_cast<Worker*>(head.cpu);
-  if (worker == nullptr || worker->yield_queue_.queue == nullptr ||
-      worker->masked || head.need_resched != 0 || head.irq_off != 0 ||
-      worker->mailbox_.load(std::memory_order_relaxed) != nullptr)
-      [[unlikely]] {
+  const Task& here = *TaskOf(&signals::task_frame.head);
+  sched::RunList* queue = here.yield_queue;
+  if (queue == nullptr) [[unlikely]] {
     return YieldSlowly();
   }
-  sched::RunList& queue = *worker->yield_queue_.queue;
-  *worker->yield_queue_.reset = 0;
-  if (queue.empty()) return signals::PreemptEnable();
-  Task* self = worker->current_;
-  Task* next = TaskOf(queue.Rotate(*self));
+  Worker& worker = ThisWorker();
+  if (here.need_resched != 0 || here.irq_off != 0 ||
+      worker.mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
+    return YieldSlowly();
+  }
+  // The task that followed the caller when its turn began is mostly still the
+  // next. If so, its address is known without a look at the queue, on which all
+  // loads below would wait; the processor only checks it there.
+  sched::Entity* first = here.next;
+  asm("" : "+r"(first));
+  if (first != queue->front()) [[unlikely]] {
+    first = queue->front();
+    asm("" : "+r"(first));  // A branch, not a choice that waits for both.
+  }
+  if (first == nullptr) return signals::PreemptEnable();
+  asm("" : "+r"(first));
+  *worker.turns_.reset = 0;
+  Task* self = worker.current_;
+  queue->RotateFirst(*self, *first);
+  Task* next = TaskOf(first);
   self->state = TaskState::kRunnable;
   self->voluntary_switches++;
   next->state = TaskState::kRunning;
-  worker->current_ = next;
-  ++worker->switches_;
+  worker.current_ = next;
+  ++worker.switches_;
   arch::jiffy_switch(&self->context, &next->context);
   FinishYield();
 }
@@ -262,8 +278,8 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
     ArmFirstTimer();
   }
   self->voluntary_switches++;
-  policy_->Dequeue(*self, sched::DequeueReason::kBlocked);
-  sched::Entity* choice = policy_->PickNext();
+  Dequeue(*self, sched::DequeueReason::kBlocked);
+  sched::Entity* choice = PickNext();
   // A policy may have woken its own sleeper while it chose.
   if (choice == self) {
     self->state = TaskState::kRunning;
@@ -282,7 +298,7 @@ arch::Context* Worker::ExitCurrent() {
   ChargeIfAsked();
   Task* self = current_;
   self->state = TaskState::kFinished;
-  policy_->Dequeue(*self, sched::DequeueReason::kExited);
+  Dequeue(*self, sched::DequeueReason::kExited);
   policy_->Detach(*self);
 
   if (self->all_prev != nullptr) {
@@ -323,7 +339,7 @@ arch::Context* Worker::ExitCurrent() {
   // The stack is in use until the switch, but nobody else takes slots from
   // this worker's pool, and the worker is here.
   slots_.Put(self);
-  sched::Entity* choice = policy_->PickNext();
+  sched::Entity* choice = PickNext();
   Task* next = choice == nullptr ? idle_ : TaskOf(choice);
   PrepareSwitch(self, next);
   if (shared_tls) LoadShared(next);

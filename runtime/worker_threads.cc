@@ -24,6 +24,7 @@
 #include "runtime/report.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
+#include "runtime/thread.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
@@ -129,7 +130,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
   // Most threads ask for nothing in particular.
-  const bool plain = IsPlain(options);
+  const bool plain = &options == &kDefaultThreadOptions || IsPlain(options);
   if (!plain) {
     if (absl::Status status = Validate(options); !status.ok()) return status;
   }
@@ -181,7 +182,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   task->wake_reason = WakeReason::kWoken;
   task->preemptible = options.preemptible;
   task->wait_object = nullptr;
-  task->link = nullptr;
+  task->yield_queue = yield_queue_;
   task->parker = nullptr;
   task->next = nullptr;
   task->prev = nullptr;
@@ -235,8 +236,8 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     std::move(give_back).Cancel();
     if (options.child_runs_first && StartFirst(task)) break;
     if (needs_clock_) RefreshClock();
-    policy_->Enqueue(*task, sched::EnqueueReason::kNew);
-    if (current_ != idle_ && policy_->WakeupPreempts(*current_, *task)) {
+    Enqueue(*task, sched::EnqueueReason::kNew);
+    if (WakeupPreempts(*task)) {
       resched_wanted_ = true;
       signals::task_frame.head.need_resched = 1;
     }

@@ -26,9 +26,8 @@ void Worker::WakeTask(Task* task, WakeReason reason) {
     ObserveWakeup(task);
   }
   if (needs_clock_) RefreshClock();
-  policy_->Enqueue(*task, sched::EnqueueReason::kWoken);
-  if (current_->state == TaskState::kRunning && current_ != idle_ &&
-      policy_->WakeupPreempts(*current_, *task)) {
+  Enqueue(*task, sched::EnqueueReason::kWoken);
+  if (current_->state == TaskState::kRunning && WakeupPreempts(*task)) {
     resched_wanted_ = true;
     signals::task_frame.head.need_resched = 1;
   }

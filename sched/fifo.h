@@ -25,7 +25,7 @@ class Fifo final : public Scheduler {
   Entity* PickNext() override;
   bool StartFirst(Entity& current, Entity& child) override;
   Entity* Yield(Entity& current) override;
-  YieldQueue yield_queue() override { return {.queue = &queue_}; }
+  TurnQueue turn_queue() override { return {.queue = &queue_}; }
   bool Tick(Entity& current, int ticks) override;
 
  private:

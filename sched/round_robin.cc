@@ -25,7 +25,6 @@ Entity* RoundRobin::PickNext() {
   return queue_.PopFront();
 }
 
-// The same as what yield_queue() tells.
 Entity* RoundRobin::Yield(Entity& current) {
   meter_.Start();
   return queue_.Rotate(current);

@@ -30,7 +30,7 @@ class RoundRobin final : public Scheduler {
   Entity* PickNext() override;
   bool StartFirst(Entity& current, Entity& child) override;
   Entity* Yield(Entity& current) override;
-  YieldQueue yield_queue() override {
+  TurnQueue turn_queue() override {
     return {.queue = &queue_, .reset = meter_.used_ticks()};
   }
   bool Tick(Entity& current, int ticks) override;

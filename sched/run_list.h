@@ -60,13 +60,17 @@ class RunList {
   Entity* Rotate(Entity& entity) {
     Entity* const first = head_;
     if (first == nullptr) return &entity;
+    RotateFirst(entity, *first);
+    return first;
+  }
+  // The same for a caller who knows the first task.
+  void RotateFirst(Entity& entity, Entity& first) {
     entity.next = nullptr;
     entity.prev = tail_;
     tail_->next = &entity;
     tail_ = &entity;
     // Read only now: if `first` was the only one, its next is `entity`.
-    head_ = first->next;
-    return first;
+    head_ = first.next;
   }
 
   // Takes a task off the list, which must hold it.

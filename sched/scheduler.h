@@ -36,9 +36,16 @@ namespace jiffy::sched {
 class RunList;
 class Scheduler;
 
-// A queue that a policy's Yield does no more to than RunList::Rotate, and the
-// count that it then sets to zero, if any.
-struct YieldQueue {
+// All that there is to a policy that only takes turns: its queue, and a count
+// that is set to zero where a turn begins, if any. Its methods do this:
+//
+//   Enqueue (but kPreempted)           queue->PushBack(entity)
+//   PickNext                           *reset = 0, queue->PopFront()
+//   Yield                              *reset = 0, queue->Rotate(current)
+//   Dequeue (but kMigrated), Attach,
+//   Detach, ParamsChanged              nothing
+//   WakeupPreempts                     says no
+struct TurnQueue {
   RunList* queue = nullptr;
   int64_t* reset = nullptr;
 };
@@ -172,10 +179,11 @@ class Scheduler {
     Enqueue(current, EnqueueReason::kYielded);
     return PickNext();
   }
-  // Tells how to do without Yield, where it only takes turns: a host may then
-  // rotate the queue itself, which saves it a virtual call. The answer holds
-  // for the policy's life. No queue: Yield must be called.
-  virtual YieldQueue yield_queue() { return {}; }
+  // Tells how to do without the methods that TurnQueue names, if the policy
+  // only takes turns: a host may then do itself what they do, which saves it
+  // virtual calls. The answer holds for the policy's life. No queue: they must
+  // be called.
+  virtual TurnQueue turn_queue() { return {}; }
 
   // Charges `ticks` (>= 1) ticks to the current task, after Host::Jiffies()
   // counted them. Returns whether the CPU is to be taken from it now.

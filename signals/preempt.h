@@ -54,11 +54,11 @@ static_assert(offsetof(TaskHead, stack_low) <= 64,
 // A control block in TLS: the head, and room for what the layer above keeps
 // about the task (runtime/task.h lays its Task over the whole of it).
 struct alignas(64) TaskFrame {
-  static constexpr size_t kRoom = 432;
+  static constexpr size_t kRoom = 368;
   TaskHead head;
   std::byte room[kRoom];
 };
-static_assert(sizeof(TaskFrame) == 512, "TaskFrame is whole cache lines");
+static_assert(sizeof(TaskFrame) == 448, "TaskFrame is whole cache lines");
 
 // The control block of the running green thread, or of the OS thread outside
 // of green threads. Initial-exec: no lookup, no allocation, no lock, which a

@@ -14,6 +14,7 @@
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/sleep.h"
 #include "runtime/panic.h"
+#include "runtime/slot.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
@@ -86,9 +87,7 @@ int AttributesOf(const internal::Task& task, pthread_attr_t* attributes) {
   if (const int error = pthread_attr_init(attributes); error != 0) {
     return error;
   }
-  const uintptr_t guard =
-      task.stack_low - reinterpret_cast<uintptr_t>(task.slot);
-  pthread_attr_setguardsize(attributes, guard);
+  pthread_attr_setguardsize(attributes, internal::StackGuardSize());
   if (task.completion->orphaned) {
     pthread_attr_setdetachstate(attributes, PTHREAD_CREATE_DETACHED);
   }

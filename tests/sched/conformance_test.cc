@@ -305,25 +305,6 @@ TEST_P(ConformanceTest, StartFirst_WhateverThePolicySays_LosesNobody) {
   Drain();
 }
 
-TEST_P(ConformanceTest, YieldQueue_IfThereIsOne_DoesAsYieldDoes) {
-  std::string histories[2];
-  for (const bool rotates : {false, true}) {
-    FakeHost host(Make(GetParam()));
-    if (rotates) host.RotateOnYield();
-    for (int i = 0; i < 5; ++i) host.Spawn(std::to_string(i) + ":");
-    host.Dispatch();
-    for (int i = 0; i < 100; ++i) {
-      host.Ticks(i % 7);
-      host.Yield();
-      if (i % 10 == 9) host.BlockCurrent();
-      if (i % 20 == 19) host.Wake(*host.tasks()[2]);
-      host.Wake(*host.tasks()[1]);
-    }
-    histories[rotates] = host.TakeHistory();
-  }
-  EXPECT_EQ(histories[0], histories[1]);
-}
-
 std::vector<std::string> AllPolicyNames() {
   std::vector<std::string> names;
   for (const PolicyInfo& policy : AllPolicies()) names.push_back(policy.name);

@@ -147,13 +147,7 @@ void FakeHost::Yield() {
   yielding.state = State::kQueued;
   yielding.queued_at = jiffies_;
   ++queued_;
-  const YieldQueue turns = policy_->yield_queue();
-  if (!rotates_ || turns.queue == nullptr) {
-    SwitchTo(CheckPick(policy_->Yield(yielding)));
-    return;
-  }
-  if (turns.reset != nullptr) *turns.reset = 0;
-  SwitchTo(CheckPick(turns.queue->Rotate(yielding)));
+  SwitchTo(CheckPick(policy_->Yield(yielding)));
 }
 
 bool FakeHost::BlockCurrent() {

@@ -74,8 +74,6 @@ class FakeHost : public Host {
   // The current task yields, exits, blocks. BlockCurrent returns false if the
   // policy woke the task at once and chose it again.
   void Yield();
-  // Makes Yield rotate the policy's queue where yield_queue() says that it may.
-  void RotateOnYield() { rotates_ = true; }
   void ExitCurrent();
   bool BlockCurrent();
   // Takes a queued task away, to another CPU.
@@ -111,7 +109,6 @@ class FakeHost : public Host {
   const int64_t tick_ns_;
   std::vector<std::unique_ptr<FakeTask>> tasks_;
   std::string refusal_;
-  bool rotates_ = false;
   FakeTask* current_ = nullptr;
   uint64_t jiffies_ = 0;
   std::multimap<uint64_t, std::function<void()>> events_;
