@@ -105,6 +105,9 @@ Worker::~Worker() {
     void* memory = std::exchange(spare_completions_, spare_completions_->next);
     operator delete(memory);
   }
+  // One by one: each holds the one before.
+  std::unique_ptr<FullestStack> fullest(fullest_stack_);
+  while (fullest != nullptr) fullest = std::move(fullest->before);
 }
 
 absl::Status Worker::SetUp() {
@@ -332,11 +335,11 @@ RuntimeStats Worker::Stats() const {
   const int64_t wall_ns = wall_ns_;
   stats.wall_time = absl::Nanoseconds(
       wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);
-  if (fullest_stack_.size != 0) {
-    stats.fullest_stack = {.thread = fullest_stack_.thread.text,
-                           .id = fullest_stack_.id,
-                           .used = fullest_stack_.used,
-                           .size = fullest_stack_.size};
+  if (const FullestStack* fullest = fullest_stack_; fullest != nullptr) {
+    stats.fullest_stack = {.thread = fullest->thread.text,
+                           .id = fullest->id,
+                           .used = fullest->used,
+                           .size = fullest->size};
   }
   return stats;
 }

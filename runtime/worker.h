@@ -188,6 +188,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   void FreeGarbage();
   // Notes how much of its stack the calling task, which ends, used.
   void MeasureStack(Task& task);
+  void NoteFullestStack(const Completion& completion);
   void ReportFullestStack() const;
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
   void StartPeriodicTick(int64_t now);
@@ -259,14 +260,16 @@ class Worker final : public signals::Cpu, public sched::Host {
   signals::SingleWriter<int64_t> longest_guard_ns_;
   // Of the run, once it is over.
   signals::SingleWriter<int64_t> wall_ns_;
-  // Of all threads that ended; size 0 if none was measured.
+  // Of all threads that ended; nullptr if none was measured. Those that were it
+  // before stay as long as the worker: other OS threads may look at them.
   struct FullestStack {
     ThreadName thread = {};
     uint64_t id = 0;
     size_t used = 0;
     size_t size = 0;
+    std::unique_ptr<FullestStack> before;
   };
-  FullestStack fullest_stack_;
+  std::atomic<FullestStack*> fullest_stack_{nullptr};
 
   // The trace.
   Tracer tracer_;
