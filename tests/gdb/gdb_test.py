@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 SUBJECT = os.path.abspath("tests/gdb/subject")
+INTERPOSED = SUBJECT + "_interposed"
 SCRIPT = os.path.abspath("tools/jiffy-gdb.py")
 FOLDER = pathlib.Path(tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR")))
 
@@ -28,9 +29,9 @@ def gdb(*commands, program=(SUBJECT,), script=True):
                           stderr=subprocess.STDOUT, text=True, check=False).stdout
 
 
-def stopped(*commands, arguments=()):
+def stopped(*commands, program=SUBJECT, arguments=()):
     """The same, once main, waiter and the two spinners are there."""
-    return gdb("break Stop", "run", *commands, program=(SUBJECT, *arguments))
+    return gdb("break Stop", "run", *commands, program=(program, *arguments))
 
 
 def python_file(name, text):
@@ -82,6 +83,13 @@ class LiveTest(unittest.TestCase):
         self.assertRegex(out, r" 4 +spin-b +preempted +\d+ +(Spin|Check) at subject")
         self.assertRegex(out, r" 5 +stepper +new +0 +not started")
         self.assertNotIn("Error", out)
+
+    def test_info_tells_who_holds_a_mutex_of_libc(self):
+        out = stopped("info jiffy", program=INTERPOSED, arguments=["--libc_mutex"])
+        self.assertRegex(
+            out, r" 5 +libc-waiter +blocked .*; waits for libc mutex at 0x[0-9a-f]+ held"
+            r" by 'main' \(#1\) since")
+        self.assertRegex(out, r" 2 +waiter +blocked .* held by 'main' \(#1\) since")
 
     def test_bt_of_a_waiting_thread_leads_to_its_start(self):
         out = stopped("jiffy bt waiter")

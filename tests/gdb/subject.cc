@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "absl/time/time.h"
 #include "runtime/jiffy.h"
@@ -54,6 +55,8 @@ volatile int mixed_up = 0;
 }
 
 bool crash = false;
+// Only where such a mutex parks its thread: in subject_interposed.
+bool with_libc_mutex = false;
 
 void Main() {
   number = 1;
@@ -62,6 +65,14 @@ void Main() {
   jiffy::Thread waiter({.name = "waiter"}, [&] { Lock(mutex, 2); });
   jiffy::Thread a({.name = "spin-a"}, Spin, 100);
   jiffy::Thread b({.name = "spin-b"}, Spin, 200);
+  std::mutex libc_mutex;
+  jiffy::Thread libc_waiter;
+  if (with_libc_mutex) {
+    libc_mutex.lock();
+    libc_waiter = jiffy::Thread({.name = "libc-waiter"}, [&] {
+      const std::lock_guard lock(libc_mutex);
+    });
+  }
   // They never yield: a tick brings the CPU back.
   while (spinning < 2) jiffy::this_thread::Yield();
   jiffy::this_thread::Yield();
@@ -73,10 +84,12 @@ void Main() {
   Stop();
   done = true;
   mutex.unlock();
+  if (with_libc_mutex) libc_mutex.unlock();
 }
 
 int main(int argc, char** argv) {
   const bool shared_tls = argc > 1 && strcmp(argv[1], "--shared_tls") == 0;
+  with_libc_mutex = argc > 1 && strcmp(argv[1], "--libc_mutex") == 0;
   crash = argc > 1 && strcmp(argv[1], "--crash") == 0;
   const absl::Status status =
       jiffy::Run({.time_slice = absl::Milliseconds(1),
