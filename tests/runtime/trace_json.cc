@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "rapidjson/document.h"
 #include "rapidjson/error/en.h"
+#include "tests/trace/trace_format.h"
 
 namespace jiffy {
 namespace {
@@ -40,6 +41,9 @@ TraceJson::TraceJson(const std::string& path) {
   EXPECT_TRUE(file.is_open()) << path;
   const std::string text{std::istreambuf_iterator<char>(file),
                          std::istreambuf_iterator<char>()};
+  const std::vector<std::string> errors = TraceFormatErrors(text);
+  EXPECT_TRUE(errors.empty())
+      << errors.size() << " errors of format, the first: " << errors.front();
   Read(text);
   CheckSlices();
   CheckCpu();
