@@ -54,24 +54,34 @@ volatile int mixed_up = 0;
   Check(9);
 }
 
+// What the command line asks for.
 bool crash = false;
+// To sleep before anything else is there, so that the CPU idles.
+bool idle = false;
 // Only where such a mutex parks its thread: in subject_interposed.
 bool with_libc_mutex = false;
+bool with_joiner = false;
+// Two threads of one name.
+bool twins = false;
 
 void Main() {
   number = 1;
+  if (idle) jiffy::this_thread::SleepFor(absl::Milliseconds(20));
   jiffy::Mutex mutex;
   mutex.lock();
   jiffy::Thread waiter({.name = "waiter"}, [&] { Lock(mutex, 2); });
-  jiffy::Thread a({.name = "spin-a"}, Spin, 100);
-  jiffy::Thread b({.name = "spin-b"}, Spin, 200);
+  jiffy::Thread a({.name = twins ? "spin" : "spin-a"}, Spin, 100);
+  jiffy::Thread b({.name = twins ? "spin" : "spin-b", .nice = 5}, Spin, 200);
   std::mutex libc_mutex;
-  jiffy::Thread libc_waiter;
+  jiffy::Thread fifth;
   if (with_libc_mutex) {
     libc_mutex.lock();
-    libc_waiter = jiffy::Thread({.name = "libc-waiter"}, [&] {
-      const std::lock_guard lock(libc_mutex);
-    });
+    fifth = jiffy::Thread({.name = "libc-waiter"},
+                          [&] { const std::lock_guard lock(libc_mutex); });
+  }
+  if (with_joiner) {
+    fifth =
+        jiffy::Thread({.name = "joiner"}, [&] { waiter.Join().IgnoreError(); });
   }
   // They never yield: a tick brings the CPU back.
   while (spinning < 2) jiffy::this_thread::Yield();
@@ -85,16 +95,23 @@ void Main() {
   done = true;
   mutex.unlock();
   if (with_libc_mutex) libc_mutex.unlock();
+  if (with_joiner) fifth.Join().IgnoreError();
 }
 
 int main(int argc, char** argv) {
-  const bool shared_tls = argc > 1 && strcmp(argv[1], "--shared_tls") == 0;
-  with_libc_mutex = argc > 1 && strcmp(argv[1], "--libc_mutex") == 0;
-  crash = argc > 1 && strcmp(argv[1], "--crash") == 0;
+  const auto asks = [&](const char* flag) {
+    return argc > 1 && strcmp(argv[1], flag) == 0;
+  };
+  crash = asks("--crash");
+  idle = asks("--idle");
+  with_libc_mutex = asks("--libc_mutex");
+  twins = asks("--twins");
+  with_joiner = asks("--joiner");
   const absl::Status status =
-      jiffy::Run({.time_slice = absl::Milliseconds(1),
+      jiffy::Run({.scheduler = asks("--cfs") ? "cfs" : "rr",
+                  .time_slice = absl::Milliseconds(1),
                   .main_stack_size = jiffy::kDefaultStackSize,
-                  .shared_tls = shared_tls},
+                  .shared_tls = asks("--shared_tls")},
                  Main);
   printf("mixed up: %d\n", mixed_up);
   return status.ok() && mixed_up == 0 ? 0 : 1;

@@ -153,7 +153,11 @@ class Showing:
     def __exit__(self, *unused):
         unwinder.show(self.old_view)
         self.old_thread.switch()
-        gdb.execute("frame %d" % self.old_frame, to_string=True)
+        # The command 'frame' would tell of it.
+        frame = gdb.newest_frame()
+        while frame.level() < self.old_frame:
+            frame = frame.older()
+        frame.select()
 
 
 def show(task):
