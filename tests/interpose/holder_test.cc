@@ -1,9 +1,5 @@
 // A dump names the holder of a mutex of libc's, as it does for jiffy::Mutex.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <cstddef>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "tests/interpose/interpose_fixture.h"
+#include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -29,23 +26,6 @@ class HolderTest : public InterposeTest {
  protected:
   HolderTest() { repetitions_ = 1; }
 };
-
-std::string DumpText() {
-  const int fd = memfd_create("dump", MFD_CLOEXEC);
-  EXPECT_TRUE(Runtime::Dump(fd));
-  std::string text(static_cast<size_t>(lseek(fd, 0, SEEK_END)), '\0');
-  EXPECT_EQ(pread(fd, text.data(), text.size(), 0),
-            static_cast<ssize_t>(text.size()));
-  close(fd);
-  return text;
-}
-
-// The line that tells of a thread.
-std::string Line(const std::string& text, const std::string& name) {
-  const size_t begin = text.find("\n'" + name + "'");
-  if (begin == std::string::npos) return "";
-  return text.substr(begin + 1, text.find('\n', begin + 1) - begin - 1);
-}
 
 // A thread that waits for a mutex until the end of the scope.
 class Waiter {
@@ -73,11 +53,11 @@ TEST_P(HolderTest, EachOfAChain_IsToldWithItsHolder) {
     const Waiter last("last", second);
     LetOthersRun();
     const std::string text = DumpText();
-    EXPECT_THAT(Line(text, "middle"),
+    EXPECT_THAT(Part(text, "middle"),
                 ContainsRegex(kWaits + std::string(", held by 'main' \\(#1\\), "
                                                    "since ")));
     EXPECT_THAT(
-        Line(text, "last"),
+        Part(text, "last"),
         ContainsRegex(kWaits + std::string(", held by 'middle' \\(#2\\), ")));
     first.unlock();
   });
@@ -96,7 +76,7 @@ TEST_P(HolderTest, OsThread_IsToldAsOne) {
     const Waiter waiter("waiter", mutex);
     LetOthersRun();
     EXPECT_THAT(
-        Line(DumpText(), "waiter"),
+        Part(DumpText(), "waiter"),
         ContainsRegex(kWaits + std::string(", held by an OS thread, ")));
     step = 2;
     outside.join();
@@ -114,12 +94,12 @@ TEST(HolderOfManyTest, AmongManyThreads_EachHolderIsFound) {
   }
   const absl::Status status = runtime->Run([&] {
     Event over;
+    std::vector<std::mutex> mutexes(kPairs);
     std::vector<Thread> threads;
     threads.reserve(kOthers + 2 * kPairs);
     for (int i = 0; i < kOthers; ++i) {
       threads.emplace_back([&] { over.Wait(); });
     }
-    std::vector<std::mutex> mutexes(kPairs);
     for (int i = 0; i < kPairs; ++i) {
       threads.emplace_back(ThreadOptions{.name = "holder-" + std::to_string(i)},
                            [&, i] {
@@ -133,7 +113,7 @@ TEST(HolderOfManyTest, AmongManyThreads_EachHolderIsFound) {
     const std::string text = DumpText();
     for (int i = 0; i < kPairs; ++i) {
       const std::string number = std::to_string(i);
-      EXPECT_THAT(Line(text, "waiter-" + number),
+      EXPECT_THAT(Part(text, "waiter-" + number),
                   HasSubstr(", held by 'holder-" + number + "' (#"));
     }
     over.Set();
