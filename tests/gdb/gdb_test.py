@@ -115,7 +115,7 @@ print("began", int(task.value["wait_since"]))
     def test_info_tells_who_holds_a_mutex_of_libc(self):
         out = stopped("info jiffy", program=INTERPOSED, arguments=["--libc_mutex"])
         self.assertRegex(
-            out, r" 5 +libc-waiter +blocked .*; waits for libc mutex at 0x[0-9a-f]+ held"
+            out, r" 5 +libc-waiter +blocked +\d+ +(?!pthread|__g|std::)\S.*; waits for libc mutex at 0x[0-9a-f]+ held"
             r" by 'main' \(#1\) since")
         self.assertRegex(out, r" 2 +waiter +blocked .* held by 'main' \(#1\) since")
 

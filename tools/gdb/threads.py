@@ -15,10 +15,13 @@ REGISTERS = {
     "i386": ("eip", "esp", None, None),
 }
 SWITCHES = ("jiffy_switch", "jiffy_switch_shared")
-# Functions of jiffy's own: its inner namespaces, members of its classes.
+# Functions of jiffy's own: its inner namespaces, members of its classes. And what
+# the C++ library has around libc's mutexes.
 RUNTIME = re.compile(
     r"^(jiffy_|jiffy::((internal|signals|arch|interpose|this_thread)::"
-    r"|[A-Z]\w*(<.*>)?::))"
+    r"|[A-Z]\w*(<.*>)?::)"
+    r"|__gthread_|std::(\w*_lock|lock_guard)<.*>::|std::\w*mutex::"
+    r"|std::condition_variable\w*::)"
 )
 
 
