@@ -92,11 +92,13 @@ Worker::Worker(Config config)
   needs_clock_ = policy_->NeedsClock();
   policy_->BindHost(this);
   // The fast path tells a sanitizer nothing.
-  if (config.own_tls && !observed_ && !needs_clock_ &&
+  if (config.own_tls && !timed_ && !needs_clock_ &&
       !signals::kAddressSanitizer) {
-    yield_queue_ = policy_->yield_queue();
-    if (yield_queue_.reset == nullptr) yield_queue_.reset = &unused_count_;
+    sched::YieldQueue& queue = observed_ ? traced_yield_queue_ : yield_queue_;
+    queue = policy_->yield_queue();
+    if (queue.reset == nullptr) queue.reset = &unused_count_;
   }
+  special_yield_ = needs_clock_ || traced_yield_queue_.queue != nullptr;
 }
 
 Worker::~Worker() {

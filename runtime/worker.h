@@ -165,6 +165,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool ChargeTicks();
   void ChargeIfAsked();
   void YieldHere();
+  bool YieldTraced();
   bool StartFirst(Task* child);
   void ExpireTimers();
   void ArmFirstTimer();
@@ -204,13 +205,17 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Touched at each switch.
   Task* current_ = nullptr;
   Task* idle_ = nullptr;
-  // Set if a yield need not ask the policy, nor do anything else but switch.
+  // Set if a yield need not ask the policy, nor do anything else but switch; or
+  // but switch and trace.
   sched::YieldQueue yield_queue_;
+  sched::YieldQueue traced_yield_queue_;
   int64_t unused_count_ = 0;
   // Whether exact times are kept; whether they are or a trace is.
   bool timed_ = false;
   bool observed_ = false;
   bool needs_clock_ = false;
+  // Whether a yield has to look at either of needs_clock_, traced_yield_queue_.
+  bool special_yield_ = false;
   // Set by a wake-up that preempts.
   bool resched_wanted_ = false;
   signals::Counter switches_;
