@@ -320,10 +320,12 @@ TEST(TracePath, FullDisk_IsAnErrorAfterTheRun) {
 }
 
 TEST(TracePath, RunThatFails_LeavesNoFile) {
-  const std::string path = TempPath("folder/trace.json");
-  std::filesystem::create_directory(TempPath("folder"));
-  Refused({.scheduler = "none", .trace_file = path}).IgnoreError();
-  EXPECT_TRUE(std::filesystem::is_empty(TempPath("folder")));
+  const std::string folder = TempPath("trace_file_test.folder");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  Refused({.scheduler = "none", .trace_file = folder + "/trace.json"})
+      .IgnoreError();
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 TEST(TraceCapacity, TooLarge_IsRefused) {
