@@ -15,6 +15,7 @@
 #include "runtime/backtrace.h"
 #include "runtime/completion.h"
 #include "runtime/dump.h"
+#include "runtime/holder.h"
 #include "runtime/task.h"
 #include "runtime/wait_name.h"
 #include "runtime/waiter.h"
@@ -53,25 +54,6 @@ void WriteWho(DumpWriter& out, const Completion& completion) {
   out << "' (#" << completion.id << ")";
 }
 
-// Writes who holds what the task waits for, if that is a thread of the run.
-void WriteHolder(DumpWriter& out, const Task& task) {
-  if (task.wait_kind != WaitKind::kMutex &&
-      task.wait_kind != WaitKind::kSharedMutex) {
-    return;
-  }
-  const void* owner = static_cast<const Owned*>(task.wait_object)->Owner();
-  if (owner == nullptr) return;
-  const auto* head = static_cast<const signals::TaskHead*>(owner);
-  const auto& holder = *static_cast<const Task*>(head);
-  // An OS thread's control block has no more than the head.
-  if (head->current != head || holder.completion == nullptr) {
-    out << ", held by an OS thread";
-    return;
-  }
-  out << ", held by ";
-  WriteWho(out, *holder.completion);
-}
-
 void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
   switch (task.wait_kind) {
     case WaitKind::kJoin:
@@ -91,7 +73,14 @@ void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
     default:
       out << "waits for " << WaitObjectName(task.wait_kind) << " at "
           << signals::Hex{reinterpret_cast<uintptr_t>(task.wait_object)};
-      WriteHolder(out, task);
+      if (const Holder holder = HolderOf(task, worker); holder.held) {
+        out << ", held by ";
+        if (holder.thread == nullptr) {
+          out << "an OS thread";
+        } else {
+          WriteWho(out, *holder.thread->completion);
+        }
+      }
   }
   out << ", since ";
   WriteTime(out, static_cast<int64_t>(worker.Jiffies() - task.wait_since) *
@@ -171,6 +160,8 @@ void WriteAll() noexcept {
   out << scheduler << ", " << worker.Jiffies() << " ticks of ";
   WriteTime(out, worker.TickNs());
   out << "\n";
+  // What was noted before a fault stays.
+  signals::CallGuarded(&NoteLibcIds, &worker);
   uint64_t left = worker.live() + 1;
   for (const Task* task = worker.all_tasks(); task != nullptr && left != 0;
        task = task->all_next, --left) {

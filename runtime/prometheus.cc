@@ -112,6 +112,15 @@ absl::StatusOr<std::string> PrometheusText(
   writer.Seconds("longest_guard_seconds",
                  "Longest time with preemption off, in whole ticks.",
                  stats.longest_guard);
+  if (const RuntimeStats::FullestStack& fullest = stats.fullest_stack;
+      fullest.size != 0) {
+    writer.Gauge("fullest_stack_used_bytes",
+                 "Bytes used of the stack that was used most, of those of "
+                 "threads that ended.",
+                 fullest.used);
+    writer.Gauge("fullest_stack_size_bytes", "Size of that stack.",
+                 fullest.size);
+  }
   writer.Seconds("tick_seconds", "Period of the timer interrupt.", stats.tick);
   writer.Seconds("run_seconds", "Time since the run began.", stats.wall_time);
   return std::move(writer).text();

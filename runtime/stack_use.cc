@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <new>
 
 #include "runtime/dump.h"
 #include "runtime/report.h"
@@ -16,22 +18,34 @@
 
 namespace jiffy::internal {
 
+void Worker::NoteFullestStack(const Completion& completion) {
+  const auto is_fuller = [&] {
+    const FullestStack* fullest = fullest_stack_;
+    return fullest == nullptr ||
+           uint64_t{completion.stack_used} * fullest->size >
+               uint64_t{fullest->used} * completion.stack_size;
+  };
+  if (!is_fuller()) return;
+  std::unique_ptr<FullestStack> mine(new (std::nothrow) FullestStack);
+  if (mine == nullptr) return;
+  mine->thread = NameOf(completion);
+  mine->id = completion.id;
+  mine->used = completion.stack_used;
+  mine->size = completion.stack_size;
+  signals::PreemptGuard guard;
+  // Others may have ended meanwhile.
+  if (!is_fuller()) return;
+  mine->before.reset(fullest_stack_);
+  fullest_stack_ = mine.release();
+}
+
 void Worker::MeasureStack(Task& task) {
   const size_t used = StackUsed(task);
   const size_t size = task.stack_high - task.stack_low;
   Completion& completion = *task.completion;
   completion.stack_used = used;
   completion.stack_size = size;
-  {
-    signals::PreemptGuard guard;
-    if (uint64_t{used} * fullest_stack_.size >=
-        uint64_t{fullest_stack_.used} * size) {
-      fullest_stack_ = {.thread = NameOf(completion),
-                        .id = completion.id,
-                        .used = used,
-                        .size = size};
-    }
-  }
+  NoteFullestStack(completion);
   // All but what is in use now, memset's own frame included. A tick's frame may
   // come to lie there again; it counts as the next thread's.
   constexpr uintptr_t kInUse = 512;
@@ -44,17 +58,15 @@ void Worker::MeasureStack(Task& task) {
 
 void Worker::ReportFullestStack() const {
   constexpr uint64_t kWorthATelling = 90;
-  const uint64_t percent =
-      fullest_stack_.size == 0
-          ? 0
-          : uint64_t{fullest_stack_.used} * 100 / fullest_stack_.size;
+  const FullestStack* fullest = fullest_stack_;
+  if (fullest == nullptr) return;
+  const uint64_t percent = uint64_t{fullest->used} * 100 / fullest->size;
   if (percent < kWorthATelling) return;
   fprintf(stderr,
           "jiffy: thread '%s' (#%llu) used %d %% of its %zu KiB of stack, the "
           "most of all threads (ThreadOptions::stack_size)\n",
-          fullest_stack_.thread.text,
-          static_cast<unsigned long long>(fullest_stack_.id),
-          static_cast<int>(percent), fullest_stack_.size >> 10);
+          fullest->thread.text, static_cast<unsigned long long>(fullest->id),
+          static_cast<int>(percent), fullest->size >> 10);
 }
 
 }  // namespace jiffy::internal

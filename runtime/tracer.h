@@ -92,7 +92,8 @@ class Tracer {
     Push(Stamp(), uint64_t{reinterpret_cast<uintptr_t>(label)} << 8 |
                       static_cast<uint8_t>(kind));
   }
-  // Keeps the name of a thread that ends, unless it is empty.
+  // Keeps the name of a thread that ends, unless it is empty. It lies in an
+  // array of kMaxNameLength + 1.
   void KeepName(uint64_t id, const char* name) {
     if (name[0] == '\0') return;
     Name& kept = names_[names_count_++ & names_mask_];

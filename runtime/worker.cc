@@ -94,10 +94,11 @@ Worker::Worker(Config config)
   turns_ = policy_->turn_queue();
   if (turns_.reset == nullptr) turns_.reset = &unused_count_;
   // The fast path tells a sanitizer nothing.
-  if (config.own_tls && !observed_ && !needs_clock_ &&
+  if (config.own_tls && !timed_ && !needs_clock_ &&
       !signals::kAddressSanitizer) {
-    yield_queue_ = turns_.queue;
+    (observed_ ? traced_yield_queue_ : yield_queue_) = turns_.queue;
   }
+  special_yield_ = needs_clock_ || traced_yield_queue_ != nullptr;
 }
 
 Worker::~Worker() {
@@ -106,6 +107,9 @@ Worker::~Worker() {
     void* memory = std::exchange(spare_completions_, spare_completions_->next);
     operator delete(memory);
   }
+  // One by one: each holds the one before.
+  std::unique_ptr<FullestStack> fullest(fullest_stack_);
+  while (fullest != nullptr) fullest = std::move(fullest->before);
 }
 
 absl::Status Worker::SetUp() {
@@ -333,11 +337,11 @@ RuntimeStats Worker::Stats() const {
   const int64_t wall_ns = wall_ns_;
   stats.wall_time = absl::Nanoseconds(
       wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);
-  if (fullest_stack_.size != 0) {
-    stats.fullest_stack = {.thread = fullest_stack_.thread.text,
-                           .id = fullest_stack_.id,
-                           .used = fullest_stack_.used,
-                           .size = fullest_stack_.size};
+  if (const FullestStack* fullest = fullest_stack_; fullest != nullptr) {
+    stats.fullest_stack = {.thread = fullest->thread.text,
+                           .id = fullest->id,
+                           .used = fullest->used,
+                           .size = fullest->size};
   }
   return stats;
 }

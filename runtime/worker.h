@@ -173,6 +173,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool ChargeTicks();
   void ChargeIfAsked();
   void YieldHere();
+  bool YieldTraced();
   bool StartFirst(Task* child);
   void ExpireTimers();
   void ArmFirstTimer();
@@ -195,6 +196,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   void FreeGarbage();
   // Notes how much of its stack the calling task, which ends, used.
   void MeasureStack(Task& task);
+  void NoteFullestStack(const Completion& completion);
   void ReportFullestStack() const;
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
   void StartPeriodicTick(int64_t now);
@@ -212,14 +214,17 @@ class Worker final : public signals::Cpu, public sched::Host {
   Task* idle_ = nullptr;
   // What there is to the policy, if it only takes turns.
   sched::TurnQueue turns_;
-  // The same queue if a yield need not do anything but rotate it and switch;
-  // each task has a copy.
+  // The same queue if a yield need not do anything but rotate it and switch,
+  // each task has a copy; or if it need do that and trace.
   sched::RunList* yield_queue_ = nullptr;
+  sched::RunList* traced_yield_queue_ = nullptr;
   int64_t unused_count_ = 0;
   // Whether exact times are kept; whether they are or a trace is.
   bool timed_ = false;
   bool observed_ = false;
   bool needs_clock_ = false;
+  // Whether a yield has to look at either of needs_clock_, traced_yield_queue_.
+  bool special_yield_ = false;
   // Set by a wake-up that preempts.
   bool resched_wanted_ = false;
   signals::Counter switches_;
@@ -269,14 +274,16 @@ class Worker final : public signals::Cpu, public sched::Host {
   signals::SingleWriter<int64_t> longest_guard_ns_;
   // Of the run, once it is over.
   signals::SingleWriter<int64_t> wall_ns_;
-  // Of all threads that ended; size 0 if none was measured.
+  // Of all threads that ended; nullptr if none was measured. Those that were it
+  // before stay as long as the worker: other OS threads may look at them.
   struct FullestStack {
     ThreadName thread = {};
     uint64_t id = 0;
     size_t used = 0;
     size_t size = 0;
+    std::unique_ptr<FullestStack> before;
   };
-  FullestStack fullest_stack_;
+  std::atomic<FullestStack*> fullest_stack_{nullptr};
 
   // The trace.
   Tracer tracer_;

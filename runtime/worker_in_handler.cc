@@ -162,8 +162,41 @@ bool Worker::ChargeTicks() {
 
 void Worker::RefreshClock() { now_ns_ = signals::MonotonicNs() - start_ns_; }
 
+// As YieldCurrent does where nothing is to be done but to take turns, with an
+// event. Returns false, with nothing done, if there is more to do.
+inline bool Worker::YieldTraced() {
+  Task* self = current_;
+  if (self->irq_off != 0) [[unlikely]] {
+    return false;
+  }
+  // Read first: it takes its time, while the rest goes on.
+  const uint64_t stamp = tracer_.Stamp();
+  sched::RunList& queue = *traced_yield_queue_;
+  *turns_.reset = 0;
+  if (queue.empty()) return true;
+  Task* next = TaskOf(queue.Rotate(*self));
+  self->state = TaskState::kRunnable;
+  self->voluntary_switches++;
+  next->state = TaskState::kRunning;
+  current_ = next;
+  ++switches_;
+  tracer_.Record(stamp, TraceKind::kSwitch,
+                 static_cast<uint8_t>(LeaveReason::kYielded), next->id);
+  arch::jiffy_switch(&self->context, &next->context);
+  ThisWorker().FinishCooperativeSwitch();
+  return true;
+}
+
 inline void Worker::YieldHere() {
-  ChargeIfAsked();
+  signals::TaskHead& head = signals::task_frame.head;
+  if (head.need_resched != 0) [[unlikely]] {
+    head.need_resched = 0;
+    ChargeTicks();
+  }
+  if (special_yield_) [[unlikely]] {
+    if (traced_yield_queue_ != nullptr && YieldTraced()) return;
+    if (needs_clock_) RefreshClock();
+  }
   Task* self = current_;
   sched::Entity* choice = policy_->Yield(*self);
   if (choice == self) return;

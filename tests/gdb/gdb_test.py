@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 SUBJECT = os.path.abspath("tests/gdb/subject")
+INTERPOSED = SUBJECT + "_interposed"
 SCRIPT = os.path.abspath("tools/jiffy-gdb.py")
 FOLDER = pathlib.Path(tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR")))
 
@@ -28,9 +29,9 @@ def gdb(*commands, program=(SUBJECT,), script=True):
                           stderr=subprocess.STDOUT, text=True, check=False).stdout
 
 
-def stopped(*commands, arguments=()):
+def stopped(*commands, program=SUBJECT, arguments=()):
     """The same, once main, waiter and the two spinners are there."""
-    return gdb("break Stop", "run", *commands, program=(SUBJECT, *arguments))
+    return gdb("break Stop", "run", *commands, program=(program, *arguments))
 
 
 def python_file(name, text):
@@ -78,10 +79,45 @@ class LiveTest(unittest.TestCase):
         self.assertRegex(
             out, r" 2 +waiter +blocked +\d+ +Lock at subject.cc:\d+; waits for mutex at "
             r"0x[0-9a-f]+ held by 'main' \(#1\) since")
-        self.assertRegex(out, r" 3 +spin-a +preempted +\d+ +(Spin|Check) at subject")
-        self.assertRegex(out, r" 4 +spin-b +preempted +\d+ +(Spin|Check) at subject")
+        self.assertRegex(out, r" 3 +spin-a +preempted +[1-9]\d* +(Spin|Check) at subject")
+        self.assertRegex(
+            out, r" 4 +spin-b +preempted +[1-9]\d* +(Spin|Check) at subject.cc:\d+; nice 5")
+        self.assertRegex(out, r" 0 +idle +idle +0")
         self.assertRegex(out, r" 5 +stepper +new +0 +not started")
         self.assertNotIn("Error", out)
+
+    def test_info_tells_since_when_a_thread_waits(self):
+        out = stopped(GIVE_NAMES, "info jiffy", python_file("since.py", """
+task = gdb.jiffy_module["find_worker"]().find("waiter")
+print("began", int(task.value["wait_since"]))
+"""))
+        now = int(re.search(r"(\d+) jiffies of 1 ms", out).group(1))
+        began = int(re.search(r"began (\d+)", out).group(1))
+        self.assertIn(f"held by 'main' (#1) since {now - began} ms", out)
+        self.assertLess(began, now - began)
+
+    def test_info_tells_what_the_policy_keeps(self):
+        out = stopped("info jiffy", arguments=["--cfs"])
+        self.assertIn("scheduler Cfs", out)
+        self.assertRegex(out, r" 4 +spin-b .*; nice 5, vruntime \d+, weight \d+, on_rq true")
+
+    def test_info_tells_who_is_joined(self):
+        out = stopped("info jiffy", arguments=["--joiner"])
+        self.assertRegex(out, r" 5 +joiner +blocked .*; joins #2 since \d+ ms")
+
+    def test_info_while_the_cpu_idles(self):
+        out = gdb("break jiffy::internal::Worker::IdleWait", "run", "info jiffy",
+                  "jiffy bt main", program=(SUBJECT, "--idle"))
+        self.assertRegex(out, r"\* 0 +idle +idle +0")
+        self.assertRegex(out, r"  1 +main +blocked +\d+ +Main at .*; waits for sleep since")
+        self.assertRegex(out, r"#\d+ .* in Main\(\) ")
+
+    def test_info_tells_who_holds_a_mutex_of_libc(self):
+        out = stopped("info jiffy", program=INTERPOSED, arguments=["--libc_mutex"])
+        self.assertRegex(
+            out, r" 5 +libc-waiter +blocked +\d+ +(?!pthread|__g|std::)\S.*; waits for libc mutex at 0x[0-9a-f]+ held"
+            r" by 'main' \(#1\) since")
+        self.assertRegex(out, r" 2 +waiter +blocked .* held by 'main' \(#1\) since")
 
     def test_bt_of_a_waiting_thread_leads_to_its_start(self):
         out = stopped("jiffy bt waiter")
@@ -122,6 +158,32 @@ class LiveTest(unittest.TestCase):
         self.assertIn("On the CPU: green thread 'main' (#1)", out)
         self.assertIn("$5 = 1\n", out)
         self.assertIn("$6 = 1\n", out)
+
+    def test_apply_some_shows_those_in_their_order(self):
+        out = stopped("jiffy apply 4 2 jiffy print number")
+        self.assertEqual(re.findall(r"Green thread '(.*?)'|= (\d+)\n", out),
+                         [("spin-b", ""), ("", "200"), ("waiter", ""), ("", "7")])
+
+    def test_looking_at_others_keeps_the_frame_and_says_nothing_of_it(self):
+        marks = ["echo ----\\n"]
+        look = ["frame"] + marks + ["info jiffy"] + marks + ["jiffy bt spin-a"] + marks + [
+            "frame"]
+        out = stopped("up", *marks, *look, *marks, "jiffy thread waiter", "up",
+                      *marks, *look).split("----\n")
+        for name, parts in (("Main", out[1:5]), ("Lock", out[6:10])):
+            before, info, backtrace, after = parts
+            self.assertRegex(before, r"^#\d+ .* %s \(" % name)
+            self.assertEqual(before, after)
+            self.assertNotIn("#", re.sub(r"\(#\d+\)", "", info))
+            self.assertIn("Spin(int) (mine=100)", backtrace)
+        self.assertRegex(out[7], r"> 2 +waiter ")
+
+    def test_going_on_shows_what_runs_then(self):
+        out = stopped("jiffy thread waiter", "break Check", "continue", "bt")
+        frames = out.split("hit Breakpoint 2")[1]
+        self.assertRegex(frames, r"#1 .* in (Spin|Step|Lock)")
+        self.assertNotIn("jiffy_switch_suspended", frames)
+        self.assertEqual(frames.count("#0 "), 1)
 
     def test_print_of_another_thread_says_whose_variables_it_shows(self):
         out = stopped("jiffy thread waiter", "print 1 + 1", "print 2 + 2")
@@ -273,6 +335,9 @@ class ErrorTest(unittest.TestCase):
     def test_unknown_thread(self):
         self.assertIn("no thread 'nobody'", self.error(stopped("jiffy bt nobody")))
         self.assertIn("no thread '77'", self.error(stopped("jiffy thread 77")))
+        twins = stopped("jiffy bt spin", arguments=["--twins"])
+        self.assertIn("2 threads are called 'spin': #3, #4; take a number",
+                      self.error(twins))
         self.assertIn("not started", self.error(stopped("jiffy thread stepper")))
         self.assertIn("usage: jiffy break", self.error(stopped("jiffy break Check")))
         self.assertIn("usage: jiffy apply", self.error(stopped("jiffy apply all")))

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "absl/time/time.h"
 #include "runtime/jiffy.h"
@@ -53,15 +54,35 @@ volatile int mixed_up = 0;
   Check(9);
 }
 
+// What the command line asks for.
 bool crash = false;
+// To sleep before anything else is there, so that the CPU idles.
+bool idle = false;
+// Only where such a mutex parks its thread: in subject_interposed.
+bool with_libc_mutex = false;
+bool with_joiner = false;
+// Two threads of one name.
+bool twins = false;
 
 void Main() {
   number = 1;
+  if (idle) jiffy::this_thread::SleepFor(absl::Milliseconds(20));
   jiffy::Mutex mutex;
   mutex.lock();
   jiffy::Thread waiter({.name = "waiter"}, [&] { Lock(mutex, 2); });
-  jiffy::Thread a({.name = "spin-a"}, Spin, 100);
-  jiffy::Thread b({.name = "spin-b"}, Spin, 200);
+  jiffy::Thread a({.name = twins ? "spin" : "spin-a"}, Spin, 100);
+  jiffy::Thread b({.name = twins ? "spin" : "spin-b", .nice = 5}, Spin, 200);
+  std::mutex libc_mutex;
+  jiffy::Thread fifth;
+  if (with_libc_mutex) {
+    libc_mutex.lock();
+    fifth = jiffy::Thread({.name = "libc-waiter"},
+                          [&] { const std::lock_guard lock(libc_mutex); });
+  }
+  if (with_joiner) {
+    fifth =
+        jiffy::Thread({.name = "joiner"}, [&] { waiter.Join().IgnoreError(); });
+  }
   // They never yield: a tick brings the CPU back.
   while (spinning < 2) jiffy::this_thread::Yield();
   jiffy::this_thread::Yield();
@@ -73,15 +94,24 @@ void Main() {
   Stop();
   done = true;
   mutex.unlock();
+  if (with_libc_mutex) libc_mutex.unlock();
+  if (with_joiner) fifth.Join().IgnoreError();
 }
 
 int main(int argc, char** argv) {
-  const bool shared_tls = argc > 1 && strcmp(argv[1], "--shared_tls") == 0;
-  crash = argc > 1 && strcmp(argv[1], "--crash") == 0;
+  const auto asks = [&](const char* flag) {
+    return argc > 1 && strcmp(argv[1], flag) == 0;
+  };
+  crash = asks("--crash");
+  idle = asks("--idle");
+  with_libc_mutex = asks("--libc_mutex");
+  twins = asks("--twins");
+  with_joiner = asks("--joiner");
   const absl::Status status =
-      jiffy::Run({.time_slice = absl::Milliseconds(1),
+      jiffy::Run({.scheduler = asks("--cfs") ? "cfs" : "rr",
+                  .time_slice = absl::Milliseconds(1),
                   .main_stack_size = jiffy::kDefaultStackSize,
-                  .shared_tls = shared_tls},
+                  .shared_tls = asks("--shared_tls")},
                  Main);
   printf("mixed up: %d\n", mixed_up);
   return status.ok() && mixed_up == 0 ? 0 : 1;

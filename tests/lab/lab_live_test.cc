@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/lab/lab_program.h"
+#include "tests/trace/trace_format.h"
 
 namespace jiffy::lab {
 namespace {
@@ -54,6 +55,7 @@ TEST_F(LabLiveTest, Report_NamesTheRunLive) {
 
 TEST_F(LabLiveTest, ChromeAndFtrace_AreWritten) {
   EXPECT_EQ(Lab("w.json --live --chrome t.json --ftrace t.txt").exit_code, 0);
+  EXPECT_THAT(TraceFormatErrors(Read("t.json")), testing::IsEmpty());
   rapidjson::Document document;
   document.Parse(Read("t.json").c_str());
   ASSERT_FALSE(document.HasParseError());

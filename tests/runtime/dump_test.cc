@@ -2,7 +2,6 @@
 // wherever it is asked.
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -24,6 +23,7 @@
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
+#include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
 
 // Not in a namespace: to be found in backtraces by these names.
@@ -52,38 +52,6 @@ namespace {
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// A file without a name.
-class Output {
- public:
-  Output() : fd_(memfd_create("dump", MFD_CLOEXEC)) {}
-  ~Output() { close(fd_); }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-
-  int fd() const { return fd_; }
-  std::string Text() const {
-    std::string text(static_cast<size_t>(lseek(fd_, 0, SEEK_END)), '\0');
-    [[maybe_unused]] const ssize_t n = pread(fd_, text.data(), text.size(), 0);
-    return text;
-  }
-
- private:
-  const int fd_;
-};
-
-// Returns what a dump says of one thread: its line and its frames.
-std::string Part(const std::string& text, const std::string& name) {
-  const size_t begin = text.find("\n'" + name + "'");
-  if (begin == std::string::npos) return "";
-  return text.substr(begin + 1, text.find("\n'", begin + 1) - begin);
-}
-
-std::string DumpText() {
-  Output output;
-  EXPECT_TRUE(Runtime::Dump(output.fd()));
-  return output.Text();
-}
 
 // Threads in every state; `look` is called once they are there.
 void WithThreadsInEveryState(bool preempts, absl::FunctionRef<void()> look) {

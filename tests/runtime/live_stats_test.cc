@@ -1,4 +1,6 @@
 // The figures of a run can be read while it goes on, by any thread.
+#include <signal.h>
+
 #include <atomic>
 #include <cstdint>
 #include <thread>
@@ -82,6 +84,8 @@ TEST_P(LiveStatsTest, ReadersAtAnyTime_FollowRunAfterRun) {
           EXPECT_LE(stats.live_threads, 3u);
           EXPECT_LE(stats.threads, 3u);
         }
+        // Where CPUs are few, the runs want one, too.
+        std::this_thread::yield();
       }
     });
   }
@@ -110,6 +114,42 @@ TEST_P(LiveStatsTest, LongestGuard_IsTheLongestTimeWithPreemptionOff) {
     }
   });
   EXPECT_GE(stats().longest_guard, 7 * kMinTimeSlice);
+}
+
+// On the signal stack no tick takes the CPU.
+TEST_P(LiveStatsTest, TicksInAHandler_AreDeferredAndCounted) {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { SpinForTicks(5); };
+  action.sa_flags = SA_ONSTACK;
+  struct sigaction before;
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
+  uint64_t ticks = 0;
+  Run([&] {
+    raise(SIGUSR1);
+    const NoPreempt guard;
+    ticks = CurrentStats().ticks;
+  });
+  ASSERT_EQ(sigaction(SIGUSR1, &before, nullptr), 0);
+  EXPECT_GE(ticks, 5u);
+  EXPECT_GE(stats().deferred_ticks, 1u);
+}
+
+// Each turn of the ring is a switch, on the short cut for yields, too.
+TEST_P(LiveStatsTest, Switches_AreCountedOneByOne) {
+  options_.preempt = false;
+  constexpr uint64_t kYields = 1000;
+  Run([] {
+    const auto yields = [] {
+      for (uint64_t i = 0; i < kYields; ++i) this_thread::Yield();
+    };
+    Thread other(yields);
+    yields();
+  });
+  if (GetParam().scheduler == "rr" || GetParam().scheduler == "fifo") {
+    // To main, between the two, to idle; who ends first spares some.
+    EXPECT_GE(stats().switches, 2 * kYields);
+    EXPECT_LE(stats().switches, 2 * kYields + 6);
+  }
 }
 
 TEST_P(LiveStatsTest, WithoutTicks_NoGuardIsLong) {

@@ -14,6 +14,7 @@ namespace jiffy {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 RuntimeStats SomeStats() {
   RuntimeStats stats;
@@ -26,6 +27,8 @@ RuntimeStats SomeStats() {
   stats.threads = 7;
   stats.live_threads = 8;
   stats.most_threads = 9;
+  stats.fullest_stack = {
+      .thread = "deep", .id = 5, .used = 60'000, .size = 65'000};
   stats.longest_guard = absl::Microseconds(150);
   stats.tick = absl::Milliseconds(10);
   stats.wall_time = absl::Seconds(12) + absl::Nanoseconds(34);
@@ -67,6 +70,12 @@ jiffy_threads_most 9
 # HELP jiffy_longest_guard_seconds Longest time with preemption off, in whole ticks.
 # TYPE jiffy_longest_guard_seconds gauge
 jiffy_longest_guard_seconds 0.000150000
+# HELP jiffy_fullest_stack_used_bytes Bytes used of the stack that was used most, of those of threads that ended.
+# TYPE jiffy_fullest_stack_used_bytes gauge
+jiffy_fullest_stack_used_bytes 60000
+# HELP jiffy_fullest_stack_size_bytes Size of that stack.
+# TYPE jiffy_fullest_stack_size_bytes gauge
+jiffy_fullest_stack_size_bytes 65000
 # HELP jiffy_tick_seconds Period of the timer interrupt.
 # TYPE jiffy_tick_seconds gauge
 jiffy_tick_seconds 0.010000000
@@ -86,7 +95,13 @@ TEST(Prometheus, Labels_AreOnEachFigure_WithEscapedValues) {
   for (size_t at = 0; (at = text->find("{path=", at)) != text->npos; ++at) {
     ++labelled;
   }
-  EXPECT_EQ(labelled, 12u);
+  EXPECT_EQ(labelled, 14u);
+}
+
+TEST(Prometheus, StacksThatWereNotMeasured_AreLeftOut) {
+  const absl::StatusOr<std::string> text = PrometheusText(RuntimeStats());
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(*text, Not(HasSubstr("stack")));
 }
 
 TEST(Prometheus, BadLabels_AreRefused) {

@@ -1,8 +1,10 @@
 // With RuntimeOptions::measure_stacks, the part of its stack that a thread used
 // is known, and told when little was left.
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -91,6 +93,56 @@ TEST_P(StackUseTest, OnlyHalfUsed_IsNotTold) {
   });
   EXPECT_THAT(captured.Text(), Not(HasSubstr("of stack")));
   EXPECT_EQ(stats().fullest_stack.thread, "half");
+}
+
+TEST_P(StackUseTest, WhileTheRunGoesOn_TheFullestSoFarIsKnown) {
+  Run([] {
+    EXPECT_EQ(CurrentStats().fullest_stack.size, 0u);
+    const auto ends = [](const char* name, void (*fn)()) {
+      EXPECT_TRUE(
+          Thread({.name = name, .stack_size = 256 * kKiB}, fn).Join().ok());
+      return CurrentStats().fullest_stack;
+    };
+    EXPECT_EQ(ends("half", &Use<128 * kKiB>).thread, "half");
+    EXPECT_EQ(ends("less", &Use<64 * kKiB>).thread, "half");
+    const RuntimeStats::FullestStack most = ends("more", &Use<192 * kKiB>);
+    EXPECT_EQ(most.thread, "more");
+    EXPECT_EQ(most.id, 4u);
+    EXPECT_GE(most.used, 192 * kKiB);
+    EXPECT_LE(most.used, most.size);
+    EXPECT_GE(most.size, 240 * kKiB);
+  });
+}
+
+// Threads of different names, stacks and uses end while others ask.
+TEST_P(StackUseTest, AskedFromOutside_TheFullestIsAlwaysOneThread) {
+  std::atomic<bool> over = false;
+  std::thread reader([&] {
+    while (!over) {
+      const RuntimeStats::FullestStack fullest = CurrentStats().fullest_stack;
+      if (fullest.size == 0) continue;
+      EXPECT_TRUE(fullest.thread == "main" ||
+                  fullest.thread == std::to_string(fullest.id))
+          << fullest.thread << " " << fullest.id;
+      EXPECT_LE(fullest.used, fullest.size);
+    }
+  });
+  Run([] {
+    for (int i = 2; i < 60; ++i) {
+      EXPECT_TRUE(Thread({.name = std::to_string(i), .stack_size = 256 * kKiB},
+                         [i] {
+                           // Each uses more than the one before.
+                           auto* room = static_cast<char*>(
+                               __builtin_alloca(static_cast<size_t>(i) * 4096));
+                           memset(room, 1, 64);
+                           asm volatile("" : : "r"(room) : "memory");
+                         })
+                      .Join()
+                      .ok());
+    }
+  });
+  over = true;
+  reader.join();
 }
 
 TEST_P(StackUseTest, NotAskedFor_IsNotMeasured) {

@@ -109,10 +109,17 @@ TEST_P(KnownOrderTest, WakeupFromOutside_IsMarked) {
     std::thread outside([&] { event.Set(); });
     EXPECT_TRUE(waits.Join().ok());
     outside.join();
+    // What a thread does later is its own doing.
+    Event second;
+    Thread again({.name = "again"}, [&] { second.Wait(); });
+    this_thread::Yield();
+    second.Set();
   });
   const TraceJson trace(path_);
   ASSERT_EQ(trace.marks("waits").size(), 1u);
   EXPECT_EQ(trace.marks("waits")[0].by, "OS thread");
+  EXPECT_THAT(trace.arrows(), Contains(Leads("wake-up", "main", "again")));
+  EXPECT_TRUE(trace.marks("again").empty());
 }
 
 TEST_P(KnownOrderTest, Counter_TellsHowManyWaitForTheCpu) {
@@ -180,7 +187,15 @@ TEST_P(TraceFileTest, FullRing_TellsOfTheNewestAndHowMuchIsLost) {
   EXPECT_THAT(errors.Text(), HasSubstr("trace_capacity"));
   EXPECT_THAT(trace.threads(), Contains("main"));
   EXPECT_THAT(trace.threads(), Contains("short"));
-  EXPECT_EQ(trace.slices("main: spans").size(), 1u);
+  // It began before the oldest event that is left.
+  ASSERT_EQ(trace.slices("main: spans").size(), 1u);
+  EXPECT_EQ(trace.slices("main: spans")[0].since_ns,
+            trace.slices("worker 0")[0].since_ns);
+  // Both places tell the same number.
+  const std::string lost =
+      trace.global_marks()[0].substr(std::string("older events lost: ").size());
+  EXPECT_THAT(errors.Text(), HasSubstr("lacks the oldest " + lost + " "));
+  EXPECT_GT(std::stoi(lost), 0);
 }
 
 TEST_P(TraceFileTest, RoomEnough_SaysNothing) {
@@ -305,10 +320,12 @@ TEST(TracePath, FullDisk_IsAnErrorAfterTheRun) {
 }
 
 TEST(TracePath, RunThatFails_LeavesNoFile) {
-  const std::string path = TempPath("folder/trace.json");
-  std::filesystem::create_directory(TempPath("folder"));
-  Refused({.scheduler = "none", .trace_file = path}).IgnoreError();
-  EXPECT_TRUE(std::filesystem::is_empty(TempPath("folder")));
+  const std::string folder = TempPath("trace_file_test.folder");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  Refused({.scheduler = "none", .trace_file = folder + "/trace.json"})
+      .IgnoreError();
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 TEST(TraceCapacity, TooLarge_IsRefused) {

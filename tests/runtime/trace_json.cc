@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "rapidjson/document.h"
 #include "rapidjson/error/en.h"
+#include "tests/trace/trace_format.h"
 
 namespace jiffy {
 namespace {
@@ -40,6 +41,9 @@ TraceJson::TraceJson(const std::string& path) {
   EXPECT_TRUE(file.is_open()) << path;
   const std::string text{std::istreambuf_iterator<char>(file),
                          std::istreambuf_iterator<char>()};
+  const std::vector<std::string> errors = TraceFormatErrors(text);
+  EXPECT_TRUE(errors.empty())
+      << errors.size() << " errors of format, the first: " << errors.front();
   Read(text);
   CheckSlices();
   CheckCpu();
@@ -69,9 +73,10 @@ void TraceJson::Read(const std::string& text) {
     if (phase == "X") {
       const int64_t length = Ns(event["dur"]);
       EXPECT_GE(length, 0) << name;
-      tracks_[key].slices.push_back({time_ns, time_ns + length, name,
-                                     Argument(event, "end"),
-                                     Argument(event, "waits for")});
+      tracks_[key].slices.push_back(
+          {time_ns, time_ns + length, name,
+           event.HasMember("cname") ? event["cname"].GetString() : "",
+           Argument(event, "end"), Argument(event, "waits for")});
     } else if (phase == "i") {
       if (event["s"].GetString() == std::string("g")) {
         global_marks_.push_back(name);
@@ -105,11 +110,12 @@ void TraceJson::Read(const std::string& text) {
 }
 
 void TraceJson::CheckSlices() const {
-  static const std::map<std::string, std::string> kEnds = {
-      {"ran, yielded", "yielded"},
-      {"ran, preempted", "preempted"},
-      {"ran, blocked", "blocked"},
-      {"ran, finished", "finished"}};
+  // Why it ended, and the colour of that.
+  static const std::map<std::string, std::pair<std::string, std::string>>
+      kEnds = {{"ran, yielded", {"yielded", "good"}},
+               {"ran, preempted", {"preempted", "terrible"}},
+               {"ran, blocked", {"blocked", "thread_state_iowait"}},
+               {"ran, finished", {"finished", "black"}}};
   for (const auto& [key, track] : tracks_) {
     std::vector<int64_t> ends;
     for (const TraceSlice& slice : track.slices) {
@@ -126,7 +132,8 @@ void TraceJson::CheckSlices() const {
       ends.push_back(slice.until_ns);
       if (key.first != kThreads || slice.name == "runnable") continue;
       ASSERT_TRUE(kEnds.contains(slice.name)) << slice.name;
-      EXPECT_EQ(slice.end, kEnds.at(slice.name));
+      EXPECT_EQ(slice.end, kEnds.at(slice.name).first);
+      EXPECT_EQ(slice.color, kEnds.at(slice.name).second);
       EXPECT_EQ(slice.waits_for != "", slice.end == "blocked");
     }
   }
@@ -177,7 +184,8 @@ void TraceJson::CheckArrows() {
 }
 
 void TraceJson::CheckCounter() const {
-  // By time: how many became runnable, less how many left that.
+  // By time: how many became runnable, less how many left that. Each change is
+  // told.
   std::map<int64_t, int64_t> changes;
   for (const auto& [key, track] : tracks_) {
     if (key.first != kThreads) continue;
@@ -187,19 +195,25 @@ void TraceJson::CheckCounter() const {
       changes[slice.until_ns]--;
     }
   }
+  // Of several values at one time, the last one lasts.
+  std::map<int64_t, int64_t> told;
+  for (const auto& [time_ns, value] : counter_) told[time_ns] = value;
   int64_t runnable = 0;
+  for (const auto& [time_ns, change] : changes) {
+    if (change == 0) continue;
+    runnable += change;
+    if (!told.contains(time_ns)) {
+      ADD_FAILURE() << "the counter lacks " << runnable << " at " << time_ns;
+    }
+  }
+  EXPECT_EQ(runnable, 0);
   auto change = changes.begin();
-  for (size_t i = 0; i < counter_.size(); ++i) {
-    const auto [time_ns, value] = counter_[i];
-    // Of several values at one time, the last one lasts.
-    if (i + 1 < counter_.size() && counter_[i + 1].first == time_ns) continue;
+  for (const auto& [time_ns, value] : told) {
     for (; change != changes.end() && change->first <= time_ns; ++change) {
       runnable += change->second;
     }
     EXPECT_EQ(value, runnable) << "at " << time_ns << " ns";
   }
-  for (; change != changes.end(); ++change) runnable += change->second;
-  EXPECT_EQ(runnable, 0);
 }
 
 const TraceJson::Track& TraceJson::Named(const std::string& name) const {

@@ -14,6 +14,8 @@ struct TraceSlice {
   int64_t since_ns = 0;
   int64_t until_ns = 0;
   std::string name;
+  // Empty if it is left to the viewer.
+  std::string color;
   // Of the arguments "end" and "waits for"; empty if there is none.
   std::string end;
   std::string waits_for;
@@ -34,15 +36,17 @@ struct TraceMark {
   std::string by;
 };
 
-// Reads the file and fails the test unless it is JSON in which
+// Reads the file and fails the test unless it keeps to the format, to the letter
+// (tests/trace/trace_format.h), and
 // - every track that has something on it has a name,
 // - slices of a track follow each other, those of spans nest,
-// - every slice has an end, and one on a thread's track says why,
+// - every slice has an end, and one on a thread's track says why, and has
+//   the colour of that,
 // - who the CPU's track says had it is who ran, and says so for the same
 // reason,
 // - every arrow leaves a thread that runs at that time, and leads to one that
 //   becomes runnable at that time,
-// - the counter tells how many threads are runnable, at each time.
+// - the counter tells how many threads are runnable, whenever that changes.
 class TraceJson {
  public:
   explicit TraceJson(const std::string& path);

@@ -45,11 +45,13 @@ write
 # - where a program's own call of syscall() goes on, never the runtime's;
 # - the guard of dumps: a jump out of the handler of faults;
 # - a variable that says whose turn it is;
+# - a look at a field of a libc thread block, whose place is known since start-up;
 # - where a policy allocates: when it is made, destroyed and told to reserve.
 ours='
 jiffy::signals::task_frame
 jiffy::signals::CallGuarded(void (*)(void*), void*)
 jiffy::internal::live_worker
+jiffy::internal::LibcThreadId(char const*)
 jiffy_call_from_suspended
 jiffy_switch
 jiffy_switch_shared

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/lab/lab_program.h"
+#include "tests/trace/trace_format.h"
 
 namespace jiffy::lab {
 namespace {
@@ -185,6 +186,7 @@ TEST_F(LabTest, Report_HasATableForEachPolicy_AndNoColorsInAFile) {
 
 TEST_F(LabTest, Chrome_IsJsonWithAllSlices) {
   EXPECT_EQ(Lab("w.json --policy rr --chrome t.json").exit_code, 0);
+  EXPECT_THAT(TraceFormatErrors(Read("t.json")), testing::IsEmpty());
   rapidjson::Document document;
   document.Parse(Read("t.json").c_str());
   ASSERT_FALSE(document.HasParseError());
@@ -210,6 +212,25 @@ TEST_F(LabTest, Chrome_IsJsonWithAllSlices) {
   EXPECT_EQ(running_us[1], 5'000);
   EXPECT_EQ(waiting_us[0], 5'000);
   EXPECT_EQ(waiting_us[1], 10'000);
+}
+
+// Wake-ups, waits and several CPUs, under policies that preempt and that do
+// not.
+TEST_F(LabTest, Chrome_KeepsToTheFormatOfTraces) {
+  Write("mixed.json", R"({"tasks": {
+    "hog": {"instance": 3, "loop": 4, "run": 5000},
+    "sleeper": {"instance": 2, "loop": 10, "run": 300, "sleep": 900},
+    "waits": {"loop": 1, "suspend": "", "run": 100},
+    "wakes": {"loop": 1, "run": 2000, "resume": "waits", "run": 1}}})");
+  for (const char* options :
+       {"--policy rr", "--policy cfs", "--policy fifo", "--policy rr --cpus 3",
+        "--policy rr --duration 0.007"}) {
+    EXPECT_EQ(
+        Lab(absl::StrCat("mixed.json --chrome t.json ", options)).exit_code, 0)
+        << options;
+    EXPECT_THAT(TraceFormatErrors(Read("t.json")), testing::IsEmpty())
+        << options;
+  }
 }
 
 TEST_F(LabTest, Html_HoldsAllRuns_AndComesWithTheReport) {

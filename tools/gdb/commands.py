@@ -53,7 +53,7 @@ class InfoJiffy(gdb.Command):
                 mark,
                 task.id,
                 task.name,
-                "idle" if task.is_idle and mark == "*" else state,
+                "idle" if task.is_idle else state,
                 int(task.value["ticks"]),
                 "; ".join(where),
             )

@@ -15,10 +15,13 @@ REGISTERS = {
     "i386": ("eip", "esp", None, None),
 }
 SWITCHES = ("jiffy_switch", "jiffy_switch_shared")
-# Functions of jiffy's own: its inner namespaces, members of its classes.
+# Functions of jiffy's own: its inner namespaces, members of its classes. And what
+# the C++ library has around libc's mutexes.
 RUNTIME = re.compile(
     r"^(jiffy_|jiffy::((internal|signals|arch|interpose|this_thread)::"
-    r"|[A-Z]\w*(<.*>)?::))"
+    r"|[A-Z]\w*(<.*>)?::)"
+    r"|__gthread_|std::(\w*_lock|lock_guard)<.*>::|std::\w*mutex::"
+    r"|std::condition_variable\w*::)"
 )
 
 
@@ -145,20 +148,35 @@ class Task:
             words += " at 0x%x" % int(target)
             holder = self.holder(kind, target)
             if holder is not None:
-                words += " held by " + holder.title
+                words += " held by " + holder
         ticks = number(self.worker.value["jiffies_"]) - int(self.value["wait_since"])
         ms = ticks * number(self.worker.value["tick_ns_"]) / 1e6
         return "%s since %g ms" % (words, ms)
 
     def holder(self, kind, target):
-        if kind not in ("Mutex", "Shared Mutex", "SharedMutex"):
+        """Who holds what the thread waits for, in words; None if that is unknown."""
+        if kind == "LibcMutex":
+            kind = gdb.lookup_type("pthread_mutex_t").pointer()
+            owner = int(target.cast(kind)["__data"]["__owner"])
+        elif kind in ("Mutex", "SharedMutex"):
+            kind = gdb.lookup_type("jiffy::internal::Owned").pointer()
+            owner = int(target.cast(kind)["owner"]["_M_b"]["_M_p"])
+        else:
             return None
-        owned = target.cast(gdb.lookup_type("jiffy::internal::Owned").pointer())
-        owner = int(owned["owner"]["_M_b"]["_M_p"])
-        for task in self.worker.tasks():
-            if task.address == owner:
-                return task
-        return None
+        if owner == 0:
+            return None
+        task = self.worker.owners().get(owner)
+        return "an OS thread" if task is None else task.title
+
+    def libc_id(self):
+        """What libc takes for the thread's id."""
+        layout = "'jiffy::internal::(anonymous namespace)::layout'"
+        offset = int(gdb.parse_and_eval(layout)["tid"])
+        pointer = int(self.value["context"]["thread_pointer"])
+        if offset < 0 or pointer == 0:
+            return 0
+        word = gdb.lookup_type("int").pointer()
+        return int(gdb.Value(pointer + offset).cast(word).dereference())
 
     def policy(self):
         """What its owner asked of the policy, and what the policy keeps."""
@@ -197,6 +215,16 @@ class Worker:
             pointer = pointer["all_next"]
         found.reverse()
         return found
+
+    def owners(self):
+        """The threads by what their mutexes call them: the addresses of their
+        control blocks and libc's ids, which are no addresses."""
+        if not hasattr(self, "by_owner"):
+            self.by_owner = {}
+            for task in self.tasks():
+                self.by_owner[task.address] = task
+                self.by_owner[task.libc_id()] = task
+        return self.by_owner
 
     def find(self, what):
         """The thread with that number or name."""

@@ -114,7 +114,11 @@ def is_runtime(frame):
     """Whether a frame is jiffy's own rather than the program's."""
     if frame.type() == gdb.SIGTRAMP_FRAME:
         return True
-    return RUNTIME.match(frame.name() or "") is not None
+    if RUNTIME.match(frame.name() or ""):
+        return True
+    # What it has in libc's place has libc's names.
+    symtab = frame.find_sal().symtab
+    return symtab is not None and "runtime/interpose/" in symtab.filename
 
 
 def first_own_frame():
@@ -153,7 +157,11 @@ class Showing:
     def __exit__(self, *unused):
         unwinder.show(self.old_view)
         self.old_thread.switch()
-        gdb.execute("frame %d" % self.old_frame, to_string=True)
+        # The command 'frame' would tell of it.
+        frame = gdb.newest_frame()
+        while frame.level() < self.old_frame:
+            frame = frame.older()
+        frame.select()
 
 
 def show(task):

@@ -1,0 +1,265 @@
+// What a dump says of a thread in words: what it waits for and since when, its
+// time, what the policy keeps of it, its stack.
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <regex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/dump_testing.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class DumpWaitsTest : public RunTest {
+ protected:
+  DumpWaitsTest() { repetitions_ = 1; }
+};
+
+// Returns the first number of what the expression finds, which ends in a unit
+// of time, in microseconds.
+int64_t Microseconds(const std::string& text, const std::string& expression) {
+  std::smatch match;
+  if (!std::regex_search(text, match,
+                         std::regex(expression + "([0-9]+)(us|ms|s)"))) {
+    ADD_FAILURE() << expression << " is not in: " << text;
+    return -1;
+  }
+  const int64_t number = std::stoll(match[1]);
+  return match[2] == "us"   ? number
+         : match[2] == "ms" ? number * 1'000
+                            : number * 1'000'000;
+}
+
+// Returns how long a time may have been that was told so: from 10 ms on, whole
+// milliseconds are, from 10 s on, whole seconds.
+int64_t AtMost(int64_t us) {
+  return us + (us >= 10'000'000 ? 999'999 : us >= 10'000 ? 999 : 0);
+}
+
+TEST_F(DumpWaitsTest, EachWait_HasItsWords) {
+  Run([] {
+    SharedMutex shared;
+    ConditionVariable condition;
+    Mutex mutex;
+    CountingSemaphore<> semaphore(0);
+    Latch latch(1);
+    Barrier<> barrier(2);
+    OnceFlag once;
+    std::atomic<bool> once_may_end = false;
+    Event event;
+    WaitGroup group;
+    Promise<int> promise;
+    Future<int> future = promise.get_future();
+    Channel<int> full(0);
+    Channel<int> empty(0);
+    Channel<int> other(0);
+    shared.lock();
+    group.Add();
+    Thread holds_once([&] {
+      CallOnce(once, [&] {
+        while (!once_may_end) this_thread::Yield();
+      });
+    });
+    this_thread::Yield();
+
+    const std::pair<std::string, std::function<void()>> kWaits[] = {
+        {"a SharedMutex", [&] { const std::shared_lock lock(shared); }},
+        {"a ConditionVariable",
+         [&] {
+           std::unique_lock lock(mutex);
+           condition.wait(lock);
+         }},
+        {"a CountingSemaphore", [&] { semaphore.acquire(); }},
+        {"a Latch", [&] { latch.wait(); }},
+        {"a Barrier", [&] { barrier.arrive_and_wait(); }},
+        {"a OnceFlag", [&] { CallOnce(once, [] {}); }},
+        {"an Event", [&] { event.Wait(); }},
+        {"a WaitGroup", [&] { group.Wait(); }},
+        {"a Future", [&] { EXPECT_EQ(future.get(), 1); }},
+        {"a Channel to take a value", [&] { EXPECT_TRUE(full.Send(1).ok()); }},
+        {"a Channel to give a value", [&] { empty.Receive(); }},
+    };
+    std::deque<Thread> threads;
+    for (const auto& [words, wait] : kWaits) {
+      threads.emplace_back(ThreadOptions{.name = words}, wait);
+    }
+    for (int i = 0; i < 5; ++i) this_thread::Yield();
+    const std::string text = DumpText();
+    for (const auto& [words, wait] : kWaits) {
+      EXPECT_THAT(Part(text, words), StartsWith("'" + words + "' (#"));
+      EXPECT_THAT(Part(text, words), ContainsRegex("\\) waits for " + words +
+                                                   " at 0x[0-9a-f]+, "));
+    }
+    shared.unlock();
+    condition.notify_all();
+    semaphore.release();
+    latch.count_down();
+    barrier.arrive_and_drop();
+    once_may_end = true;
+    event.Set();
+    group.Done();
+    promise.set_value(1);
+    full.Receive();
+    EXPECT_TRUE(empty.Send(1).ok());
+  });
+}
+
+TEST_F(DumpWaitsTest, MutexOfAnOsThread_IsHeldByOne) {
+  Run([] {
+    Mutex mutex;
+    std::atomic<bool> held = false;
+    std::atomic<bool> over = false;
+    std::thread outside([&] {
+      const std::lock_guard lock(mutex);
+      held = true;
+      while (!over) std::this_thread::yield();
+    });
+    while (!held) this_thread::Yield();
+    Thread waiter({.name = "waiter"},
+                  [&] { const std::lock_guard lock(mutex); });
+    for (int i = 0; i < 5; ++i) this_thread::Yield();
+    EXPECT_THAT(Part(DumpText(), "waiter"),
+                ContainsRegex("a Mutex at 0x[0-9a-f]+, held by an OS thread, "
+                              "since"));
+    over = true;
+    outside.join();
+  });
+}
+
+TEST_F(DumpWaitsTest, TimeOfAWait_AndOfAThread_AreThoseOfTheTicks) {
+  Run([] {
+    Event event;
+    std::atomic<bool> over = false;
+    Thread early({.name = "early"}, [&] { event.Wait(); });
+    while (early.Stats().voluntary_switches == 0) this_thread::Yield();
+    const uint64_t before = Jiffies();
+    SpinForTicks(40);
+    const uint64_t after = Jiffies();
+    Thread late({.name = "late"}, [&] { event.Wait(); });
+    for (int i = 0; i < 5; ++i) this_thread::Yield();
+    const NoPreempt guard;
+    const std::string text = DumpText();
+    constexpr int64_t kTickUs = 50;
+    const auto spun = static_cast<int64_t>(after - before);
+    EXPECT_GE(spun, 30);
+    const int64_t waited = Microseconds(Part(text, "early"), "since ");
+    const int64_t total = Microseconds(text, " [0-9]+ ticks of ") *
+                          std::stoll(text.substr(text.find("rr, ") + 4));
+    EXPECT_GE(AtMost(waited), spun * kTickUs);
+    EXPECT_LE(waited, total);
+    EXPECT_LE(Microseconds(Part(text, "late"), "since ") + spun * kTickUs,
+              AtMost(waited));
+    EXPECT_GE(AtMost(Microseconds(Part(text, "main"), "runs; ")),
+              spun * kTickUs);
+    EXPECT_LE(Microseconds(Part(text, "main"), "runs; "), total);
+    EXPECT_EQ(Part(text, "early").find(" 0us of CPU;") != std::string::npos,
+              early.Stats().ticks == 0);
+    event.Set();
+  });
+}
+
+TEST_F(DumpWaitsTest, NotYetStarted_IsToldWithoutABacktrace) {
+  options_.preempt = false;
+  Run([] {
+    Thread thread({.name = "young"}, [] {});
+    const std::string part = Part(DumpText(), "young");
+    EXPECT_THAT(part, StartsWith("'young' (#2) has not started; 0us of CPU; "));
+    EXPECT_EQ(part.find('\n'), part.size() - 1);
+  });
+}
+
+TEST_F(DumpWaitsTest, PolicysData_IsThere) {
+  for (const auto& [scheduler, words] :
+       {std::pair("cfs", "of CPU; vruntime [0-9]+ us, weight 335; [0-9]"),
+        std::pair("rr", "of CPU; slice [0-9]+ us; [0-9]")}) {
+    options_.scheduler = scheduler;
+    Run([words = words] {
+      Event event;
+      Thread nice({.name = "nice", .nice = 5}, [&] { event.Wait(); });
+      for (int i = 0; i < 5; ++i) this_thread::Yield();
+      EXPECT_THAT(Part(DumpText(), "nice"), ContainsRegex(words));
+      event.Set();
+    });
+  }
+}
+
+TEST_F(DumpWaitsTest, StackThatWasUsed_IsToldInKiB) {
+  Run([] {
+    constexpr size_t kUsed = 100 << 10;
+    Event event;
+    Thread deep({.name = "deep", .stack_size = 256 << 10}, [&] {
+      char room[kUsed];
+      memset(room, 1, sizeof room);
+      asm volatile("" : : "r"(room) : "memory");
+      event.Wait();
+    });
+    for (int i = 0; i < 5; ++i) this_thread::Yield();
+    const std::string part = Part(DumpText(), "deep");
+    int used = 0;
+    int size = 0;
+    const size_t at = part.rfind("; ", part.find('\n'));
+    EXPECT_EQ(
+        sscanf(part.c_str() + at, "; %d of %d KiB of stack", &used, &size), 2)
+        << part;
+    EXPECT_GE(used, 100);
+    EXPECT_LE(used, 116);
+    EXPECT_GE(size, 240);
+    EXPECT_LE(size, 256);
+    event.Set();
+  });
+}
+
+TEST_F(DumpWaitsTest, CallersErrno_IsKept) {
+  Run([] {
+    errno = 77;
+    EXPECT_TRUE(Runtime::Dump(-1));
+    EXPECT_EQ(errno, 77);
+  });
+  errno = 78;
+  EXPECT_FALSE(Runtime::Dump(-1));
+  EXPECT_EQ(errno, 78);
+}
+
+void OwnHandler(int) {}
+
+TEST_F(DumpWaitsTest, SignalsOwnHandler_IsBackAfterTheRun) {
+  struct sigaction mine = {};
+  mine.sa_handler = &OwnHandler;
+  struct sigaction before;
+  ASSERT_EQ(sigaction(SIGQUIT, &mine, &before), 0);
+  options_.dump_signal = SIGQUIT;
+  Run([] {
+    struct sigaction now;
+    EXPECT_EQ(sigaction(SIGQUIT, nullptr, &now), 0);
+    EXPECT_NE(now.sa_handler, &OwnHandler);
+  });
+  struct sigaction after;
+  ASSERT_EQ(sigaction(SIGQUIT, &before, &after), 0);
+  EXPECT_EQ(after.sa_handler, &OwnHandler);
+}
+
+}  // namespace
+}  // namespace jiffy
