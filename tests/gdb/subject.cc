@@ -83,8 +83,15 @@ void Main() {
     fifth =
         jiffy::Thread({.name = "joiner"}, [&] { waiter.Join().IgnoreError(); });
   }
-  // They never yield: a tick brings the CPU back.
-  while (spinning < 2) jiffy::this_thread::Yield();
+  // Each may be preempted on its way there. The spinners never yield: a tick
+  // brings the CPU back.
+  const auto waits = [](const jiffy::Thread& thread) {
+    return thread.Stats().voluntary_switches != 0;
+  };
+  const bool has_fifth = with_libc_mutex || with_joiner;
+  while (spinning < 2 || !waits(waiter) || (has_fifth && !waits(fifth))) {
+    jiffy::this_thread::Yield();
+  }
   jiffy::this_thread::Yield();
   jiffy::Thread stepper({.name = "stepper"}, Step);
   if (crash) abort();

@@ -14,6 +14,7 @@
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
 
@@ -143,7 +144,7 @@ uintptr_t pc_of_waiter;
 }
 
 // Dumps while the frame pointer that DumpTestFramed waits with is another.
-std::string DumpWithFramePointer(
+JIFFY_READS_STACKS std::string DumpWithFramePointer(
     absl::FunctionRef<uintptr_t()> pointer,
     absl::FunctionRef<std::string()> dump = DumpText) {
   Event event;
