@@ -56,11 +56,13 @@ class WorkerView {
   // Shows `worker`, or none. Nobody looks at the former one when this returns.
   // Context: OS thread, no run under way that has green threads left.
   void Show(const Worker* worker) {
-    worker_ = worker;
+    if (worker_.exchange(worker) == nullptr) return;
     while (readers_ != 0) sched_yield();
   }
   // Context: any thread.
   RuntimeStats Stats() const {
+    // Who comes later is not waited for, or readers in turn could hold Show up.
+    if (worker_ == nullptr) return RuntimeStats();
     readers_++;
     const Worker* worker = worker_;
     const RuntimeStats stats =

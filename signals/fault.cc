@@ -1,7 +1,6 @@
 #include "signals/fault.h"
 
 #include <execinfo.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -16,6 +15,7 @@
 #include "absl/debugging/symbolize.h"
 #include "absl/status/status.h"
 #include "arch/context.h"
+#include "signals/sanitizer.h"
 #include "signals/text_buffer.h"
 
 namespace jiffy::signals {
@@ -60,12 +60,14 @@ void PassOn(int signal, siginfo_t* info, void* ucontext) {
 }
 
 // The CallGuarded under way: whose it is, and where it goes on after a fault.
+// Not by siglongjmp: AddressSanitizer's asks libc for the thread's stack if it
+// is called on an alternate one, and libc knows of OS threads only.
 std::atomic<const char*> guarded_thread = nullptr;
-sigjmp_buf guard;
+ucontext_t guard;
 
 void HandleFault(int signal, siginfo_t* info, void* ucontext) {
   if (guarded_thread.load(std::memory_order_relaxed) == arch::ThreadPointer()) {
-    siglongjmp(guard, 1);
+    setcontext(&guard);
   }
   const int saved_errno = errno;
   FaultStack stack;
@@ -129,12 +131,17 @@ void RemoveFaultHandler() {
 }
 
 bool CallGuarded(void (*function)(void* argument), void* argument) {
+  volatile bool called = false;
   volatile bool whole = false;
-  if (sigsetjmp(guard, 1) == 0) {
+  getcontext(&guard);
+  if (!called) {
+    called = true;
     guarded_thread.store(arch::ThreadPointer(), std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     function(argument);
     whole = true;
+  } else {
+    ForgetLowerFrames();
   }
   std::atomic_signal_fence(std::memory_order_seq_cst);
   guarded_thread.store(nullptr, std::memory_order_relaxed);

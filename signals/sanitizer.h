@@ -73,6 +73,13 @@ inline void ReuseStack(const TaskHead& task) {
                                 task.stack_high - task.stack_low);
 }
 
+// Forgets the frames of what the caller had called, which a jump left out.
+inline void ForgetLowerFrames() {
+  constexpr size_t kDeepest = size_t{64} << 10;
+  const char* here = static_cast<const char*>(__builtin_frame_address(0));
+  __asan_unpoison_memory_region(here - kDeepest, kDeepest);
+}
+
 #else
 
 inline constexpr bool kAddressSanitizer = false;
@@ -89,6 +96,8 @@ struct AnnotatedSwitch {
 inline void NoteOsStack(TaskHead&) {}
 
 inline void ReuseStack(const TaskHead&) {}
+
+inline void ForgetLowerFrames() {}
 
 #endif
 

@@ -23,6 +23,7 @@
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
 
@@ -199,6 +200,8 @@ std::string DumpCorrupt(absl::FunctionRef<void(internal::Task&)> corrupt,
   std::string text;
   {
     NoPreempt guard;
+    // To be overwritten, with what a sanitizer keeps between variables.
+    signals::ReuseStack(*task);
     corrupt(*task);
     text = DumpText();
     mend(*task);

@@ -76,6 +76,7 @@ TEST_P(LiveStatsTest, ReadersAtAnyTime_FollowRunAfterRun) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
   ASSERT_TRUE(runtime.ok());
   std::atomic<bool> stop = false;
+  std::atomic<int> reads = 0;
   std::vector<std::thread> readers;
   for (int i = 0; i < 2; ++i) {
     readers.emplace_back([&] {
@@ -84,12 +85,14 @@ TEST_P(LiveStatsTest, ReadersAtAnyTime_FollowRunAfterRun) {
           EXPECT_LE(stats.live_threads, 3u);
           EXPECT_LE(stats.threads, 3u);
         }
+        ++reads;
         // Where CPUs are few, the runs want one, too.
         std::this_thread::yield();
       }
     });
   }
-  for (int run = 0; run < 100; ++run) {
+  // A reader that lost its CPU while it read holds up the end of a run.
+  for (int run = 0; run < 20 || reads < 1000; ++run) {
     EXPECT_TRUE(runtime
                     ->Run([] {
                       Thread a([] {});

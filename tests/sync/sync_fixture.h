@@ -33,10 +33,12 @@ inline std::vector<RunMode> SyncModes() {
 }
 
 // Returns once the thread, begun just now, has given the CPU up: it waits for
-// what it came for.
+// what it came for. Sleeps longer each time: a caller that takes the CPU as it
+// wakes up must leave the thread enough to get there.
 inline void AwaitBlocked(const Thread& thread) {
-  while (thread.Stats().voluntary_switches == 0) {
-    this_thread::SleepFor(absl::Microseconds(1));
+  for (absl::Duration pause = absl::Microseconds(1);
+       thread.Stats().voluntary_switches == 0; pause *= 2) {
+    this_thread::SleepFor(pause);
   }
 }
 
