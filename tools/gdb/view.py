@@ -116,9 +116,11 @@ def is_runtime(frame):
         return True
     if RUNTIME.match(frame.name() or ""):
         return True
-    # What it has in libc's place has libc's names.
+    # What it has in libc's place has libc's names, and a lambda has none.
     symtab = frame.find_sal().symtab
-    return symtab is not None and "runtime/interpose/" in symtab.filename
+    return symtab is not None and any(
+        folder in symtab.filename for folder in ("runtime/interpose/", "runtime/sync/")
+    )
 
 
 def first_own_frame():
