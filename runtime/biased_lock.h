@@ -23,6 +23,7 @@
 #include <cstdint>
 
 #include "signals/preempt.h"
+#include "signals/race.h"
 
 namespace jiffy::internal {
 
@@ -37,22 +38,31 @@ class BiasedLock {
 
   void Lock() {
     if (OnWorker()) [[likely]] {
-      if (LockBiased()) [[likely]]
+      if (LockBiased()) [[likely]] {
+        signals::Acquired(&revoked_);
         return;
+      }
     } else {
       Revoke();
+      signals::Acquired(&revoked_);
       return;
     }
     Spin();
+    signals::Acquired(&revoked_);
   }
 
   // Takes the lock unless that means to wait. Context: worker, its interrupt
   // handler included.
   bool TryLockOnWorker() {
-    return LockBiased() || word_.exchange(1, std::memory_order_acquire) == 0;
+    if (!LockBiased() && word_.exchange(1, std::memory_order_acquire) != 0) {
+      return false;
+    }
+    signals::Acquired(&revoked_);
+    return true;
   }
 
   void Unlock() {
+    signals::Released(&revoked_);
     if (OnWorker() && biased_.load(std::memory_order_relaxed) != 0) [[likely]] {
       biased_.store(0, std::memory_order_release);
     } else {
@@ -95,6 +105,8 @@ class BiasedLock {
 
   // Written by the worker only.
   std::atomic<uint8_t> biased_{0};
+  // Its address is the lock's for a race detector: the others' belong to what
+  // is released by storing to them.
   std::atomic<uint8_t> revoked_{0};
   std::atomic<uint8_t> word_{0};
 };
