@@ -39,16 +39,16 @@ class BiasedLock {
   void Lock() {
     if (OnWorker()) [[likely]] {
       if (LockBiased()) [[likely]] {
-        signals::Acquired(&revoked_);
+        signals::Acquired(order());
         return;
       }
     } else {
       Revoke();
-      signals::Acquired(&revoked_);
+      signals::Acquired(order());
       return;
     }
     Spin();
-    signals::Acquired(&revoked_);
+    signals::Acquired(order());
   }
 
   // Takes the lock unless that means to wait. Context: worker, its interrupt
@@ -57,12 +57,12 @@ class BiasedLock {
     if (!LockBiased() && word_.exchange(1, std::memory_order_acquire) != 0) {
       return false;
     }
-    signals::Acquired(&revoked_);
+    signals::Acquired(order());
     return true;
   }
 
   void Unlock() {
-    signals::Released(&revoked_);
+    signals::Released(order());
     if (OnWorker() && biased_.load(std::memory_order_relaxed) != 0) [[likely]] {
       biased_.store(0, std::memory_order_release);
     } else {
@@ -76,6 +76,10 @@ class BiasedLock {
     return (biased_.load(std::memory_order_relaxed) |
             word_.load(std::memory_order_relaxed)) != 0;
   }
+
+  // What a race detector is told that it orders. The other words will not do:
+  // the detector takes what is released by storing to them for all there is.
+  const void* order() const { return &revoked_; }
 
   // Whether an OS thread has used it.
   bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }
@@ -105,8 +109,6 @@ class BiasedLock {
 
   // Written by the worker only.
   std::atomic<uint8_t> biased_{0};
-  // Its address is the lock's for a race detector: the others' belong to what
-  // is released by storing to them.
   std::atomic<uint8_t> revoked_{0};
   std::atomic<uint8_t> word_{0};
 };

@@ -26,7 +26,7 @@ class OnceFlag {
 
   bool done() const {
     if (!done_.load(std::memory_order_acquire)) return false;
-    signals::Acquired(&lock_);
+    signals::Acquired(lock_.order());
     return true;
   }
   // Waits until it is done, returning false, or it is the caller's turn.
