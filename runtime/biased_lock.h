@@ -23,6 +23,7 @@
 #include <cstdint>
 
 #include "signals/preempt.h"
+#include "signals/race.h"
 
 namespace jiffy::internal {
 
@@ -37,22 +38,31 @@ class BiasedLock {
 
   void Lock() {
     if (OnWorker()) [[likely]] {
-      if (LockBiased()) [[likely]]
+      if (LockBiased()) [[likely]] {
+        signals::Acquired(order());
         return;
+      }
     } else {
       Revoke();
+      signals::Acquired(order());
       return;
     }
     Spin();
+    signals::Acquired(order());
   }
 
   // Takes the lock unless that means to wait. Context: worker, its interrupt
   // handler included.
   bool TryLockOnWorker() {
-    return LockBiased() || word_.exchange(1, std::memory_order_acquire) == 0;
+    if (!LockBiased() && word_.exchange(1, std::memory_order_acquire) != 0) {
+      return false;
+    }
+    signals::Acquired(order());
+    return true;
   }
 
   void Unlock() {
+    signals::Released(order());
     if (OnWorker() && biased_.load(std::memory_order_relaxed) != 0) [[likely]] {
       biased_.store(0, std::memory_order_release);
     } else {
@@ -66,6 +76,10 @@ class BiasedLock {
     return (biased_.load(std::memory_order_relaxed) |
             word_.load(std::memory_order_relaxed)) != 0;
   }
+
+  // What a race detector is told that it orders. The other words will not do:
+  // the detector takes what is released by storing to them for all there is.
+  const void* order() const { return &revoked_; }
 
   // Whether an OS thread has used it.
   bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }

@@ -24,6 +24,7 @@
 #include "runtime/static_tls.h"
 #include "runtime/thread.h"
 #include "runtime/tls_template.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -205,6 +206,10 @@ absl::Status Discover() {
         "AddressSanitizer's record of a thread was not found");
   }
 #endif
+  if (!signals::FindFiberWord()) {
+    return absl::UnimplementedError(
+        "ThreadSanitizer's record of a thread was not found");
+  }
   if (!InitTlsTemplate(layout, sizes)) {
     return absl::ResourceExhaustedError("no memory for a thread block");
   }
@@ -272,6 +277,9 @@ void* InLibcThread(char* thread_pointer, const void* frame) {
 }
 
 void ResetLibcThread(char* thread_pointer) {
+  signals::ReuseMemory(
+      reinterpret_cast<uintptr_t>(thread_pointer) - sizes.below,
+      sizes.below + sizes.above);
   CopyTlsTemplate(thread_pointer);
 #if defined(__SANITIZE_ADDRESS__)
   LendSanitizerRecord(thread_pointer);

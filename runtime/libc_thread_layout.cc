@@ -113,7 +113,7 @@ void ProbeKey(Probe& probe, const char* self) {
   const char* used =
       self + layout.specific + kPthreadKeysFirstLevel * sizeof(void*);
   // A sanitizer has keys of its own.
-  const bool unused_before = *used == 0 || signals::kAddressSanitizer;
+  const bool unused_before = *used == 0 || signals::kPreemptsInProgram;
   pthread_setspecific(probe.key, &probe);
   // The first-level pointer leads to the inline block right before it.
   const char* const* first_level =
@@ -272,7 +272,8 @@ absl::Status FindSymbols(LibcLayout& layout) {
 
 // Starts a thread on a stack of ours and lets it look at itself.
 absl::Status StartProbe(Probe& probe) {
-  probe.stack_size = size_t{256} << 10;
+  // With room for its TLS: ThreadSanitizer's alone is some 800 KB.
+  probe.stack_size = size_t{signals::kThreadSanitizer ? 4096 : 256} << 10;
   void* stack = mmap(nullptr, probe.stack_size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (stack == MAP_FAILED) {

@@ -6,6 +6,7 @@
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
 #include "sched/entity.h"
+#include "signals/race.h"
 
 namespace jiffy {
 
@@ -15,6 +16,7 @@ static_assert(kNoDeadlineNs == internal::kNoDeadline,
 ThreadRef ThreadRef::Current() { return ThreadRef(internal::CurrentTask()); }
 
 void ThreadRef::Wake() const {
+  signals::Released(task_);
   internal::CurrentWorker()->WakeTask(task_, internal::WakeReason::kWoken);
 }
 
@@ -27,6 +29,7 @@ void ThreadRef::SetParams(const sched::TaskParams& params) const {
 void Park(int64_t deadline_ns) {
   internal::CurrentWorker()->Park(internal::WaitKind::kPark, nullptr,
                                   deadline_ns);
+  signals::Acquired(internal::CurrentTask());
 }
 
 }  // namespace jiffy

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -38,6 +39,7 @@
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
+#include "signals/sanitizer.h"
 #include "trace/output_file.h"
 
 namespace jiffy {
@@ -151,11 +153,16 @@ class TraceOutput {
   pid_t process_ = 0;
 };
 
-int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
+int64_t WantedTickNs(const RuntimeOptions& options,
+                     const sched::Scheduler& policy) {
   if (const int64_t forced = forced_tick_ns.load(); forced != 0) return forced;
   if (options.tick.has_value()) return absl::ToInt64Nanoseconds(*options.tick);
   if (policy.PreferredTickNs() != 0) return policy.PreferredTickNs();
   return absl::ToInt64Nanoseconds(options.time_slice);
+}
+
+int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
+  return std::max(WantedTickNs(options, policy), signals::kShortestTickNs);
 }
 
 // Makes CurrentHost() answer with the worker of the calling green thread.

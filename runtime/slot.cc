@@ -1,6 +1,5 @@
 #include "runtime/slot.h"
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/libc_thread.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -78,6 +78,14 @@ char* ReserveSlab(size_t bytes) {
   return static_cast<char*>(memory);
 }
 
+// Returns memory for a libc thread block outside of the slot: with
+// ThreadSanitizer's record in it, it is larger than most stacks.
+char* ReserveBlock(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
+}
+
 // Takes the memory of a new slot; `*colour` tells them apart.
 char* CarveSlot(int slot_class, size_t* colour) {
   const size_t size = SlotSize(slot_class);
@@ -101,12 +109,10 @@ bool CanInstallGuards() {
   void* page = mmap(nullptr, StackGuardSize(), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return false;
-  // A system call that reads the page tells without a fault. There is nothing
-  // in it, so no signal is blocked.
+  // A system call that writes to the page tells without a fault: one that
+  // valgrind leaves to the kernel.
   const bool can = madvise(page, StackGuardSize(), kMadvGuardInstall) == 0 &&
-                   syscall(SYS_rt_sigprocmask, SIG_BLOCK, page, nullptr,
-                           sizeof(uint64_t)) != 0 &&
-                   errno == EFAULT;
+                   syscall(SYS_getrandom, page, 1, 0) != 1 && errno == EFAULT;
   munmap(page, StackGuardSize());
   return can;
 }
@@ -167,8 +173,16 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
   char* thread_pointer = nullptr;
   if (own_tls) {
     const LibcThreadSize& libc = GetLibcThreadSize();
-    thread_pointer = AlignDown(top - libc.above, libc.alignment);
-    stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
+    if constexpr (signals::kThreadSanitizer) {
+      char* block = ReserveBlock(libc.below + libc.alignment + libc.above);
+      if (block == nullptr) return CannotReserve(slot_class, ENOMEM);
+      thread_pointer =
+          AlignDown(block + libc.below + libc.alignment, libc.alignment);
+      stack_high = AlignDown(top, kCacheLine);
+    } else {
+      thread_pointer = AlignDown(top - libc.above, libc.alignment);
+      stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
+    }
     if (absl::Status status = CreateLibcThread(
             thread_pointer, slot + StackGuardSize(),
             static_cast<size_t>(stack_high - slot) - StackGuardSize());
@@ -190,6 +204,7 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
   task->stack_high = reinterpret_cast<uintptr_t>(stack_high);
   task->slot_class = static_cast<uint8_t>(slot_class);
   if (own_tls) task->tls_generation = LibcThreadGeneration(thread_pointer);
+  signals::NoteStack(*task);
   return task;
 }
 

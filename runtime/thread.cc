@@ -132,6 +132,7 @@ absl::Status Thread::Wait() {
         absl::StrCat("Join: thread ", Described(*completion_),
                      ": another thread joins it already"));
   }
+  signals::Acquired(completion_);
   if (completion_->state.load(std::memory_order_acquire) ==
       Completion::kAbandoned) {
     absl::Status aborted = absl::AbortedError(absl::StrCat(

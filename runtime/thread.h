@@ -191,8 +191,10 @@ class NoPreempt {
     if (signals::TaskHead* task = signals::task_frame.head.current) {
       task->user_guards = task->user_guards + 1;
     }
+    signals::BeginExclusive();
   }
   ~NoPreempt() {
+    signals::EndExclusive();
     if (signals::TaskHead* task = signals::task_frame.head.current) {
       task->user_guards = task->user_guards - 1;
     }

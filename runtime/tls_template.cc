@@ -16,6 +16,7 @@
 #include "runtime/libc_thread.h"
 #include "runtime/libc_thread_layout.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -99,11 +100,14 @@ bool tls_template_is_blind = true;
 bool has_dynamic_tls = false;
 
 // Whether a module's TLS, at this distance from the thread pointer, is libc's
-// own, by what is known to lie in it.
+// own, or ThreadSanitizer's, by what is known to lie in it.
 bool HoldsLibcState(ptrdiff_t offset, size_t size) {
   const ptrdiff_t end = offset + static_cast<ptrdiff_t>(size);
   const ptrdiff_t error_number =
       reinterpret_cast<const char*>(&errno) - arch::ThreadPointer();
+#if defined(JIFFY_TSAN)
+  if (signals::fiber_word >= offset && signals::fiber_word < end) return true;
+#endif
   return (error_number >= offset && error_number < end) ||
          (layout->resp_tls >= offset && layout->resp_tls < end);
 }

@@ -21,6 +21,7 @@
 #include <cstdint>
 
 #include "runtime/biased_lock.h"
+#include "signals/race.h"
 
 namespace jiffy::internal {
 
@@ -235,6 +236,7 @@ bool ParkUntilDelivered(Parker& parker, WaitKind kind, const void* object,
       due_ns = kNoDeadline;
     }
   }
+  signals::Acquired(&parker);
   return true;
 }
 

@@ -16,6 +16,7 @@
 namespace jiffy::internal {
 
 void Deliver(Parker* parker) {
+  signals::Released(parker);
   if (Task* task = parker->task; task != nullptr) {
     auto* worker = static_cast<Worker*>(task->cpu);
     if (CurrentWorker() == worker) [[likely]] {

@@ -42,8 +42,9 @@ int64_t LimitNs(absl::Duration limit) {
   return absl::ToInt64Nanoseconds(limit);
 }
 
-// Whether the calling OS thread is the only one, so that nobody else can wake
-// anything. No libc call that takes a lock: its holder may be preempted.
+// Whether the calling OS thread is the only one, but for ThreadSanitizer's, so
+// that nobody else can wake anything. No libc call that takes a lock: its
+// holder may be preempted.
 bool AloneInProcess() {
   const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -58,7 +59,8 @@ bool AloneInProcess() {
   for (int field = 2; at != nullptr && field < 20; ++field) {
     at = strchr(at + 1, ' ');
   }
-  return at != nullptr && at[1] == '1' && at[2] == ' ';
+  constexpr char kMost = signals::kThreadSanitizer ? '2' : '1';
+  return at != nullptr && at[1] <= kMost && at[2] == ' ';
 }
 
 // Takes the thread out of the lists that it waits in.
@@ -95,7 +97,7 @@ Worker::Worker(Config config)
   if (turns_.reset == nullptr) turns_.reset = &unused_count_;
   // The fast path tells a sanitizer nothing.
   if (config.own_tls && !timed_ && !needs_clock_ &&
-      !signals::kAddressSanitizer) {
+      !signals::kPreemptsInProgram) {
     (observed_ ? traced_yield_queue_ : yield_queue_) = turns_.queue;
   }
   special_yield_ = needs_clock_ || traced_yield_queue_ != nullptr;
@@ -166,6 +168,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
   head.current = nullptr;
   head.need_resched = 0;
   head.preempt_count = 0;
+  signals::LeaveOsStack(this);
   FreeGarbage();
   ReportFullestStack();
   ReleaseSlots(slots_, own_tls());
@@ -278,6 +281,7 @@ void Worker::CountTicksFrom(int64_t now) {
 // A slice shorter than the tick needs a shorter tick, unless the tick was asked
 // for or belongs to the policy.
 void Worker::ShortenTick(int64_t slice_ns) {
+  slice_ns = std::max(slice_ns, signals::kShortestTickNs);
   if (slice_ns >= tick_ns_ || options_.tick.has_value() ||
       policy_->PreferredTickNs() != 0) {
     return;
@@ -305,6 +309,7 @@ void Worker::AbandonAll() {
     Task* task = all_tasks_;
     all_tasks_ = task->all_next;
     --live_;
+    signals::AbandonFiber(*task);
     if (task->parker != nullptr) Withdraw(*task->parker);
     Completion* completion = task->completion;
     if (tracer_.on()) tracer_.KeepName(task->id, completion->name);

@@ -103,7 +103,9 @@ inline void Worker::SwitchHere(Task* next) {
 }
 
 void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
+  signals::BeginUnseen();
   static_cast<Worker*>(cpu)->RescheduleFromTick(from);
+  signals::EndUnseen();
 }
 
 void Worker::GuardedTickHook(signals::Cpu* cpu) {
@@ -364,6 +366,7 @@ arch::Context* Worker::ExitCurrent() {
       garbage_ = completion;
     } else {
       joiner = completion->joiner;
+      signals::Released(completion);
       EndCompletion(completion, Completion::kFinished);
     }
   }

@@ -80,6 +80,7 @@ void Worker::FreeGarbage() {
       if (completion == nullptr) return;
       garbage_ = completion->next_garbage;
     }
+    signals::Acquired(completion);
     ReportLostException(*completion);
     FreeCompletion(completion);
   }
@@ -207,6 +208,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   completion->task = task;
   arch::InitContext(task->context, closure, task->context.thread_pointer,
                     &TaskMain);
+  signals::MakeFiber(*task, completion->name);
 
   const char* refused = nullptr;
   for (;;) {
@@ -263,6 +265,7 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
     signals::PreemptEnable();
   } else {
     self->user_guards = 1;
+    signals::BeginExclusive();
   }
 
   Completion* completion = self->completion;

@@ -10,6 +10,12 @@
 #include "signals/handler_state.h"
 #include "signals/text_ranges.h"
 
+#if defined(JIFFY_TSAN)
+// libc's own name for it.
+extern "C" int __sigaction(int signal, const struct sigaction* action,
+                           struct sigaction* old);
+#endif
+
 namespace jiffy::signals {
 namespace {
 
@@ -20,6 +26,17 @@ sigset_t Only(int signal) {
   sigemptyset(&set);
   sigaddset(&set, signal);
   return set;
+}
+
+// As sigaction, but not ThreadSanitizer's, whose own handler would keep the
+// signal back (thread_sanitizer.h).
+int SetAction(int signal, const struct sigaction* action,
+              struct sigaction* old) {
+#if defined(JIFFY_TSAN)
+  return __sigaction(signal, action, old);
+#else
+  return sigaction(signal, action, old);
+#endif
 }
 
 }  // namespace
@@ -35,7 +52,7 @@ absl::Status InstallHandler(int signal) {
   action.sa_sigaction = &jiffy_tick_in_handler;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigemptyset(&action.sa_mask);
-  if (sigaction(signal, &action, &handler_state.old_action) != 0) {
+  if (SetAction(signal, &action, &handler_state.old_action) != 0) {
     return absl::ErrnoToStatus(errno,
                                absl::StrCat("sigaction for signal ", signal));
   }
@@ -49,7 +66,7 @@ void ForceTicksInLibc(bool force) {
 
 void RemoveHandler() {
   if (installed_signal == 0) return;
-  sigaction(installed_signal, &handler_state.old_action, nullptr);
+  SetAction(installed_signal, &handler_state.old_action, nullptr);
   installed_signal = 0;
 }
 

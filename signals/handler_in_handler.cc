@@ -50,11 +50,11 @@ bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
   const TextRanges& text = handler_state.text;
   if (cpu.shared_tls) return text.program.Contains(pc);
   if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
-    return arch::AtSystemCall(pc) ||
-           (!kAddressSanitizer &&
+    return (arch::AtSystemCall(pc) && WaitsInKernel(uc)) ||
+           (!kPreemptsInProgram &&
             ++cpu.deferrals > handler_state.max_deferrals);
   }
-  return !kAddressSanitizer || text.program.Contains(pc);
+  return !kPreemptsInProgram || text.program.Contains(pc);
 }
 
 // Whether a task that holds guards of its own, but none of the runtime's, waits
@@ -80,6 +80,28 @@ bool StuckInKernelInHandler(Cpu& cpu, const ucontext_t* uc) {
   }
   cpu.parked_times = 0;
   return true;
+}
+
+// Whether the handler may call what ThreadSanitizer might see: the interrupted
+// code is not its own, nor the runtime's between two of its calls
+// (thread_sanitizer.h).
+bool MayCallOutInHandler(const TaskHead& head, const ucontext_t* uc) {
+  return !kThreadSanitizer ||
+         (head.preempt_count == 0 &&
+          handler_state.text.program.Contains(arch::InterruptedPc(uc)));
+}
+
+// Whether the signal, which no timer of ours sent, was the runtime's. Where
+// that cannot be dealt with, a later tick stands for it.
+bool ForeignInHandler(Cpu& cpu, const TaskHead& head, const siginfo_t* info,
+                      const ucontext_t* uc) {
+  if (cpu.foreign_signal == nullptr) return false;
+  if (!MayCallOutInHandler(head, uc) && info->si_code == SI_QUEUE) {
+    cpu.requested = true;
+    cpu.timers.ArmDeferInHandler();
+    return true;
+  }
+  return cpu.foreign_signal(&cpu, info);
 }
 
 // Passes a signal that no timer of ours sent to the handler that was there
@@ -124,24 +146,27 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
   TaskHead& head = task_frame.head;
   Cpu* cpu = head.cpu;
   if (cpu == nullptr || !NoteInHandler(*cpu, info)) {
-    if (cpu == nullptr || cpu->foreign_signal == nullptr ||
-        !cpu->foreign_signal(cpu, info)) {
+    if (cpu == nullptr ||
+        !ForeignInHandler(*cpu, head, info,
+                          static_cast<const ucontext_t*>(ucontext))) {
       ChainInHandler(signal, info, ucontext);
     }
     errno = saved_errno;
     return;
   }
-  if (cpu->requested) [[unlikely]] {
+  const auto* uc = static_cast<const ucontext_t*>(ucontext);
+  if (cpu->requested && MayCallOutInHandler(head, uc)) [[unlikely]] {
     cpu->requested = false;
     cpu->foreign_signal(cpu, nullptr);
   }
   head.need_resched = 1;
   const uint32_t count = head.preempt_count;
-  const auto* uc = static_cast<const ucontext_t*>(ucontext);
   if (count != 0 && (count != head.current->user_guards ||
                      !StuckInKernelInHandler(*cpu, uc))) {
     ++cpu->guarded_ticks;
-    if (cpu->guarded_tick != nullptr) cpu->guarded_tick(cpu);
+    if (cpu->guarded_tick != nullptr && MayCallOutInHandler(head, uc)) {
+      cpu->guarded_tick(cpu);
+    }
   } else if (!SafeHereInHandler(
                  *cpu, *head.current, uc,
                  reinterpret_cast<uintptr_t>(__builtin_return_address(0)))) {

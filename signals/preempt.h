@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "arch/context.h"
+#include "signals/race.h"
 
 namespace jiffy::signals {
 
@@ -47,6 +48,11 @@ struct TaskHead {
   // Bounds of the task's stack; both 0 if unknown.
   uintptr_t stack_low;
   uintptr_t stack_high;
+
+#if defined(JIFFY_TSAN)
+  // What the task is to ThreadSanitizer.
+  void* fiber;
+#endif
 };
 static_assert(offsetof(TaskHead, stack_low) <= 64,
               "the hot part of TaskHead is one cache line");
@@ -54,11 +60,18 @@ static_assert(offsetof(TaskHead, stack_low) <= 64,
 // A control block in TLS: the head, and room for what the layer above keeps
 // about the task (runtime/task.h lays its Task over the whole of it).
 struct alignas(64) TaskFrame {
-  static constexpr size_t kRoom = 368;
+#if defined(JIFFY_TSAN)
+  static constexpr size_t kSize = 512;
+#else
+  static constexpr size_t kSize = 448;
+#endif
+  static constexpr size_t kRoom = kSize - sizeof(TaskHead);
   TaskHead head;
   std::byte room[kRoom];
 };
-static_assert(sizeof(TaskFrame) == 448, "TaskFrame is whole cache lines");
+static_assert(sizeof(TaskFrame) == TaskFrame::kSize &&
+                  TaskFrame::kSize % 64 == 0,
+              "TaskFrame is whole cache lines");
 
 // The control block of the running green thread, or of the OS thread outside
 // of green threads. Initial-exec: no lookup, no allocation, no lock, which a
@@ -71,15 +84,17 @@ void PreemptEnableSlow();
 
 // Turns preemption of the calling task off; calls nest.
 // Context: anywhere. Switches: no.
-inline void PreemptDisable() {
+JIFFY_UNINSTRUMENTED inline void PreemptDisable() {
   TaskHead& head = task_frame.head;
   head.preempt_count = head.preempt_count + 1;
   std::atomic_signal_fence(std::memory_order_seq_cst);
+  BeginUnseen();
 }
 
 // Undoes one PreemptDisable. Switches: if it is the last one and a tick came
 // meanwhile.
-inline void PreemptEnable() {
+JIFFY_UNINSTRUMENTED inline void PreemptEnable() {
+  EndUnseen();
   std::atomic_signal_fence(std::memory_order_seq_cst);
   TaskHead& head = task_frame.head;
   const uint32_t count = head.preempt_count - 1;

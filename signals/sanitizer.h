@@ -1,5 +1,6 @@
 // What AddressSanitizer is told of green threads' stacks. Without it (GCC's
-// -fsanitize=address; ./jiffy test --config asan) all of this is empty.
+// -fsanitize=address; ./jiffy test --config asan) all of this is empty, but for
+// what ThreadSanitizer and valgrind are told (thread_sanitizer.h, valgrind.h).
 //
 // To AddressSanitizer the green threads are the OS thread that runs them, which
 // changes stacks. Of each OS thread it has one record, with the bounds of its
@@ -10,9 +11,20 @@
 #ifndef JIFFY_SIGNALS_SANITIZER_H_
 #define JIFFY_SIGNALS_SANITIZER_H_
 
+#include <ucontext.h>
+
+#include <cstdint>
+
+#include "signals/cpu.h"
 #include "signals/preempt.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(JIFFY_VALGRIND)
+#include "signals/valgrind.h"
+#endif
+
+#if defined(JIFFY_TSAN)
+#include "signals/thread_sanitizer.h"
+#elif defined(__SANITIZE_ADDRESS__)
 #include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -23,7 +35,13 @@
 
 namespace jiffy::signals {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(JIFFY_TSAN)
+
+inline constexpr bool kAddressSanitizer = false;
+
+#define JIFFY_READS_STACKS
+
+#elif defined(__SANITIZE_ADDRESS__)
 
 inline constexpr bool kAddressSanitizer = true;
 
@@ -67,6 +85,9 @@ inline void NoteOsStack(TaskHead& task) {
   task.stack_high = task.stack_low + size;
 }
 
+// Tells of a new stack, which stays for the life of the process.
+inline void NoteStack(const TaskHead&) {}
+
 // Forgets what the last thread left on a stack.
 inline void ReuseStack(const TaskHead& task) {
   __asan_unpoison_memory_region(reinterpret_cast<const void*>(task.stack_low),
@@ -95,11 +116,45 @@ struct AnnotatedSwitch {
 
 inline void NoteOsStack(TaskHead&) {}
 
+#if !defined(JIFFY_VALGRIND)
+inline void NoteStack(const TaskHead&) {}
+
 inline void ReuseStack(const TaskHead&) {}
+#endif
 
 inline void ForgetLowerFrames() {}
 
 #endif
+
+#if !defined(JIFFY_VALGRIND)
+
+inline constexpr int64_t kShortestTickNs = 0;
+inline constexpr int64_t kShortestDeferNs = 0;
+
+#endif
+
+#if !defined(JIFFY_TSAN)
+
+inline constexpr bool kThreadSanitizer = false;
+
+inline bool FindFiberWord() { return true; }
+
+inline void LeaveOsStack(const Cpu*) {}
+
+inline void MakeFiber(TaskHead&, const char*) {}
+
+inline void AbandonFiber(const TaskHead&) {}
+
+inline void ReuseMemory(uintptr_t, size_t) {}
+
+inline bool WaitsInKernel(const ucontext_t*) { return true; }
+
+#endif
+
+// Whether a thread may be preempted in the program's own text, and where it
+// waits in the kernel, alone.
+inline constexpr bool kPreemptsInProgram =
+    kAddressSanitizer || kThreadSanitizer;
 
 }  // namespace jiffy::signals
 

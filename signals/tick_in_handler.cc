@@ -2,8 +2,10 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cstdint>
 
+#include "signals/sanitizer.h"
 #include "signals/tick.h"
 
 namespace jiffy::signals {
@@ -26,7 +28,7 @@ void CpuTimers::ArmWakeup(int64_t monotonic_ns) {
 
 void CpuTimers::ArmDeferInHandler() {
   itimerspec spec = {};
-  spec.it_value = {0, kDeferNs};
+  spec.it_value = {0, std::max(kDeferNs, kShortestDeferNs)};
   timer_settime(defer_, 0, &spec, nullptr);
 }
 

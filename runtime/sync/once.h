@@ -10,6 +10,7 @@
 
 #include "runtime/biased_lock.h"
 #include "runtime/waiter.h"
+#include "signals/race.h"
 
 namespace jiffy {
 
@@ -23,7 +24,11 @@ class OnceFlag {
   template <typename F, typename... Args>
   friend void CallOnce(OnceFlag& flag, F&& f, Args&&... args);
 
-  bool done() const { return done_.load(std::memory_order_acquire); }
+  bool done() const {
+    if (!done_.load(std::memory_order_acquire)) return false;
+    signals::Acquired(lock_.order());
+    return true;
+  }
   // Waits until it is done, returning false, or it is the caller's turn.
   bool Begin();
   // Ends the caller's turn.

@@ -1,0 +1,171 @@
+// What ThreadSanitizer is told of green threads (./jiffy test --config tsan).
+// Include signals/sanitizer.h instead.
+//
+// Each green thread is a fiber to it, with a clock and a stack of its own, and
+// a switch orders nothing: what two threads do is in order only if they
+// synchronise (race.h).
+//
+// It finds the record of the current thread or fiber by a word in its TLS. A
+// green thread with a libc thread block of its own has such a word of its own.
+//
+//   Invariant: while a thread block is in use, its word names the fiber that
+//   uses it, but inside AnnotatedSwitch, with preemption off.
+//
+// The handler of the tick is not ThreadSanitizer's: that one's would keep the
+// signal back until the thread next calls a function that it intercepts. So the
+// tick may interrupt ThreadSanitizer itself, anywhere, with locks held and a
+// record half written. Hence:
+//
+//   1. What the handler runs before it knows where the thread stands is not
+//      instrumented and calls nothing that ThreadSanitizer intercepts.
+//   2. A thread is preempted in the program's own text, where whatever the
+//      handler does is like a call that the program makes there; or where it
+//      waits in the kernel, in libc, in a call that ThreadSanitizer makes
+//      without a lock of its own (WaitsInKernel).
+#ifndef JIFFY_SIGNALS_THREAD_SANITIZER_H_
+#define JIFFY_SIGNALS_THREAD_SANITIZER_H_
+
+#include <sanitizer/tsan_interface.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "arch/context.h"
+#include "signals/cpu.h"
+#include "signals/preempt.h"
+#include "signals/race.h"
+
+extern "C" {
+// For heaps that are not malloc's. No header declares these.
+void __tsan_java_alloc(uintptr_t memory, uintptr_t size);
+void __tsan_java_free(uintptr_t memory, uintptr_t size);
+}
+
+namespace jiffy::signals {
+
+inline constexpr bool kThreadSanitizer = true;
+
+// Where the word lies from the thread pointer; 0 until it was found.
+extern ptrdiff_t fiber_word;
+
+// Finds it. Returns whether it is there. Context: OS thread, nothing running.
+bool FindFiberWord();
+
+inline void SetFiber(void* thread_pointer, void* fiber) {
+  memcpy(static_cast<char*>(thread_pointer) + fiber_word, &fiber, sizeof fiber);
+}
+
+// A switch to another stack: made right before it; Finish() is called right
+// after the switch back. A new stack begins with Begin(); one that is left for
+// good has End() as its last step. Context: preemption off.
+class AnnotatedSwitch {
+ public:
+  explicit AnnotatedSwitch(const TaskHead& next) {
+    const TaskHead& head = task_frame.head;
+    // Those that keep preemption off exclude each other, but not while one
+    // waits.
+    if (head.current->user_guards != 0) Released(&exclusive);
+    void* self = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(next.fiber, __tsan_switch_to_fiber_no_sync);
+    if (!head.cpu->shared_tls) SetFiber(arch::ThreadPointer(), self);
+  }
+  void Finish() {
+    if (task_frame.head.current->user_guards != 0) Acquired(&exclusive);
+  }
+  static void Begin() { BeginUnseen(); }
+  static void End(const TaskHead& next) {
+    Released(&exclusive);
+    Released(task_frame.head.cpu);
+    EndUnseen();
+    __tsan_switch_to_fiber(next.fiber, __tsan_switch_to_fiber_no_sync);
+  }
+};
+
+// The calling OS thread's own record is the idle task's, from one call until
+// the other; then all threads that ended have ended before.
+inline void NoteOsStack(TaskHead& task) {
+  task.fiber = __tsan_get_current_fiber();
+  BeginUnseen();
+}
+inline void LeaveOsStack(const Cpu* cpu) {
+  EndUnseen();
+  Acquired(cpu);
+}
+
+// What a thread that will never run again did comes before what the caller does
+// from now on. Context: the worker's own stack.
+inline void AbandonFiber(const TaskHead& task) {
+  void* self = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(task.fiber, __tsan_switch_to_fiber_no_sync);
+  __tsan_switch_to_fiber(self, 0);
+}
+
+inline void NoteStack(const TaskHead&) {}
+
+// Forgets who used the memory until now: it is another thread's.
+inline void ReuseMemory(uintptr_t low, size_t size) {
+  __tsan_java_free(low, size);
+  __tsan_java_alloc(low, size);
+}
+
+// Forgets what the last thread left on a stack, and that thread.
+inline void ReuseStack(TaskHead& task) {
+  ReuseMemory(task.stack_low, task.stack_high - task.stack_low);
+  if (task.fiber != nullptr) __tsan_destroy_fiber(task.fiber);
+  task.fiber = nullptr;
+}
+
+// Makes the fiber of a thread that is about to start; what comes before is
+// before the thread.
+inline void MakeFiber(TaskHead& task, const char* name) {
+  task.fiber = __tsan_create_fiber(0);
+  if (name[0] != '\0') __tsan_set_fiber_name(task.fiber, name);
+  if (task.context.thread_pointer != nullptr) {
+    SetFiber(task.context.thread_pointer, task.fiber);
+  }
+}
+
+// Whether a thread at a system call of libc's waits there as a program's own
+// call has it: for a lock, a time, or input and output. At others
+// ThreadSanitizer may hold locks of its own, as around fork.
+inline bool WaitsInKernel(const ucontext_t* uc) {
+#if defined(__x86_64__)
+  const auto number = uc->uc_mcontext.gregs[REG_RAX];
+#elif defined(__aarch64__)
+  const auto number = uc->uc_mcontext.regs[8];
+#else
+#error "where is the number of a system call?"
+#endif
+  switch (static_cast<long>(number)) {
+    case SYS_futex:
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+    case SYS_read:
+    case SYS_readv:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_connect:
+    case SYS_ppoll:
+    case SYS_pselect6:
+    case SYS_epoll_pwait:
+    case SYS_wait4:
+    case SYS_waitid:
+#if defined(__x86_64__)
+    case SYS_poll:
+    case SYS_select:
+    case SYS_epoll_wait:
+#endif
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace jiffy::signals
+
+#endif  // JIFFY_SIGNALS_THREAD_SANITIZER_H_
