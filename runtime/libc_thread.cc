@@ -163,12 +163,13 @@ void ForgetKeyValues() {
 
 // Gives back what ld.so keeps in a new thread's vector of TLS for modules that
 // may come, some 200 bytes. Where a module comes, it makes room by itself, by
-// realloc as well.
+// realloc as well. One entry is left: dl_iterate_phdr does not look at the last
+// one of a vector that is not up to date.
 void TrimTlsVector(char* thread_pointer) {
   void** place = arch::TcbDtv(thread_pointer);
   auto* vector = static_cast<DtvEntry*>(*place);
   auto room = reinterpret_cast<uintptr_t>(vector[-1].tls);
-  while (room > 1 && vector[room].tls == nullptr) --room;
+  while (room > 1 && vector[room - 1].tls == nullptr) --room;
   vector[-1].tls = reinterpret_cast<char*>(room);
   constexpr size_t kHead = 2;  // Room and generation.
   void* trimmed = realloc(&vector[-1], (room + kHead) * sizeof *vector);
