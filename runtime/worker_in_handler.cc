@@ -191,7 +191,9 @@ inline bool Worker::YieldTraced() {
 
 inline void Worker::YieldHere() {
   signals::TaskHead& head = signals::task_frame.head;
-  if (head.need_resched != 0) [[unlikely]] {
+  // Who is in the mailbox may be the only one that waits for the CPU.
+  if (head.need_resched != 0 ||
+      mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
     head.need_resched = 0;
     ChargeTicks();
   }
