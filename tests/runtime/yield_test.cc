@@ -107,5 +107,23 @@ TEST_F(TurnLengthTest, AfterAYieldInMidTurn_IsThatOfAWholeTurn) {
   });
 }
 
+// The CPU has nobody else at first.
+TEST_F(TurnLengthTest, AfterAYieldToNobody_IsThatOfAWholeTurn) {
+  options_.tick = absl::Microseconds(200);
+  options_.time_slice = absl::Microseconds(800);
+  Run([] {
+    for (int i = 0; i < 10; ++i) {
+      SpinForTicks(3);
+      const uint64_t before = TicksDelivered();
+      this_thread::Yield();
+      std::atomic<uint64_t> at = 0;
+      Thread rival([&] { at = TicksDelivered(); });
+      while (at == 0) {
+      }
+      EXPECT_GE(at - before, 4u);
+    }
+  });
+}
+
 }  // namespace
 }  // namespace jiffy
