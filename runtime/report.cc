@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "runtime/completion.h"
 #include "runtime/task.h"
+#include "signals/race.h"
 
 namespace jiffy::internal {
 std::string Described(const Completion& completion) {
@@ -22,6 +23,8 @@ std::string Described(const Completion& completion) {
 
 void ReportLostException(const Completion& completion) {
   if (completion.exception == nullptr) return;
+  // Made by the thread, and freed by the caller.
+  signals::Acquired(&completion);
   std::string what = "an exception that is no std::exception";
   try {
     std::rethrow_exception(completion.exception);

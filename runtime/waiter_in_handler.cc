@@ -11,6 +11,7 @@
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
+#include "signals/race.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {
@@ -48,6 +49,7 @@ inline void ParkUntilWoken(Parker& parker, WaitKind kind, const void* object) {
     ThisWorker().Park(kind, object, kNoDeadline);
   }
   parker.task->parker = nullptr;
+  signals::Acquired(&parker);
 }
 
 bool ParkOnce(Parker& parker, WaitKind kind, const void* object,

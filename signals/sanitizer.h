@@ -122,8 +122,10 @@ inline void NoteStack(const TaskHead&) {}
 inline void ReuseStack(const TaskHead&) {}
 #endif
 
-inline void ForgetLowerFrames() {}
+#endif
 
+#if defined(JIFFY_TSAN) || !defined(__SANITIZE_ADDRESS__)
+inline void ForgetLowerFrames() {}
 #endif
 
 #if !defined(JIFFY_VALGRIND)

@@ -1,5 +1,6 @@
 // Threads that run before their parents go on.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,18 +28,26 @@ TEST_P(ChildFirstTest, Child_ThatEnds_HasEndedWhenItsParentGoesOn) {
   options_.preempt = false;
   Run([this] {
     std::string order;
-    Thread queued([&order] { order += 'q'; });
-    Thread first(kFirst, [&order] {
-      order += 'a';
-      Thread inner(kFirst, [&order] { order += 'b'; });
-      order += 'c';
+    const auto add = [&order](char who) {
+      const NoPreempt one_at_a_time;
+      order += who;
+    };
+    const auto so_far = [&order] {
+      const NoPreempt one_at_a_time;
+      return order;
+    };
+    Thread queued([&] { add('q'); });
+    Thread first(kFirst, [&] {
+      add('a');
+      Thread inner(kFirst, [&] { add('b'); });
+      add('c');
     });
     // A policy with other rules queues it, and the parent goes on at once.
-    EXPECT_EQ(order, Agrees() ? "abc" : "");
-    order += 'd';
+    EXPECT_EQ(so_far(), Agrees() ? "abc" : "");
+    add('d');
     EXPECT_TRUE(queued.Join().ok());
     if (Agrees()) {
-      EXPECT_EQ(order, "abcdq");
+      EXPECT_EQ(so_far(), "abcdq");
     }
   });
 }
@@ -67,14 +76,11 @@ TEST_P(ChildFirstTest, Exception_InAChildThatEndedFirst_ReachesJoin) {
 
 TEST_P(ChildFirstTest, Detached_ManyPreempted_AllRun) {
   Run([] {
-    int ran = 0;
+    std::atomic<int> ran = 0;
     // Linux 0.01 has room for 63 threads.
     constexpr int kThreads = 50;
     for (int i = 0; i < kThreads; ++i) {
-      Thread child(kFirst, [&ran] {
-        NoPreempt guard;
-        ran = ran + 1;
-      });
+      Thread child(kFirst, [&ran] { ran++; });
       EXPECT_TRUE(child.Detach().ok());
     }
     while (ran != kThreads) this_thread::Yield();

@@ -1,5 +1,6 @@
 // A thread's callable and its arguments are destroyed exactly once: after the
 // thread, by its exception, or when it could not be spawned.
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,25 +17,30 @@ namespace {
 
 // Counts the objects alive; an object destroyed twice makes it negative.
 struct Counted {
-  explicit Counted(int* alive) : alive(alive) { ++*alive; }
+  explicit Counted(std::atomic<int>* alive) : alive(alive) { ++*alive; }
   Counted(const Counted& other) : alive(other.alive) { ++*alive; }
   Counted(Counted&& other) noexcept : alive(other.alive) { ++*alive; }
   Counted& operator=(const Counted&) = delete;
   ~Counted() { --*alive; }
-  void operator()(int* runs) const { ++*runs; }
+  void operator()(std::atomic<int>* runs) const { ++*runs; }
 
-  int* alive;
+  std::atomic<int>* alive;
 };
 
 class ClosureLifetimeTest : public EveryRunModeTest {};
 
 TEST_P(ClosureLifetimeTest, ThreadEnded_CallableAndArgumentsAreDestroyed) {
   Run([] {
-    int alive = 0;
-    int runs = 0;
+    std::atomic<int> alive = 0;
+    std::atomic<int> runs = 0;
     {
-      Thread thread(Counted(&alive), &runs);
-      EXPECT_EQ(alive, 1);
+      Thread thread;
+      {
+        // Else it may have ended already.
+        const NoPreempt guard;
+        thread = Thread(Counted(&alive), &runs);
+        EXPECT_EQ(alive, 1);
+      }
       EXPECT_TRUE(thread.Join().ok());
     }
     EXPECT_EQ(alive, 0);
@@ -48,7 +54,7 @@ TEST_P(ClosureLifetimeTest, ThreadEnded_CallableAndArgumentsAreDestroyed) {
 
 TEST_P(ClosureLifetimeTest, ThreadThrew_CallableIsDestroyed) {
   Run([] {
-    int alive = 0;
+    std::atomic<int> alive = 0;
     Thread thread(
         [counted = Counted(&alive)] { throw std::runtime_error(""); });
     EXPECT_THROW(thread.Join().IgnoreError(), std::runtime_error);
@@ -58,7 +64,7 @@ TEST_P(ClosureLifetimeTest, ThreadThrew_CallableIsDestroyed) {
 
 TEST_P(ClosureLifetimeTest, SpawnRefusedByOptions_CallableIsNotMoved) {
   Run([] {
-    int alive = 0;
+    std::atomic<int> alive = 0;
     {
       Counted counted(&alive);
       const absl::StatusOr<Thread> thread = Thread::Spawn(
@@ -73,12 +79,12 @@ TEST_P(ClosureLifetimeTest, SpawnRefusedByOptions_CallableIsNotMoved) {
 // A callable that takes up the stack.
 TEST_P(ClosureLifetimeTest, SpawnRefusedForItsSize_CallableIsDestroyed) {
   struct Large {
-    explicit Large(int* alive) : counted(alive) {}
+    explicit Large(std::atomic<int>* alive) : counted(alive) {}
     Counted counted;
     char room[kMinStackSize] = {};
   };
   Run([] {
-    int alive = 0;
+    std::atomic<int> alive = 0;
     const absl::StatusOr<Thread> thread = Thread::Spawn(
         {.stack_size = kMinStackSize}, [](const Large&) {}, Large(&alive));
     EXPECT_FALSE(thread.ok());
@@ -92,9 +98,9 @@ TEST_P(ClosureLifetimeTest, SpawnRefusedForItsSize_CallableIsDestroyed) {
 // Refused at the very end, by the policy, when the callable has moved already.
 TEST(ClosureLifetime, SpawnRefusedByPolicy_CallableIsDestroyed) {
   const absl::Status status = jiffy::Run({.scheduler = "linux-0.01"}, [] {
-    int alive = 0;
-    int runs = 0;
-    bool may_end = false;
+    std::atomic<int> alive = 0;
+    std::atomic<int> runs = 0;
+    std::atomic<bool> may_end = false;
     {
       std::vector<Thread> threads;
       threads.reserve(62);

@@ -1,5 +1,6 @@
 // When all threads wait and nothing can wake them, the run ends and says who
 // waits for whom; threads that are given up so are told from those that ended.
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -33,12 +34,14 @@ class DeadlockTest : public EveryRunModeTest {
 TEST_P(DeadlockTest, TwoJoinEachOther_NamesThemAndTheCycle) {
   Thread egg;
   Thread hen;
+  std::atomic<bool> both = false;
   const std::string text = Deadlock([&] {
     egg = Thread({.name = "egg"}, [&] {
-      while (!hen.Joinable()) this_thread::Yield();
+      while (!both) this_thread::Yield();
       hen.Join().IgnoreError();
     });
     hen = Thread({.name = "hen"}, [&] { egg.Join().IgnoreError(); });
+    both = true;
   });
   EXPECT_THAT(text, HasSubstr("deadlock: all 2 threads wait"));
   EXPECT_THAT(text, HasSubstr("'egg' (#2) waits for 'hen' (#3) to end"));
@@ -50,14 +53,16 @@ TEST_P(DeadlockTest, TwoJoinEachOther_NamesThemAndTheCycle) {
 TEST_P(DeadlockTest, ThreeJoinInACycle_NamesThemInItsOrder) {
   constexpr const char* kNames[] = {"a", "b", "c"};
   Thread threads[3];
+  std::atomic<bool> all = false;
   const std::string text = Deadlock([&] {
     for (int i = 0; i < 3; ++i) {
       threads[i] = Thread({.name = kNames[i]}, [&, i] {
         Thread& next = threads[(i + 1) % 3];
-        while (!next.Joinable()) this_thread::Yield();
+        while (!all) this_thread::Yield();
         next.Join().IgnoreError();
       });
     }
+    all = true;
   });
   EXPECT_THAT(text, HasSubstr("deadlock: all 3 threads wait"));
   EXPECT_THAT(text,
@@ -69,12 +74,14 @@ TEST_P(DeadlockTest, ThreeJoinInACycle_NamesThemInItsOrder) {
 TEST_P(DeadlockTest, HandlesToThreadsGivenUp_SayAborted) {
   Thread a;
   Thread b;
+  std::atomic<bool> both = false;
   Deadlock([&] {
     a = Thread({.name = "a"}, [&] {
-      while (!b.Joinable()) this_thread::Yield();
+      while (!both) this_thread::Yield();
       b.Join().IgnoreError();
     });
     b = Thread({.name = "b"}, [&] { a.Join().IgnoreError(); });
+    both = true;
   });
   EXPECT_TRUE(a.Stats().finished);
   for (Thread* thread : {&a, &b}) {
@@ -90,12 +97,14 @@ TEST_P(DeadlockTest, LaterRun_Works) {
   Thread a;
   Thread b;
   for (int i = 0; i < 3; ++i) {
+    std::atomic<bool> both = false;
     Deadlock([&] {
       a = Thread([&] {
-        while (!b.Joinable()) this_thread::Yield();
+        while (!both) this_thread::Yield();
         b.Join().IgnoreError();
       });
       b = Thread([&] { a.Join().IgnoreError(); });
+      both = true;
     });
     EXPECT_FALSE(a.Join().ok());
     EXPECT_FALSE(b.Join().ok());
@@ -110,12 +119,14 @@ TEST_P(DeadlockTest, SleeperAmongThem_IsWaitedForFirst) {
   bool woke = false;
   Thread a;
   Thread b;
+  std::atomic<bool> both = false;
   Deadlock([&] {
     a = Thread([&] {
-      while (!b.Joinable()) this_thread::Yield();
+      while (!both) this_thread::Yield();
       b.Join().IgnoreError();
     });
     b = Thread([&] { a.Join().IgnoreError(); });
+    both = true;
     this_thread::SleepFor(absl::Milliseconds(3));
     woke = true;
   });

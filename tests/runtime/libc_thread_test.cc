@@ -34,8 +34,8 @@ TEST_P(LibcThreadTest, IdentityOfLiveThreads_IsDistinct) {
     std::set<pthread_t> selves = {os_thread, pthread_self()};
     std::set<std::thread::id> ids = {std::this_thread::get_id()};
     std::mutex mutex;
-    size_t noted = 0;
-    bool may_end = false;
+    std::atomic<size_t> noted = 0;
+    std::atomic<bool> may_end = false;
     std::vector<Thread> threads;
     for (size_t i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
@@ -88,7 +88,7 @@ TEST_P(LibcThreadTest, StackGuards_DifferBetweenThreadsAndFromTheOsThreads) {
     std::vector<Thread> threads;
     std::set<uintptr_t> guards = {os_threads, StackGuard()};
     std::mutex mutex;
-    size_t noted = 0;
+    std::atomic<size_t> noted = 0;
     threads.reserve(10);
     for (int i = 0; i < 10; ++i) {
       threads.emplace_back([&] {
@@ -129,6 +129,9 @@ TEST_P(LibcThreadTest, RecursiveMutex_BelongsToItsThread) {
 }
 
 TEST_P(LibcThreadTest, ErrorCheckingMutex_KnowsItsOwner) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer reports what the test tries";
+#endif
   Run([] {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
@@ -152,8 +155,8 @@ TEST_P(LibcThreadTest, LocaleOfOneThread_DoesNotReachTheOthersNorTheNext) {
     locale_t const utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", nullptr);
     ASSERT_NE(utf8, nullptr);
     const std::string codeset = nl_langinfo(CODESET);
-    bool set = false;
-    bool may_end = false;
+    std::atomic<bool> set = false;
+    std::atomic<bool> may_end = false;
     std::string inside;
     Thread thread([&] {
       uselocale(utf8);
@@ -182,7 +185,7 @@ TEST_P(LibcThreadTest, LocaleOfOneThread_DoesNotReachTheOthersNorTheNext) {
 TEST_P(LibcThreadTest, CharacterTables_AreThereFromTheStart) {
   Run([] {
     std::vector<Thread> threads;
-    bool may_end = false;
+    std::atomic<bool> may_end = false;
     // More than have lived before: some get a new block.
     for (int i = 0; i < 40; ++i) {
       threads.emplace_back([&may_end] {
@@ -218,8 +221,8 @@ TEST_P(LibcThreadTest, CancellationState_DoesNotReachTheNextThread) {
 
 TEST_P(LibcThreadTest, RoundingMode_IsEachThreadsOwnAndNewForTheNext) {
   Run([] {
-    bool set = false;
-    bool may_end = false;
+    std::atomic<bool> set = false;
+    std::atomic<bool> may_end = false;
     int inside = -1;
     Thread thread([&] {
       fesetround(FE_UPWARD);

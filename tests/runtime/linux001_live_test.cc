@@ -1,5 +1,6 @@
 // The calls of Linux 0.01, made by live threads: nice, alarm, pause, sleep_on,
 // wake_up, jiffies.
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -41,7 +42,7 @@ TEST_F(Linux001LiveTest, Jiffies_CountTicksOfRunningAndIdleTime) {
 TEST_F(Linux001LiveTest, Nice_MakesTheTurnLongerFromTheNextRecharge) {
   options_.tick = absl::Microseconds(100);
   Run([] {
-    bool stop = false;
+    std::atomic<bool> stop = false;
     const auto hog = [&stop](int increment) {
       EXPECT_EQ(linux001::Nice(increment), 0);
       while (!stop) stop = linux001::Jiffies() > 2000;
@@ -77,7 +78,7 @@ TEST_F(Linux001LiveTest, SleepOn_WakesAllTheLatestFirst) {
   Run([] {
     linux001::WaitQueue queue;
     std::vector<int> order;
-    int asleep = 0;
+    std::atomic<int> asleep = 0;
     std::vector<Thread> sleepers;
     sleepers.reserve(5);
     for (int i = 0; i < 5; ++i) {
@@ -91,7 +92,10 @@ TEST_F(Linux001LiveTest, SleepOn_WakesAllTheLatestFirst) {
       });
     }
     while (asleep < 5) this_thread::SleepFor(absl::Microseconds(10));
-    EXPECT_TRUE(order.empty());
+    {
+      const NoPreempt guard;
+      EXPECT_TRUE(order.empty());
+    }
     linux001::WakeUp(queue);
     EXPECT_EQ(queue.head, nullptr);
     for (Thread& sleeper : sleepers) EXPECT_TRUE(sleeper.Join().ok());

@@ -2,6 +2,7 @@
 // option, its value and what is allowed.
 #include <signal.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -224,7 +225,7 @@ TEST(ThreadConstructor, Refused_ThrowsSystemErrorWithTheMessage) {
 
 TEST(ThreadSpawn, SixtyFourthTaskUnderLinux001_IsRefusedAndRoomComesBack) {
   const absl::Status status = jiffy::Run({.scheduler = "linux-0.01"}, [] {
-    bool may_end = false;
+    std::atomic<bool> may_end = false;
     {
       std::vector<Thread> threads;
       for (int i = 0; i < 62; ++i) {  // The main thread is the 63rd.

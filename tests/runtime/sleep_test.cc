@@ -33,7 +33,7 @@ TEST_P(SleepTest, SleepFor_NegativeOrZero_LetsOthersRunAndReturns) {
   Run([] {
     for (const absl::Duration duration :
          {absl::ZeroDuration(), absl::Seconds(-5), -absl::InfiniteDuration()}) {
-      bool ran = false;
+      std::atomic<bool> ran = false;
       Thread other([&] { ran = true; });
       while (!ran) this_thread::SleepFor(duration);
     }
@@ -53,7 +53,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
     // delay.
     for (int64_t lead_ns = 1'000'000;; lead_ns *= 2) {
       const int64_t base = signals::MonotonicNs() + lead_ns;
-      int64_t last_asleep = 0;
+      std::atomic<int64_t> last_asleep = 0;
       std::vector<int> order;
       order.reserve(kSleepers);
       std::vector<Thread> sleepers;
@@ -61,8 +61,9 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
         const int rank = (i * 7) % kSleepers;
         sleepers.emplace_back([&, rank] {
           const int64_t due = base + rank * int64_t{50'000};
-          last_asleep = signals::MonotonicNs();
-          this_thread::SleepFor(absl::Nanoseconds(due - last_asleep));
+          const int64_t now = signals::MonotonicNs();
+          last_asleep = now;
+          this_thread::SleepFor(absl::Nanoseconds(due - now));
           const NoPreempt one_at_a_time;
           order.push_back(rank);
         });
@@ -97,7 +98,7 @@ TEST_P(SleepTest, SleeperBesideHog_Wakes) {
 
 TEST_P(SleepTest, AllSleep_TheRunWaitsForTheLast) {
   Run([] {
-    int awake = 0;
+    std::atomic<int> awake = 0;
     std::vector<Thread> sleepers;
     for (int i = 1; i <= 3; ++i) {
       sleepers.emplace_back([&awake, i] {
@@ -114,7 +115,7 @@ TEST_P(SleepTest, AllSleep_TheRunWaitsForTheLast) {
 // Sleeping under a guard is the caller's own wish, and keeps the guard.
 TEST_P(SleepTest, SleepUnderNoPreempt_ComesBackGuarded) {
   Run([] {
-    bool ran = false;
+    std::atomic<bool> ran = false;
     Thread other([&] { ran = true; });
     {
       NoPreempt guard;

@@ -57,7 +57,7 @@ TEST_P(SlotReuseTest, EveryWayToEnd_GivesTheSlotBack) {
         void operator()() const {}
       };
       EXPECT_FALSE(Thread::Spawn({.stack_size = kMinStackSize}, Large()).ok());
-      bool ended = false;
+      std::atomic<bool> ended = false;
       Thread detached([&] { ended = true; });
       EXPECT_TRUE(detached.Detach().ok());
       while (!ended) this_thread::Yield();
@@ -75,7 +75,7 @@ TEST_P(SlotReuseTest, EveryWayToEnd_GivesTheSlotBack) {
 TEST_P(SlotReuseTest, RunAfterRun_TakesTheSameSlots) {
   const auto ten_threads = [] {
     std::vector<Thread> threads;
-    bool may_end = false;
+    std::atomic<bool> may_end = false;
     for (int i = 0; i < 10; ++i) {
       threads.emplace_back([&] {
         while (!may_end) this_thread::Yield();

@@ -122,7 +122,7 @@ TEST_P(StatsTest, Run_CountsThreadsAndSwitches) {
   Run([] {
     for (int round = 0; round < 3; ++round) {
       std::vector<Thread> threads;
-      int alive = 0;
+      std::atomic<int> alive = 0;
       for (int i = 0; i < 5; ++i) {
         threads.emplace_back([&] {
           alive++;

@@ -1,5 +1,6 @@
 // An exception that leaves a thread is whoever joins its; if nobody does, it is
 // told on standard error.
+#include <atomic>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -87,7 +88,7 @@ TEST_P(ThreadExceptionTest, DetachedBefore_ReportsThreadByName) {
   CapturedStderr captured;
   repetitions_ = 1;
   Run([] {
-    bool detached = false;
+    std::atomic<bool> detached = false;
     Thread thread({.name = "stray"}, [&] {
       while (!detached) this_thread::Yield();
       throw std::runtime_error("lost");
@@ -144,7 +145,7 @@ TEST_P(ThreadExceptionTest, OutOfTheRunsFunction_RunRethrowsAfterAllEnded) {
 TEST_P(ThreadExceptionTest, ManyHandledAtOnce_EachThreadKeepsItsOwn) {
   Run([] {
     constexpr int kThreads = 10;
-    int wrong = 0;
+    std::atomic<int> wrong = 0;
     std::vector<Thread> threads;
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([i, &wrong] {

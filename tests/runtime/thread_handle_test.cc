@@ -1,6 +1,7 @@
 // What a handle does: join, detach, move, end.
 #include <pthread.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -56,7 +57,7 @@ TEST_P(ThreadHandleTest, Join_WaitsForTheEndAndEmptiesTheHandle) {
 
 TEST_P(ThreadHandleTest, Join_AfterTheEnd_ReturnsAtOnce) {
   Run([] {
-    bool ended = false;
+    std::atomic<bool> ended = false;
     Thread thread([&] { ended = true; });
     while (!ended) this_thread::Yield();
     for (int i = 0; i < 10; ++i) this_thread::Yield();
@@ -76,13 +77,15 @@ TEST_P(ThreadHandleTest, Join_Oneself_IsRefusedByName) {
   Run([] {
     Thread thread;
     absl::Status status;
-    bool may_start = false;
+    std::atomic<bool> may_start = false;
+    std::atomic<bool> tried = false;
     thread = Thread({.name = "narcissus"}, [&] {
       while (!may_start) this_thread::Yield();
       status = thread.Join();
+      tried = true;
     });
     may_start = true;
-    while (status.ok()) this_thread::Yield();
+    while (!tried) this_thread::Yield();
     EXPECT_THAT(status, IsFailedPrecondition("'narcissus' (#2)"));
     EXPECT_THAT(status, IsFailedPrecondition("its own end"));
     EXPECT_TRUE(thread.Joinable());
@@ -92,11 +95,11 @@ TEST_P(ThreadHandleTest, Join_Oneself_IsRefusedByName) {
 
 TEST_P(ThreadHandleTest, Join_WhileAnotherJoins_IsRefused) {
   Run([] {
-    bool may_end = false;
+    std::atomic<bool> may_end = false;
     Thread target({.name = "target"}, [&] {
       while (!may_end) this_thread::Yield();
     });
-    bool joins = false;
+    std::atomic<bool> joins = false;
     absl::Status first = absl::UnknownError("not yet");
     Thread joiner([&] {
       joins = true;
@@ -186,7 +189,7 @@ TEST_P(ThreadHandleTest, Detach_ThreadRunsOnAndTheRunWaitsForIt) {
 
 TEST_P(ThreadHandleTest, Detach_AfterTheEnd_FreesWhatIsLeft) {
   Run([] {
-    bool ended = false;
+    std::atomic<bool> ended = false;
     Thread thread([&] { ended = true; });
     while (!ended) this_thread::Yield();
     for (int i = 0; i < 10; ++i) this_thread::Yield();
@@ -198,12 +201,15 @@ TEST_P(ThreadHandleTest, Detach_AfterTheEnd_FreesWhatIsLeft) {
 TEST_P(ThreadHandleTest, Destructor_InTheThreadItself_Detaches) {
   Run([] {
     auto handle = std::make_shared<std::optional<Thread>>();
-    bool dropped = false;
-    handle->emplace([&dropped, handle] {
+    std::atomic<bool> owned = false;
+    std::atomic<bool> dropped = false;
+    handle->emplace([&owned, &dropped, handle] {
+      while (!owned) this_thread::Yield();
       handle->reset();
       dropped = true;
     });
     handle.reset();
+    owned = true;
     while (!dropped) this_thread::Yield();
   });
 }
@@ -220,7 +226,7 @@ TEST_P(ThreadHandleTest, HandleOutlivesTheRun_StillJoins) {
 // An OS thread waits in the kernel for a green thread's end.
 TEST_P(ThreadHandleTest, Join_FromOsThread_WaitsForTheEnd) {
   Run([] {
-    bool may_end = false;
+    std::atomic<bool> may_end = false;
     std::atomic<bool> joined = false;
     absl::Status status = absl::UnknownError("not yet");
     Thread target([&] {

@@ -67,7 +67,7 @@ TEST_P(ThreadLocalTest, ObjectsWithDestructor_DieWithTheirThread) {
     alive = 0;
     destroyed = 0;
     std::vector<Thread> threads;
-    bool may_end = false;
+    std::atomic<bool> may_end = false;
     for (int i = 0; i < 5; ++i) {
       threads.emplace_back([&may_end] {
         tracked.value++;

@@ -77,8 +77,8 @@ TEST_P(IrqTest, WhileOff_NoTickComes) {
 
 TEST_P(IrqTest, HolderWaits_OthersRunWithItOnAndHolderFindsItOff) {
   Run([] {
-    bool holds = false;
-    bool may_restore = false;
+    std::atomic<bool> holds = false;
+    std::atomic<bool> may_restore = false;
     int wrong_in_holder = 0;
     Thread holder([&] {
       const IrqFlags flags = IrqSave();

@@ -1,5 +1,6 @@
 // No tick is lost: what the timer delivers is what time has passed, and all of
 // it is charged to somebody.
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -118,7 +119,7 @@ TEST(TickAccounting, PreemptOff_NoTicksComeAndNobodyIsPreempted) {
   ASSERT_TRUE(runtime.ok());
   ASSERT_TRUE(runtime
                   ->Run([] {
-                    bool ran = false;
+                    std::atomic<bool> ran = false;
                     Thread thread([&] { ran = true; });
                     Compute(10'000'000);
                     EXPECT_FALSE(ran);

@@ -2,6 +2,7 @@
 // channels do what they say.
 #include "runtime/sync/channel.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <numeric>
@@ -252,20 +253,19 @@ TEST_P(ChannelTest, ValuesLeftInIt_AreDestroyedWithIt) {
 
 // Takes its time to move, if asked to, with others running meanwhile.
 struct Slow {
-  explicit Slow(bool* m) : moving(m) {}
+  explicit Slow(std::atomic<bool>* m) : moving(m) {}
   Slow(Slow&& other) noexcept : moving(other.moving) {
-    if (*moving) return;
-    *moving = true;
+    if (moving->exchange(true)) return;
     this_thread::SleepFor(absl::Milliseconds(5));
   }
   Slow& operator=(Slow&&) = delete;
-  bool* moving;
+  std::atomic<bool>* moving;
 };
 
 TEST_P(ChannelTest, ClosedWhileAValueIsOnItsWay_ItStillArrives) {
   Run([] {
     for (const size_t capacity : {size_t{1}, kUnbounded}) {
-      bool moving = false;
+      std::atomic<bool> moving = false;
       Channel<Slow> channel(capacity);
       Thread sender([&] { EXPECT_TRUE(channel.Send(Slow(&moving)).ok()); });
       while (!moving) this_thread::SleepFor(absl::Microseconds(10));
@@ -279,7 +279,7 @@ TEST_P(ChannelTest, ClosedWhileAValueIsOnItsWay_ItStillArrives) {
 
 TEST_P(ChannelTest, TimeIsOverWhileAValueIsHandedOver_ItArrives) {
   Run([] {
-    bool moving = false;
+    std::atomic<bool> moving = false;
     Channel<Slow> channel;
     Thread receiver([&] {
       EXPECT_TRUE(channel.Receive({.timeout = absl::Milliseconds(2)}).ok());

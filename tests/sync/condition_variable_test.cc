@@ -2,6 +2,7 @@
 // waits end by time and by stop requests.
 #include "runtime/sync/condition_variable.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -172,7 +173,7 @@ TEST_P(ConditionVariableTest, StopRequest_EndsTheWait) {
   Run([] {
     Mutex mutex;
     ConditionVariable cv;
-    bool waits = false;
+    std::atomic<bool> waits = false;
     Thread thread([&](std::stop_token stop) {
       std::unique_lock lock(mutex);
       waits = true;

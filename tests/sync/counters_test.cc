@@ -51,12 +51,11 @@ TEST_P(CountersTest, Semaphore_LetsInAsManyAsItHasPermits) {
 TEST_P(CountersTest, Semaphore_ReleaseOfMany_WakesAsMany) {
   Run([] {
     CountingSemaphore<> permits(0);
-    int through = 0;
+    std::atomic<int> through = 0;
     std::vector<Thread> threads;
     for (int i = 0; i < 5; ++i) {
       threads.emplace_back([&] {
         permits.acquire();
-        const NoPreempt guard;
         through++;
       });
     }
@@ -278,7 +277,7 @@ TEST_P(CountersTest, CallOnce_ThatThrows_IsTheNextOnes) {
   Run([] {
     OnceFlag flag;
     int calls = 0;
-    int thrown = 0;
+    std::atomic<int> thrown = 0;
     std::vector<Thread> threads;
     for (int i = 0; i < kCrowd; ++i) {
       threads.emplace_back([&] {

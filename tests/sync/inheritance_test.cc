@@ -1,6 +1,7 @@
 // A mutex that inherits lends its holder the priority of its waiters, through
 // chains of mutexes as well, and takes it back.
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,12 +22,27 @@ ThreadOptions Fifo(const char* name, int priority) {
           .sched_class = sched::SchedClass::kFifo};
 }
 
+// In which order threads got somewhere.
+class Order {
+ public:
+  Order() { text_.reserve(100); }
+  void Add(std::string_view who) {
+    const NoPreempt guard;
+    text_ += who;
+  }
+  // For when all of them have ended.
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 class InheritanceTest : public ::testing::TestWithParam<std::string> {
  protected:
   // Three threads of real-time priorities 10, 20 and 30 as on Mars: returns who
   // came first, the important one or the one in between.
   static std::string FirstToFinish(PriorityInheritance inheritance) {
-    std::string order;
+    Order order;
     RuntimeOptions options;
     options.scheduler = GetParam();
     const absl::Status status = jiffy::Run(options, [&] {
@@ -46,11 +62,11 @@ class InheritanceTest : public ::testing::TestWithParam<std::string> {
         Thread medium(Fifo("medium", 20), [&] {
           go.Wait();
           SpinForTicks(5);
-          order += "medium ";
+          order.Add("medium ");
         });
         Thread high(Fifo("high", 30), [&] {
           bus.lock();
-          order += "high ";
+          order.Add("high ");
           bus.unlock();
         });
         AwaitBlocked(medium);
@@ -59,7 +75,7 @@ class InheritanceTest : public ::testing::TestWithParam<std::string> {
       });
     });
     EXPECT_TRUE(status.ok()) << status;
-    return order;
+    return order.text();
   }
 };
 
@@ -73,7 +89,7 @@ TEST_P(InheritanceTest, On_ItDoesNot) {
 
 // high waits for b, whose holder waits for a, whose holder is low.
 TEST_P(InheritanceTest, Chain_IsFollowedToItsEnd) {
-  std::string order;
+  Order order;
   RuntimeOptions options;
   options.scheduler = GetParam();
   const absl::Status status = jiffy::Run(options, [&] {
@@ -88,7 +104,7 @@ TEST_P(InheritanceTest, Chain_IsFollowedToItsEnd) {
         go.Wait();
         SpinForTicks(2);
         a.unlock();
-        order += "low ";
+        order.Add("low ");
       });
       low_has_a.Wait();
       Thread middle(Fifo("middle", 11), [&] {
@@ -96,17 +112,17 @@ TEST_P(InheritanceTest, Chain_IsFollowedToItsEnd) {
         a.lock();
         a.unlock();
         b.unlock();
-        order += "middle ";
+        order.Add("middle ");
       });
       AwaitBlocked(middle);
       Thread between(Fifo("between", 20), [&] {
         go.Wait();
         SpinForTicks(5);
-        order += "between ";
+        order.Add("between ");
       });
       Thread high(Fifo("high", 30), [&] {
         b.lock();
-        order += "high ";
+        order.Add("high ");
         b.unlock();
       });
       AwaitBlocked(between);
@@ -116,11 +132,11 @@ TEST_P(InheritanceTest, Chain_IsFollowedToItsEnd) {
   });
   EXPECT_TRUE(status.ok()) << status;
   // What was lent ends with the unlock: low and middle finish after between.
-  EXPECT_EQ(order, "high between middle low ");
+  EXPECT_EQ(order.text(), "high between middle low ");
 }
 
 TEST_P(InheritanceTest, SeveralWaiters_TheHighestIsNext) {
-  std::string order;
+  Order order;
   RuntimeOptions options;
   options.scheduler = GetParam();
   const absl::Status status = jiffy::Run(options, [&] {
@@ -131,7 +147,7 @@ TEST_P(InheritanceTest, SeveralWaiters_TheHighestIsNext) {
       for (const int priority : {20, 40, 30}) {
         threads.emplace_back(Fifo("waiter", priority), [&, priority] {
           mutex.lock();
-          order += std::to_string(priority) + " ";
+          order.Add(std::to_string(priority) + " ");
           mutex.unlock();
         });
         AwaitBlocked(threads.back());
@@ -140,7 +156,7 @@ TEST_P(InheritanceTest, SeveralWaiters_TheHighestIsNext) {
     });
   });
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(order, "40 30 20 ");
+  EXPECT_EQ(order.text(), "40 30 20 ");
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, InheritanceTest,

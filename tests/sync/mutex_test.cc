@@ -2,6 +2,7 @@
 // shared with OS threads.
 #include "runtime/sync/mutex.h"
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <system_error>
@@ -86,7 +87,7 @@ TEST_P(MutexTest, HolderSleeps_OthersRunMeanwhile) {
     Mutex mutex;
     mutex.lock();
     bool got_it = false;
-    bool ran = false;
+    std::atomic<bool> ran = false;
     Thread waiting([&] {
       const std::lock_guard lock(mutex);
       got_it = true;
@@ -106,7 +107,7 @@ TEST_P(MutexTest, GreedyHolder_WaiterIsPassedOverOnceAtMost) {
   Run([] {
     Mutex mutex;
     int taken_meanwhile = 0;
-    bool done = false;
+    std::atomic<bool> done = false;
     mutex.lock();
     Thread patient([&] {
       mutex.lock();

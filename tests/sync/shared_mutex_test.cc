@@ -71,7 +71,10 @@ std::string OrderOf(const std::string& modes) {
         mutex.unlock();
       } else {
         mutex.lock_shared();
-        order += modes[i];
+        {
+          const NoPreempt guard;
+          order += modes[i];
+        }
         mutex.unlock_shared();
       }
     });
