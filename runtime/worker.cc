@@ -59,8 +59,9 @@ bool AloneInProcess() {
   for (int field = 2; at != nullptr && field < 20; ++field) {
     at = strchr(at + 1, ' ');
   }
-  constexpr char kMost = signals::kThreadSanitizer ? '2' : '1';
-  return at != nullptr && at[1] <= kMost && at[2] == ' ';
+  // An emulator tells 0.
+  return at != nullptr && at[2] == ' ' &&
+         (at[1] == '1' || (signals::kThreadSanitizer && at[1] == '2'));
 }
 
 // Takes the thread out of the lists that it waits in.
