@@ -1,7 +1,7 @@
-// Three programs that need a debugger: docs/debugging.md walks through them.
+// Four programs that need a debugger: docs/debugging.md walks through them.
 //
-//   trouble hang       stands still, and it is no deadlock that jiffy could
-//   tell trouble crash      dies of a bad pointer, in one thread of several
+//   trouble hang       stands still, and is no deadlock that jiffy could tell
+//   trouble crash      dies of a bad pointer, in one thread of several
 //   trouble overflow   dies of a recursion without an end
 //   trouble slow       answers twenty requests, some of them late
 

@@ -20,6 +20,9 @@ constexpr size_t kNoted = size_t{1} << 14;
 const Task* by_libc_id[kNoted];
 // Whether some had no room.
 bool incomplete = false;
+// The last one that was looked for among all: others may wait for the same.
+int last_id = 0;
+const Task* last_found = nullptr;
 
 const Task*& NotedAt(int id) {
   return by_libc_id[static_cast<unsigned>(id) % kNoted];
@@ -41,17 +44,18 @@ void ForEach(const Worker& worker, Visit visit) {
 }
 
 const Task* FindByLibcId(int id, const Worker& worker) {
-  const Task*& noted = NotedAt(id);
+  const Task* noted = NotedAt(id);
   if (noted != nullptr && LibcIdOf(*noted) == id) return noted;
   if (!incomplete) return nullptr;
-  const Task* found = nullptr;
-  ForEach(worker, [&](const Task& task) {
-    if (LibcIdOf(task) == id) found = &task;
-    return found != nullptr;
-  });
-  // Others may wait for the same one.
-  if (found != nullptr) noted = found;
-  return found;
+  if (id != last_id) {
+    last_id = id;
+    last_found = nullptr;
+    ForEach(worker, [&](const Task& task) {
+      if (LibcIdOf(task) == id) last_found = &task;
+      return last_found != nullptr;
+    });
+  }
+  return last_found;
 }
 
 Holder HolderOfLibcMutex(const Task& task, const Worker& worker) {
@@ -85,6 +89,7 @@ void NoteLibcIds(void* argument) {
   if (!wanted) return;
   memset(by_libc_id, 0, sizeof by_libc_id);
   incomplete = false;
+  last_id = 0;
   ForEach(worker, [&](const Task& task) {
     const Task*& noted = NotedAt(LibcIdOf(task));
     if (noted != nullptr) incomplete = true;

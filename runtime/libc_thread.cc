@@ -163,16 +163,16 @@ void ForgetKeyValues() {
 
 // Gives back what ld.so keeps in a new thread's vector of TLS for modules that
 // may come, some 200 bytes. Where a module comes, it makes room by itself, by
-// realloc as well. One entry is left: dl_iterate_phdr does not look at the last
-// one of a vector that is not up to date.
+// realloc as well. There is one more entry than the vector tells, for
+// ResetDynamicTls.
 void TrimTlsVector(char* thread_pointer) {
   void** place = arch::TcbDtv(thread_pointer);
   auto* vector = static_cast<DtvEntry*>(*place);
   auto room = reinterpret_cast<uintptr_t>(vector[-1].tls);
-  while (room > 1 && vector[room - 1].tls == nullptr) --room;
+  while (room > 1 && vector[room].tls == nullptr) --room;
   vector[-1].tls = reinterpret_cast<char*>(room);
-  constexpr size_t kHead = 2;  // Room and generation.
-  void* trimmed = realloc(&vector[-1], (room + kHead) * sizeof *vector);
+  constexpr size_t kBeside = 3;  // Room, generation, the one more.
+  void* trimmed = realloc(&vector[-1], (room + kBeside) * sizeof *vector);
   if (trimmed != nullptr) *place = static_cast<DtvEntry*>(trimmed) + 1;
 }
 

@@ -48,10 +48,11 @@ void Worker::MeasureStack(Task& task) {
   completion.stack_used = used;
   completion.stack_size = size;
   NoteFullestStack(completion);
-  // All but what is in use now, memset's own frame included. A tick's frame may
-  // come to lie there again; it counts as the next thread's.
+  // All but what is in use now, memset's own frame included; with what noting
+  // it took. A tick's frame may come to lie there again; it counts as the next
+  // thread's.
   constexpr uintptr_t kInUse = 512;
-  const uintptr_t low = task.stack_high - used;
+  const uintptr_t low = task.stack_high - StackUsed(task);
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   if (low + kInUse < here) {
     memset(reinterpret_cast<void*>(low), 0, here - kInUse - low);

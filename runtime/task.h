@@ -49,7 +49,7 @@ struct HotTask : signals::TaskHead {
   TaskState state;
   WaitKind wait_kind;
   WakeReason wake_reason;
-  // Class of the slot that holds it (slot.h), and its place there.
+  // Class of the slot that holds it (slot.h).
   uint8_t slot_class;
   bool preemptible;
   // Whether the watchdog has reported this wait.

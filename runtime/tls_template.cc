@@ -220,8 +220,11 @@ bool MakeTlsTemplate() {
 }
 
 // Re-initialises, in the calling thread, the TLS that ld.so allocated for
-// modules outside of the static block.
-int ResetModule(dl_phdr_info* info, size_t, void*) {
+// a module outside of the static block. `argument` is the room in the thread's
+// vector: beyond it ld.so may have looked, for a module that is just being
+// loaded, and found anything.
+int ResetModule(dl_phdr_info* info, size_t, void* argument) {
+  if (info->dlpi_tls_modid > *static_cast<const size_t*>(argument)) return 0;
   const ElfW(Phdr)* header = TlsHeader(info);
   char* tls = static_cast<char*>(info->dlpi_tls_data);
   if (header == nullptr || tls == nullptr || InStaticBlock(tls)) return 0;
@@ -260,6 +263,17 @@ void CopyTlsTemplate(char* thread_pointer) {
 
 bool HasDynamicTls() { return has_dynamic_tls; }
 
-void ResetDynamicTls() { dl_iterate_phdr(&ResetModule, nullptr); }
+// In a vector that is not up to date, dl_iterate_phdr takes no notice of the
+// last entry (glibc 2.36, _dl_tls_get_addr_soft: `>=`). Where that is in use,
+// the vector tells of one entry more meanwhile.
+void ResetDynamicTls() {
+  void** place = arch::TcbDtv(arch::ThreadPointer());
+  auto* vector = static_cast<DtvEntry*>(*place);
+  size_t room = reinterpret_cast<uintptr_t>(vector[-1].tls);
+  const bool hidden = vector[room].tls != nullptr;
+  if (hidden) vector[-1].tls = reinterpret_cast<char*>(room + 1);
+  dl_iterate_phdr(&ResetModule, &room);
+  if (hidden) vector[-1].tls = reinterpret_cast<char*>(room);
+}
 
 }  // namespace jiffy::internal

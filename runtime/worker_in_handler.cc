@@ -191,7 +191,9 @@ inline bool Worker::YieldTraced() {
 
 inline void Worker::YieldHere() {
   signals::TaskHead& head = signals::task_frame.head;
-  if (head.need_resched != 0) [[unlikely]] {
+  // Who is in the mailbox may be the only one that waits for the CPU.
+  if (head.need_resched != 0 ||
+      mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
     head.need_resched = 0;
     ChargeTicks();
   }
@@ -241,9 +243,10 @@ __attribute__((noinline)) void YieldSlowly() {
   signals::PreemptEnable();
 }
 
-// If nothing is to be done but to take turns, a few loads and stores. It looks
-// at all that FinishCooperativeSwitch looks at, but for a tick between the two
-// halves of the switch, beforehand.
+// If nothing is to be done but to take turns, a few loads and stores. What
+// FinishCooperativeSwitch looks at is looked at beforehand, but for what a tick
+// between the two halves of the switch leaves, and a handler that switched to
+// the next thread before.
 void YieldCurrent() {
   signals::PreemptDisable();
   const Task& here = *TaskOf(&signals::task_frame.head);
@@ -265,9 +268,9 @@ void YieldCurrent() {
     first = queue->front();
     asm("" : "+r"(first));  // A branch, not a choice that waits for both.
   }
+  *worker.turns_.reset = 0;
   if (first == nullptr) return signals::PreemptEnable();
   asm("" : "+r"(first));
-  *worker.turns_.reset = 0;
   Task* self = worker.current_;
   queue->RotateFirst(*self, *first);
   Task* next = TaskOf(first);

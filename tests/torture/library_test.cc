@@ -113,26 +113,33 @@ TEST_P(OpenedLibrary, AnotherOneOpenedMeanwhile_NextThreadFindsItFresh) {
   const Library::Kind other = GetParam() == Library::Kind::kDynamic
                                   ? Library::Kind::kInitialExec
                                   : Library::Kind::kDynamic;
-  const absl::Status status = jiffy::Run(Options(), [&] {
-    const Library library(GetParam());
-    ASSERT_TRUE(library.ok()) << library.error();
-    for (int i = 0; i < 5; ++i) {
-      Event soiled;
-      Event opened;
-      // A stack that nobody has used before the library was opened.
-      Thread user({.stack_size = size_t{8} << 20}, [&] {
-        ExpectFreshAndSoil(library);
-        soiled.Set();
-        opened.Wait();
-      });
-      soiled.Wait();
-      const Library meanwhile(other);
-      EXPECT_TRUE(meanwhile.ok()) << meanwhile.error();
-      opened.Set();
-      ASSERT_TRUE(user.Join().ok());
-    }
-  });
-  EXPECT_TRUE(status.ok()) << status;
+  // The stack has seen a thread before the library was opened, or has not.
+  for (const bool used : {false, true}) {
+    const ThreadOptions options{.stack_size = (used ? size_t{16} : size_t{8})
+                                              << 20};
+    const absl::Status status = jiffy::Run(Options(), [&] {
+      if (used) {
+        ASSERT_TRUE(Thread(options, [] {}).Join().ok());
+      }
+      const Library library(GetParam());
+      ASSERT_TRUE(library.ok()) << library.error();
+      for (int i = 0; i < 5; ++i) {
+        Event soiled;
+        Event opened;
+        Thread user(options, [&] {
+          ExpectFreshAndSoil(library);
+          soiled.Set();
+          opened.Wait();
+        });
+        soiled.Wait();
+        const Library meanwhile(other);
+        EXPECT_TRUE(meanwhile.ok()) << meanwhile.error();
+        opened.Set();
+        ASSERT_TRUE(user.Join().ok());
+      }
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  }
 }
 
 TEST_P(OpenedLibrary, OpenedBeforeTheRun_ThreadsFindItFresh) {

@@ -119,7 +119,8 @@ def is_runtime(frame):
     # What it has in libc's place has libc's names, and a lambda has none.
     symtab = frame.find_sal().symtab
     return symtab is not None and any(
-        folder in symtab.filename for folder in ("runtime/interpose/", "runtime/sync/")
+        "/" + folder in "/" + symtab.filename
+        for folder in ("runtime/interpose/", "runtime/sync/")
     )
 
 
