@@ -163,15 +163,19 @@ TEST_P(UnwindEverywhereTest, FromTheHandlerToTheEndOfAnother) {
   bool went_on = false;
   Run([&] {
     const arch::SingleStepHandler handler(&Look);
+    std::atomic<bool> loops = false;
     std::atomic<bool> done = false;
     Thread other([&] {
+      loops = true;
       while (!done) {
       }
       went_on = steps > 0;
     });
     preempts = true;
-    // It is preempted in its loop, and this thread in the next.
-    SpinForTicks(3);
+    // It is preempted in its loop, not under a guard before that: there it
+    // would go on without the end of a handler, and step for ever.
+    while (!loops) {
+    }
     armed = true;
     while (armed) {
     }

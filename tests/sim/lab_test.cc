@@ -214,8 +214,7 @@ TEST_F(LabTest, Chrome_IsJsonWithAllSlices) {
   EXPECT_EQ(waiting_us[1], 10'000);
 }
 
-// Wake-ups, waits and several CPUs, under policies that preempt and that do
-// not.
+// Wake-ups, waits, several CPUs; policies that preempt and that do not.
 TEST_F(LabTest, Chrome_KeepsToTheFormatOfTraces) {
   Write("mixed.json", R"({"tasks": {
     "hog": {"instance": 3, "loop": 4, "run": 5000},
