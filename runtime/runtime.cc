@@ -39,6 +39,7 @@
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
+#include "signals/race.h"
 #include "signals/sanitizer.h"
 #include "trace/output_file.h"
 
@@ -60,6 +61,7 @@ class WorkerView {
   void Show(const Worker* worker) {
     if (worker_.exchange(worker) == nullptr) return;
     while (readers_ != 0) sched_yield();
+    signals::Acquired(this);
   }
   // Context: any thread.
   RuntimeStats Stats() const {
@@ -69,6 +71,7 @@ class WorkerView {
     const Worker* worker = worker_;
     const RuntimeStats stats =
         worker == nullptr ? RuntimeStats() : worker->Stats();
+    signals::Released(this);
     readers_--;
     return stats;
   }

@@ -15,6 +15,7 @@
 #include "runtime/task.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
+#include "signals/race.h"
 
 namespace jiffy::internal {
 
@@ -36,6 +37,7 @@ void Worker::NoteFullestStack(const Completion& completion) {
   // Others may have ended meanwhile.
   if (!is_fuller()) return;
   mine->before.reset(fullest_stack_);
+  signals::Released(mine.get());
   fullest_stack_ = mine.release();
 }
 

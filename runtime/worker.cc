@@ -28,6 +28,7 @@
 #include "signals/handler.h"
 #include "signals/irq.h"
 #include "signals/preempt.h"
+#include "signals/race.h"
 #include "signals/sanitizer.h"
 #include "signals/tick.h"
 
@@ -344,6 +345,7 @@ RuntimeStats Worker::Stats() const {
   stats.wall_time = absl::Nanoseconds(
       wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);
   if (const FullestStack* fullest = fullest_stack_; fullest != nullptr) {
+    signals::Acquired(fullest);
     stats.fullest_stack = {.thread = fullest->thread.text,
                            .id = fullest->id,
                            .used = fullest->used,

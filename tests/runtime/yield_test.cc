@@ -17,6 +17,12 @@ namespace {
 
 class YieldTest : public EveryRunModeTest {};
 
+// Adds to the order in which threads ran.
+void Note(std::string& order, char who) {
+  const NoPreempt one_at_a_time;
+  order += who;
+}
+
 // Nobody was behind the thread when its turn began.
 TEST_P(YieldTest, ToThreadsThatCameSince_RunsThemInOrder) {
   options_.preempt = false;
@@ -25,11 +31,12 @@ TEST_P(YieldTest, ToThreadsThatCameSince_RunsThemInOrder) {
     std::vector<Thread> threads;
     for (const std::string_view names : {"a", "bc", "def"}) {
       for (const char name : names) {
-        threads.emplace_back([&order, name] { order += name; });
+        threads.emplace_back([&order, name] { Note(order, name); });
       }
       this_thread::Yield();
-      order += ' ';
+      Note(order, ' ');
     }
+    const NoPreempt guard;
     EXPECT_EQ(order, "a bc def ");
   });
 }
@@ -43,21 +50,22 @@ TEST_P(YieldTest, AmongThreadsThatWait_KeepsTheOrderOfTurns) {
     Thread waits([&] {
       for (int i = 0; i < 3; ++i) {
         permits.acquire();
-        order += 'w';
+        Note(order, 'w');
       }
     });
     Thread yields([&] {
       for (int i = 0; i < 6; ++i) {
-        order += 'y';
+        Note(order, 'y');
         this_thread::Yield();
       }
     });
     for (int i = 0; i < 3; ++i) {
       this_thread::Yield();
       permits.release();
-      order += 'm';
+      Note(order, 'm');
       this_thread::Yield();
     }
+    const NoPreempt guard;
     EXPECT_EQ(order, "ymywymywymyw");
   });
 }
@@ -66,7 +74,7 @@ TEST_P(YieldTest, AfterAWakeUpFromOutside_LetsTheWokenRun) {
   options_.preempt = false;
   Run([] {
     Event event;
-    bool woken = false;
+    std::atomic<bool> woken = false;
     Thread waits([&] {
       event.Wait();
       woken = true;

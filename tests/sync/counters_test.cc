@@ -187,11 +187,12 @@ TEST_P(CountersTest, WaitGroup_WaitsForAllThatWasBegun) {
   Run([] {
     WaitGroup group;
     EXPECT_EQ(group.Wait(), WaitResult::kReady);
+    Event go;
     int done = 0;
     for (int i = 0; i < kCrowd; ++i) {
       group.Add();
       Thread([&] {
-        this_thread::Yield();
+        go.Wait();
         {
           const NoPreempt guard;
           done++;
@@ -203,6 +204,7 @@ TEST_P(CountersTest, WaitGroup_WaitsForAllThatWasBegun) {
     }
     EXPECT_EQ(group.Wait({.timeout = absl::ZeroDuration()}),
               WaitResult::kTimeout);
+    go.Set();
     EXPECT_EQ(group.Wait(), WaitResult::kReady);
     EXPECT_EQ(done, kCrowd);
   });
