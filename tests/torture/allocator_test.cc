@@ -1,6 +1,6 @@
 // A program whose operator new keeps an object of each thread, with a
-// destructor, as allocators with caches do: it is made once in a thread, however
-// early the thread allocates, and destroyed with it.
+// destructor, as allocators with caches do: it is made once in a thread,
+// however early the thread allocates, and destroyed with it.
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -39,8 +39,12 @@ __attribute__((noinline)) void* operator new(size_t size) {
   if (memory == nullptr) abort();
   return memory;
 }
-__attribute__((noinline)) void operator delete(void* memory) noexcept { free(memory); }
-__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { free(memory); }
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
+  free(memory);
+}
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
+  free(memory);
+}
 
 namespace jiffy::torture {
 namespace {
@@ -48,6 +52,7 @@ namespace {
 TEST(Allocator, ThreadStartsAfterALibraryCame_ItsCacheIsMadeOnce) {
   std::optional<Library> library;
   const absl::Status status = jiffy::Run({.preempt = false}, [&] {
+    ++cache.allocations;  // The first thread's own is made here.
     made = destroyed = 0;
     counting = true;
     // The second is spawned before the library comes, and starts after.
@@ -68,6 +73,7 @@ TEST(Allocator, ThreadStartsAfterALibraryCame_ItsCacheIsMadeOnce) {
 
 TEST(Allocator, ManyThreads_EachHasOneCache) {
   const absl::Status status = jiffy::Run({.preempt = false}, [] {
+    ++cache.allocations;  // The first thread's own is made here.
     made = destroyed = 0;
     counting = true;
     constexpr int kThreads = 20;
