@@ -21,8 +21,9 @@ namespace jiffy::internal {
 bool InitTlsTemplate(const LibcLayout& layout, const LibcThreadSize& sizes);
 
 // Gives the static TLS of a block that no thread lives in its initial contents,
-// but for libc's own and jiffy's control block. Takes libc locks if a library
-// was loaded since the last call. Context: the run's worker, preemption on.
+// but for libc's own and jiffy's control block, and a new id
+// (libc_thread_id.h): that costs least here. Takes libc locks if a library was
+// loaded since the last call. Context: the run's worker, preemption on.
 void CopyTlsTemplate(char* thread_pointer);
 
 // Whether there ever were modules without a place in the static block: ld.so

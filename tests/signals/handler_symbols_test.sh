@@ -45,13 +45,15 @@ write
 # - where a program's own call of syscall() goes on, never the runtime's;
 # - the guard of dumps: a jump out of the handler of faults;
 # - a variable that says whose turn it is;
-# - a look at a field of a libc thread block, whose place is known since start-up;
+# - a look at a field of a libc thread block, whose place is known since start-up,
+#   and at the id that is the next thread's;
 # - where a policy allocates: when it is made, destroyed and told to reserve.
 ours='
 jiffy::signals::task_frame
 jiffy::signals::CallGuarded(void (*)(void*), void*)
 jiffy::internal::live_worker
 jiffy::internal::LibcThreadId(char const*)
+jiffy::internal::next_libc_id
 jiffy_call_from_suspended
 jiffy_switch
 jiffy_switch_shared
