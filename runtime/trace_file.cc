@@ -265,12 +265,10 @@ class Replay {
     }
   }
 
-  // What goes on still when the recording ends: spans of threads that were
-  // given up in a deadlock, or ended without leaving their scopes.
+  // What goes on still when the recording ends, with the CPU idle: spans of
+  // threads that were given up in a deadlock, or ended without leaving their
+  // scopes; the waiting of threads that the policy would not choose.
   void Finish(int64_t now) {
-    if (current_ != 0) {
-      RunSlice(ThreadOf(current_), now, "\"ran\"", "", R"({"end":"of trace"})");
-    }
     for (Thread& thread : threads_) {
       for (Span& span : thread.spans) {
         if (span.until_ns >= 0) continue;
