@@ -17,7 +17,8 @@ import threading
 import unittest
 
 sys.path.insert(0, "tests/page")
-from page_testing import DEMO, FOLDER, WINDOW, devtools, main, run  # noqa: E402
+from page_testing import (  # noqa: E402
+    DEMO, FOLDER, LAB, WINDOW, WORKLOADS, devtools, main, run)
 
 EVERY_EVENT = "tests/trace/every_event"
 PAGE = """<!DOCTYPE html><meta charset="utf-8"><link rel="icon" href="data:,">
@@ -242,6 +243,16 @@ class ViewerTest(unittest.TestCase):
         self.assertEqual(
             [titles[span] for span in ("outer", "inner", "compute", '"quoted" <b>')],
             [1, 3, 2, 1])
+
+    def test_laboratorys_trace_is_seen_as_its_file_has_it(self):
+        path = FOLDER / "lab.trace.json"
+        run(LAB, f"{WORKLOADS}/interactive_and_hogs.json", "--policy", "cfs", "--cpus", 2,
+            "--chrome", path)
+        events, model = self.view(path)
+        self.check_all_is_seen(events, model)
+        self.assertEqual([name for _, _, name in model["threads"]],
+                         ["CPU 0", "CPU 1", "editor-0", "hog-1", "hog-2", "hog-3"])
+        self.assertEqual([title for title, _ in model["globalMarks"]], ["end"])
 
     def test_trace_that_lost_events_says_so(self):
         path = FOLDER / "lost.trace.json"
