@@ -285,6 +285,7 @@ void ResetLibcThread(char* thread_pointer) {
       reinterpret_cast<uintptr_t>(thread_pointer) - sizes.below,
       sizes.below + sizes.above);
   CopyTlsTemplate(thread_pointer);
+  RenewLibcId(thread_pointer, layout.tid);
 #if defined(__SANITIZE_ADDRESS__)
   LendSanitizerRecord(thread_pointer);
 #endif
@@ -293,6 +294,14 @@ void ResetLibcThread(char* thread_pointer) {
 void BeginLibcThread() {
   layout.ctype_init();
   errno = 0;
+}
+
+void RefreshLibcThread() {
+  // Until no library came meanwhile.
+  while (RenewTlsTemplate()) [[unlikely]] {
+      signals::PreemptGuard guard;
+      ResetLibcThread(arch::ThreadPointer());
+    }
 }
 
 int LibcThreadId(const char* thread_pointer) {

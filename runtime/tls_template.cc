@@ -14,7 +14,6 @@
 
 #include "arch/context.h"
 #include "runtime/libc_thread.h"
-#include "runtime/libc_thread_id.h"
 #include "runtime/libc_thread_layout.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
@@ -220,32 +219,6 @@ bool MakeTlsTemplate() {
   }
 }
 
-// Gives the block what a new thread begins with. Inline: each spawn comes by
-// here. Context: preemption off.
-[[gnu::always_inline]] inline void CopyTemplate(char* thread_pointer) {
-  for (const TlsPiece& piece : tls_template->pieces) {
-    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
-  }
-  RenewLibcId(thread_pointer, layout->tid);
-}
-
-// The same where libraries may have been loaded since the template was made.
-[[gnu::noinline]] void CopyNewTemplate(char* thread_pointer) {
-  // Without memory for a new template, the old one is nearly right.
-  for (bool can_make = true;; can_make = MakeTlsTemplate()) {
-    ModuleCounts now;
-    if (tls_template_is_blind) now = CountModules();
-    signals::PreemptGuard guard;
-    if (can_make &&
-        (tls_template_is_blind ? tls_template->counts != now
-                               : tls_template->watch.MayHaveLoaded())) {
-      continue;
-    }
-    CopyTemplate(thread_pointer);
-    return;
-  }
-}
-
 // Re-initialises, in the calling thread, the TLS that ld.so allocated for
 // a module outside of the static block. `argument` is the room in the thread's
 // vector: beyond it ld.so may have looked, for a module that is just being
@@ -271,15 +244,26 @@ bool InitTlsTemplate(const LibcLayout& libc, const LibcThreadSize& size) {
 }
 
 void CopyTlsTemplate(char* thread_pointer) {
+  for (const TlsPiece& piece : tls_template->pieces) {
+    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+  }
+}
+
+bool RenewTlsTemplate() {
+  ModuleCounts now;
+  if (tls_template_is_blind) [[unlikely]] {
+    now = CountModules();
+  }
   {
     signals::PreemptGuard guard;
-    if (!tls_template_is_blind && !tls_template->watch.MayHaveLoaded())
+    if (tls_template_is_blind ? tls_template->counts == now
+                              : !tls_template->watch.MayHaveLoaded())
         [[likely]] {
-      CopyTemplate(thread_pointer);
-      return;
+      return false;
     }
   }
-  CopyNewTemplate(thread_pointer);
+  // Without memory for a new template, the old one is nearly right.
+  return MakeTlsTemplate();
 }
 
 bool HasDynamicTls() { return has_dynamic_tls; }
