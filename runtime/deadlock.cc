@@ -1,7 +1,5 @@
 #include "runtime/deadlock.h"
 
-#include <pthread.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,7 +9,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "runtime/completion.h"
+#include "runtime/holder.h"
 #include "runtime/libc_thread.h"
+#include "runtime/libc_thread_id.h"
 #include "runtime/report.h"
 #include "runtime/task.h"
 #include "runtime/wait_name.h"
@@ -22,13 +22,6 @@ namespace {
 
 bool IsOwned(WaitKind kind) {
   return kind == WaitKind::kMutex || kind == WaitKind::kSharedMutex;
-}
-
-// Returns the id of the thread that holds what the task waits for, by libc's
-// count of threads; 0 if libc tells none.
-int LibcOwner(const Task& task) {
-  if (task.wait_kind != WaitKind::kLibcMutex) return 0;
-  return static_cast<const pthread_mutex_t*>(task.wait_object)->__data.__owner;
 }
 
 int LibcIdOf(const Task& task) {
@@ -49,9 +42,10 @@ class WaitForGraph {
   }
 
   // Returns the thread that holds what the task waits for, or nullptr. An owner
-  // that is not among the threads is an OS thread, not to be looked at.
+  // that is not among the threads is an OS thread, not to be looked at, or has
+  // ended.
   const Task* HolderFor(const Task& task) const {
-    if (const int owner = LibcOwner(task); owner != 0) {
+    if (const int owner = LibcOwnerOf(task); owner != 0) {
       const auto found = libc_threads_.find(owner);
       return found == libc_threads_.end() ? nullptr : found->second;
     }
@@ -136,30 +130,32 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
                    absl::Hex(reinterpret_cast<uintptr_t>(task.wait_object)));
   if (const Task* holder = graph.HolderFor(task); holder != nullptr) {
     absl::StrAppend(&text, ", held by ", Described(*holder->completion));
+  } else if (IsGreenLibcId(LibcOwnerOf(task))) {
+    absl::StrAppend(&text, ", held by a thread that has ended");
   }
   return text;
 }
 
-// Whether somebody has taken the task, which waits for a mutex, out of its
-// queue and is about to deliver; else sets `holder` to the one of `all` that
-// holds the mutex, or to nullptr.
-bool IsBeingWoken(const Task& task, const Task* all, const Task** holder) {
+// Whether only a green thread, maybe one that has ended, can end the task's
+// wait for a lock: nobody has taken the task out of its queue and is about to
+// deliver, and no OS thread holds the lock.
+bool WaitsForGreenThread(const Task& task, const Task* all) {
   const Waiter& waiter = *task.parker->waiters;
-  const bool is_libcs = task.wait_kind == WaitKind::kLibcMutex;
   waiter.lock->Lock();
   const bool queued = waiter.list != nullptr;
-  const int libc_owner = LibcOwner(task);
-  const void* owner =
-      is_libcs ? nullptr : static_cast<const Owned*>(task.wait_object)->Owner();
+  const int libc_owner = LibcOwnerOf(task);
+  const void* owner = IsOwned(task.wait_kind)
+                          ? static_cast<const Owned*>(task.wait_object)->Owner()
+                          : nullptr;
   waiter.lock->Unlock();
-  *holder = all;
-  while (*holder != nullptr &&
-         !(is_libcs
-               ? LibcIdOf(**holder) == libc_owner
-               : static_cast<const signals::TaskHead*>(*holder) == owner)) {
-    *holder = (*holder)->all_next;
+  if (!queued || !IsOwned(task.wait_kind)) {
+    return queued && IsGreenLibcId(libc_owner);
   }
-  return !queued;
+  while (all != nullptr &&
+         static_cast<const signals::TaskHead*>(all) != owner) {
+    all = all->all_next;
+  }
+  return all != nullptr;
 }
 
 }  // namespace
@@ -173,12 +169,11 @@ bool MayBeWokenFromOutside(const Task* all) {
         break;
       case WaitKind::kMutex:
       case WaitKind::kSharedMutex:
-      case WaitKind::kLibcMutex: {
-        // A thread of ours would have to let go of it, and none runs.
-        const Task* holder;
-        if (IsBeingWoken(*task, all, &holder) || holder == nullptr) return true;
+      case WaitKind::kLibcMutex:
+      case WaitKind::kLibcRwlock:
+        // Such a thread would have to let go of it, and none runs.
+        if (!WaitsForGreenThread(*task, all)) return true;
         break;
-      }
       default:
         return true;
     }

@@ -54,6 +54,23 @@ void WriteWho(DumpWriter& out, const Completion& completion) {
   out << "' (#" << completion.id << ")";
 }
 
+void WriteHolder(DumpWriter& out, const Holder& holder) {
+  switch (holder.kind) {
+    case Holder::Kind::kUnknown:
+      break;
+    case Holder::Kind::kThread:
+      out << ", held by ";
+      WriteWho(out, *holder.thread->completion);
+      break;
+    case Holder::Kind::kOsThread:
+      out << ", held by an OS thread";
+      break;
+    case Holder::Kind::kEnded:
+      out << ", held by a thread that has ended";
+      break;
+  }
+}
+
 void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
   switch (task.wait_kind) {
     case WaitKind::kJoin:
@@ -73,14 +90,7 @@ void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
     default:
       out << "waits for " << WaitObjectName(task.wait_kind) << " at "
           << signals::Hex{reinterpret_cast<uintptr_t>(task.wait_object)};
-      if (const Holder holder = HolderOf(task, worker); holder.held) {
-        out << ", held by ";
-        if (holder.thread == nullptr) {
-          out << "an OS thread";
-        } else {
-          WriteWho(out, *holder.thread->completion);
-        }
-      }
+      WriteHolder(out, HolderOf(task, worker));
   }
   out << ", since ";
   WriteTime(out, static_cast<int64_t>(worker.Jiffies() - task.wait_since) *

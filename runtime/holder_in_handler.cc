@@ -1,4 +1,6 @@
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -6,6 +8,7 @@
 
 #include "runtime/holder.h"
 #include "runtime/libc_thread.h"
+#include "runtime/libc_thread_id.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
@@ -18,7 +21,7 @@ namespace {
 // all threads for each that waits would take minutes where there are many.
 constexpr size_t kNoted = size_t{1} << 14;
 const Task* by_libc_id[kNoted];
-// Whether some had no room.
+// Whether some had no room, or were not reached.
 bool incomplete = false;
 // The last one that was looked for among all: others may wait for the same.
 int last_id = 0;
@@ -26,6 +29,11 @@ const Task* last_found = nullptr;
 
 const Task*& NotedAt(int id) {
   return by_libc_id[static_cast<unsigned>(id) % kNoted];
+}
+
+bool IsLibcs(const Task& task) {
+  return task.wait_kind == WaitKind::kLibcMutex ||
+         task.wait_kind == WaitKind::kLibcRwlock;
 }
 
 int LibcIdOf(const Task& task) {
@@ -48,21 +56,28 @@ const Task* FindByLibcId(int id, const Worker& worker) {
   if (noted != nullptr && LibcIdOf(*noted) == id) return noted;
   if (!incomplete) return nullptr;
   if (id != last_id) {
-    last_id = id;
-    last_found = nullptr;
+    const Task* found = nullptr;
     ForEach(worker, [&](const Task& task) {
-      if (LibcIdOf(task) == id) last_found = &task;
-      return last_found != nullptr;
+      if (LibcIdOf(task) == id) found = &task;
+      return found != nullptr;
     });
+    last_id = id;
+    last_found = found;
   }
   return last_found;
 }
 
-Holder HolderOfLibcMutex(const Task& task, const Worker& worker) {
-  const int owner =
-      static_cast<const pthread_mutex_t*>(task.wait_object)->__data.__owner;
+Holder HolderOfLibcs(const Task& task, const Worker& worker) {
+  const int owner = LibcOwnerOf(task);
   if (owner == 0) return {};
-  return {.held = true, .thread = FindByLibcId(owner, worker)};
+  if (IsGreenLibcId(owner)) {
+    const Task* thread = FindByLibcId(owner, worker);
+    return {.kind = thread == nullptr ? Holder::Kind::kEnded
+                                      : Holder::Kind::kThread,
+            .thread = thread};
+  }
+  const bool lives = syscall(SYS_tgkill, getpid(), owner, 0) == 0;
+  return {.kind = lives ? Holder::Kind::kOsThread : Holder::Kind::kEnded};
 }
 
 Holder HolderOfOwned(const Task& task) {
@@ -72,42 +87,65 @@ Holder HolderOfOwned(const Task& task) {
   const auto& holder = *static_cast<const Task*>(head);
   // An OS thread's control block has no more than the head.
   if (head->current != head || holder.completion == nullptr) {
-    return {.held = true};
+    return {.kind = Holder::Kind::kOsThread};
   }
-  return {.held = true, .thread = &holder};
+  if (holder.state == TaskState::kFinished) {
+    return {.kind = Holder::Kind::kEnded};
+  }
+  return {.kind = Holder::Kind::kThread, .thread = &holder};
 }
 
 }  // namespace
+
+int LibcOwnerOf(const Task& task) {
+  int owner = 0;
+  int shared = 0;
+  if (task.wait_kind == WaitKind::kLibcMutex) {
+    constexpr int kSharedBit = 128;  // Of __kind.
+    const auto& mutex =
+        static_cast<const pthread_mutex_t*>(task.wait_object)->__data;
+    owner = mutex.__owner;
+    shared = mutex.__kind & kSharedBit;
+  } else if (task.wait_kind == WaitKind::kLibcRwlock) {
+    const auto& lock =
+        static_cast<const pthread_rwlock_t*>(task.wait_object)->__data;
+    owner = lock.__cur_writer;
+    shared = lock.__shared;
+  }
+  // Another process counts its threads by itself.
+  if (shared != 0 || (IsGreenLibcId(owner) && LibcIdsRepeat())) return 0;
+  return owner;
+}
 
 void NoteLibcIds(void* argument) {
   const auto& worker = *static_cast<const Worker*>(argument);
   bool wanted = false;
   ForEach(worker, [&](const Task& task) {
-    wanted = task.wait_kind == WaitKind::kLibcMutex;
+    wanted = IsLibcs(task);
     return wanted;
   });
   if (!wanted) return;
   memset(by_libc_id, 0, sizeof by_libc_id);
-  incomplete = false;
+  // Should it not get to the end.
+  incomplete = true;
   last_id = 0;
+  bool clash = false;
   ForEach(worker, [&](const Task& task) {
     const Task*& noted = NotedAt(LibcIdOf(task));
-    if (noted != nullptr) incomplete = true;
+    if (noted != nullptr) clash = true;
     noted = &task;
     return false;
   });
+  incomplete = clash;
 }
 
 Holder HolderOf(const Task& task, const Worker& worker) {
-  switch (task.wait_kind) {
-    case WaitKind::kLibcMutex:
-      return HolderOfLibcMutex(task, worker);
-    case WaitKind::kMutex:
-    case WaitKind::kSharedMutex:
-      return HolderOfOwned(task);
-    default:
-      return {};
+  if (IsLibcs(task)) return HolderOfLibcs(task, worker);
+  if (task.wait_kind == WaitKind::kMutex ||
+      task.wait_kind == WaitKind::kSharedMutex) {
+    return HolderOfOwned(task);
   }
+  return {};
 }
 
 }  // namespace jiffy::internal

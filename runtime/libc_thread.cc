@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "arch/context.h"
+#include "runtime/libc_thread_id.h"
 #include "runtime/libc_thread_layout.h"
 #include "runtime/static_tls.h"
 #include "runtime/thread.h"
@@ -40,7 +41,7 @@ constexpr ptrdiff_t kWord = sizeof(void*);
 constexpr int kNoKey = -1;
 int sanitizer_key = kNoKey;
 
-std::atomic<int> next_fake_tid{0x20000000};
+std::atomic<int> next_block_libc_id{kFirstBlockLibcId};
 
 template <typename T>
 void Put(char* thread_pointer, ptrdiff_t offset, T value) {
@@ -220,6 +221,8 @@ absl::Status Discover() {
 
 }  // namespace
 
+constinit int next_libc_id = kFirstLibcId;
+
 absl::Status DiscoverLibcThreads() {
   static const absl::Status* result = new absl::Status(Discover());
   return *result;
@@ -249,7 +252,7 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
     const ptrdiff_t offset = layout.pthread + kMultipleThreads;
     Put(thread_pointer, offset, Get<int>(self, offset));
   }
-  Put(thread_pointer, layout.tid, next_fake_tid.fetch_add(1));
+  Put(thread_pointer, layout.tid, next_block_libc_id.fetch_add(1));
   char* robust = thread_pointer + layout.robust_head;
   Put(thread_pointer, layout.robust_head, robust);
 #if __PTHREAD_MUTEX_HAVE_PREV
@@ -283,6 +286,7 @@ void ResetLibcThread(char* thread_pointer) {
       reinterpret_cast<uintptr_t>(thread_pointer) - sizes.below,
       sizes.below + sizes.above);
   CopyTlsTemplate(thread_pointer);
+  RenewLibcId(thread_pointer, layout.tid);
 #if defined(__SANITIZE_ADDRESS__)
   LendSanitizerRecord(thread_pointer);
 #endif

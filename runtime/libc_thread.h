@@ -55,10 +55,10 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size);
 // the block at `thread_pointer`.
 void* InLibcThread(char* thread_pointer, const void* frame);
 
-// Gives a used block's TLS its initial contents again, but for libc's own,
-// which stays (malloc's cache would leak), and for jiffy's control block: as
-// they are with the libraries that the last template knew. Context: the run's
-// worker, preemption off; also the handler.
+// Gives a used block a new id (libc_thread_id.h) and its TLS its initial
+// contents again, but for libc's own, which stays (malloc's cache would leak),
+// and for jiffy's control block: as they are with the libraries that the last
+// template knew. Context: the run's worker, preemption off; also the handler.
 void ResetLibcThread(char* thread_pointer);
 
 // Sees to libraries that were loaded since that template was made; to be called

@@ -27,6 +27,8 @@ using trace::Quoted;
 constexpr int kCpu = 1;
 constexpr int kThreads = 2;
 
+constexpr trace::Track kWorkerTrack = {.process = kCpu, .thread = 1};
+
 // Two tracks a thread, one below the other.
 trace::Track StateTrack(uint64_t id) {
   return {.process = kThreads, .thread = static_cast<int64_t>(2 * id)};
@@ -60,7 +62,7 @@ class Replay {
                       Quoted(absl::StrCat("CPU, ", std::string(scheduler))));
     json_.NameProcess(
         kThreads, Quoted(absl::StrCat("threads, ", std::string(scheduler))));
-    json_.NameThread({.process = kCpu}, "\"worker 0\"");
+    json_.NameThread(kWorkerTrack, "\"worker 0\"");
 
     const std::vector<TraceRecord>& records = recording_.records;
     size_t begin = 0;
@@ -217,7 +219,7 @@ class Replay {
 
   void RunSlice(const Thread& thread, int64_t until_ns, std::string_view name,
                 std::string_view color, std::string_view arguments) {
-    json_.Slice({.process = kCpu}, thread.since_ns, until_ns, thread.name, "",
+    json_.Slice(kWorkerTrack, thread.since_ns, until_ns, thread.name, "",
                 arguments);
     json_.Slice(StateTrack(thread.id), thread.since_ns, until_ns, name, color,
                 arguments);
@@ -265,12 +267,10 @@ class Replay {
     }
   }
 
-  // What goes on still when the recording ends: spans of threads that were
-  // given up in a deadlock, or ended without leaving their scopes.
+  // What goes on still when the recording ends, with the CPU idle: spans of
+  // threads that were given up in a deadlock, or ended without leaving their
+  // scopes; the waiting of threads that the policy would not choose.
   void Finish(int64_t now) {
-    if (current_ != 0) {
-      RunSlice(ThreadOf(current_), now, "\"ran\"", "", R"({"end":"of trace"})");
-    }
     for (Thread& thread : threads_) {
       for (Span& span : thread.spans) {
         if (span.until_ns >= 0) continue;

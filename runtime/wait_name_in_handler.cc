@@ -43,8 +43,10 @@ const char* WaitObjectName(WaitKind kind) {
       return "one of the cases of a Select";
     case WaitKind::kLibcMutex:
       return "a mutex of the C library";
+    case WaitKind::kLibcRwlock:
+      return "a reader-writer lock of the C library";
     case WaitKind::kAddress:
-      return "a lock, condition or futex of the C library";
+      return "a condition, semaphore or futex of the C library";
     default:
       return "something";
   }

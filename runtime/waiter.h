@@ -51,8 +51,9 @@ enum class WaitKind : uint8_t {
   kSend,
   kReceive,
   kSelect,
-  // A pthread_mutex_t: `wait_object` is it.
+  // A pthread_mutex_t, a pthread_rwlock_t: `wait_object` is it.
   kLibcMutex,
+  kLibcRwlock,
   // A word that something else of libc's or of the program's waits on.
   kAddress,
 };

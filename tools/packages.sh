@@ -33,8 +33,9 @@ packages_of() {
 # Prints the packages that a command can do without; it then does less.
 optional_packages_of() {
   case $1 in
-    # Tests that look at a page in a browser are skipped without.
-    test | test-all) echo chromium ;;
+    # Tests that look at a page in a browser are skipped without, and so are those
+    # of traces, for which Go's sources have the viewer.
+    test | test-all) echo chromium golang-src ;;
     # Go's rows are left out without.
     bench) echo golang-go ;;
   esac

@@ -40,8 +40,10 @@ std::string Quoted(std::string_view text) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+// Without a "displayTimeUnit": Perfetto before 2022 takes it for the unit of
+// the times in the file.
 ChromeJson::ChromeJson(OutputFile& file) : file_(file) {
-  file_.Write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
+  file_.Write("{\"traceEvents\":[\n");
 }
 
 void ChromeJson::NameProcess(int process, std::string_view name) {

@@ -15,7 +15,10 @@ namespace jiffy::trace {
 // U+FFFD: viewers refuse a file that is not UTF-8.
 std::string Quoted(std::string_view text);
 
-// A line of the picture. Lines of one process are shown together.
+// A line of the picture. Lines of one process are shown together. Threads'
+// numbers are to differ, whatever their process, and from those of other
+// processes, whose first threads have them to Perfetto; 0 is an idle thread
+// there, without a name.
 struct Track {
   int process = 0;
   int64_t thread = 0;

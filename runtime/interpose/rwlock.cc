@@ -49,6 +49,7 @@ int Lock(pthread_rwlock_t* lock, uint32_t as, clockid_t clock,
   if (time != nullptr && !IsValid(*time)) return EINVAL;
   const WaitSpec spec = {
       .object = lock,
+      .kind = internal::WaitKind::kLibcRwlock,
       .mask = as,
       .due_ns = time == nullptr ? kNoDeadline : DueAt(clock, *time),
       .poll = lock->__data.__shared != 0,

@@ -121,6 +121,15 @@ print("began", int(task.value["wait_since"]))
             r" by 'main' \(#1\) since")
         self.assertRegex(out, r" 2 +waiter +blocked .* held by 'main' \(#1\) since")
 
+    def test_info_tells_whose_lock_of_libc_it_is_or_that_he_has_ended(self):
+        out = stopped("info jiffy", program=INTERPOSED, arguments=["--holders"])
+        self.assertRegex(out, r" of-ended +blocked .*; waits for libc mutex at 0x[0-9a-f]+"
+                         r" held by a thread that has ended since")
+        self.assertRegex(out, r" of-outside +blocked .*; waits for libc mutex at"
+                         r" 0x[0-9a-f]+ held by a thread that has ended since")
+        self.assertRegex(out, r" reader +blocked .*; waits for libc rwlock at 0x[0-9a-f]+"
+                         r" held by 'main' \(#1\) since")
+
     def test_bt_of_a_waiting_thread_leads_to_its_start(self):
         out = stopped("jiffy bt waiter")
         bodies = re.findall(r"Lock\(jiffy::Mutex&, int\) \(.*depth=(?:depth@entry=)?(\d)\)",

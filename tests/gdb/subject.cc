@@ -3,6 +3,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <thread>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "runtime/jiffy.h"
@@ -60,9 +64,44 @@ bool crash = false;
 bool idle = false;
 // Only where such a mutex parks its thread: in subject_interposed.
 bool with_libc_mutex = false;
+// Threads that wait for locks of libc's: of a green and of an OS thread that
+// have ended, and of one that writes.
+bool with_holders = false;
 bool with_joiner = false;
 // Two threads of one name.
 bool twins = false;
+
+struct Holders {
+  Holders() {
+    jiffy::Thread([&] { abandoned.lock(); }).Join().IgnoreError();
+    std::thread([&] { outside.lock(); }).join();
+    written.lock();
+    // In the place of the one that ended.
+    threads.emplace_back(jiffy::ThreadOptions{.name = "of-ended"},
+                         [&] { const std::lock_guard lock(abandoned); });
+    threads.emplace_back(jiffy::ThreadOptions{.name = "of-outside"},
+                         [&] { const std::lock_guard lock(outside); });
+    threads.emplace_back(jiffy::ThreadOptions{.name = "reader"},
+                         [&] { const std::shared_lock lock(written); });
+    for (const jiffy::Thread& thread : threads) {
+      while (thread.Stats().voluntary_switches == 0) {
+        jiffy::this_thread::Yield();
+      }
+    }
+  }
+  ~Holders() {
+    // Libc does not ask who does it.
+    abandoned.unlock();
+    outside.unlock();
+    written.unlock();
+    threads.clear();
+  }
+
+  std::mutex abandoned;
+  std::mutex outside;
+  std::shared_mutex written;
+  std::vector<jiffy::Thread> threads;
+};
 
 void Main() {
   number = 1;
@@ -79,6 +118,8 @@ void Main() {
     fifth = jiffy::Thread({.name = "libc-waiter"},
                           [&] { const std::lock_guard lock(libc_mutex); });
   }
+  std::optional<Holders> holders;
+  if (with_holders) holders.emplace();
   if (with_joiner) {
     fifth =
         jiffy::Thread({.name = "joiner"}, [&] { waiter.Join().IgnoreError(); });
@@ -114,6 +155,7 @@ int main(int argc, char** argv) {
   with_libc_mutex = asks("--libc_mutex");
   twins = asks("--twins");
   with_joiner = asks("--joiner");
+  with_holders = asks("--holders");
   const absl::Status status =
       jiffy::Run({.scheduler = asks("--cfs") ? "cfs" : "rr",
                   .time_slice = absl::Milliseconds(1),

@@ -1,8 +1,13 @@
 // A dump names the holder of a mutex of libc's, as it does for jiffy::Mutex.
+#include <signal.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -10,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "runtime/libc_thread_id.h"
 #include "tests/interpose/interpose_fixture.h"
 #include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
@@ -19,6 +25,7 @@ namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kWaits[] = "waits for a mutex of the C library at 0x[0-9a-f]+";
 
@@ -80,6 +87,104 @@ TEST_P(HolderTest, OsThread_IsToldAsOne) {
         ContainsRegex(kWaits + std::string(", held by an OS thread, ")));
     step = 2;
     outside.join();
+  });
+}
+
+TEST_P(HolderTest, HolderThatEnded_IsToldSo_AndNotAsTheNextInItsPlace) {
+  Run([] {
+    std::mutex mutex;
+    Thread before({.name = "before"}, [&] { mutex.lock(); });
+    ASSERT_TRUE(before.Join().ok());
+    const Waiter waiter("waiter", mutex);
+    std::vector<Thread> others;
+    Event over;
+    // One of these, or the waiter, is where that one was.
+    for (int i = 0; i < 5; ++i) others.emplace_back([&] { over.Wait(); });
+    LetOthersRun();
+    EXPECT_THAT(
+        Part(DumpText(), "waiter"),
+        ContainsRegex(kWaits +
+                      std::string(", held by a thread that has ended, since")));
+    over.Set();
+    mutex.unlock();  // Libc does not ask who does it.
+  });
+}
+
+TEST_P(HolderTest, OsThreadThatEnded_IsToldSo) {
+  Run([] {
+    std::mutex mutex;
+    pid_t outside = 0;
+    std::thread([&] {
+      outside = gettid();
+      mutex.lock();
+    }).join();
+    // It is joined a little before it is gone.
+    while (tgkill(getpid(), outside, 0) == 0) this_thread::Yield();
+    const Waiter waiter("waiter", mutex);
+    LetOthersRun();
+    EXPECT_THAT(
+        Part(DumpText(), "waiter"),
+        ContainsRegex(kWaits +
+                      std::string(", held by a thread that has ended, since")));
+    mutex.unlock();
+  });
+}
+
+TEST_P(HolderTest,
+       RecursiveMutexOfAThreadThatEnded_IsNotTheNextOnesInItsPlace) {
+  Run([] {
+    std::recursive_mutex mutex;
+    Thread before([&] { mutex.lock(); });
+    ASSERT_TRUE(before.Join().ok());
+    Thread after([&] { EXPECT_FALSE(mutex.try_lock()); });
+    ASSERT_TRUE(after.Join().ok());
+  });
+}
+
+TEST_P(HolderTest, IdsRunOut_NobodyIsTold) {
+  const int before =
+      std::exchange(internal::next_libc_id, internal::kFirstBlockLibcId);
+  Run([] {
+    std::mutex mutex;
+    mutex.lock();
+    const Waiter waiter("waiter", mutex);
+    LetOthersRun();
+    EXPECT_THAT(Part(DumpText(), "waiter"), Not(HasSubstr("held by")));
+    mutex.unlock();
+  });
+  internal::next_libc_id = before;
+}
+
+TEST_P(HolderTest, Writer_IsToldToReadersAndWriters) {
+  Run([] {
+    std::shared_mutex mutex;
+    mutex.lock();
+    Thread reader({.name = "reader"},
+                  [&] { const std::shared_lock lock(mutex); });
+    Thread writer({.name = "writer"},
+                  [&] { const std::lock_guard lock(mutex); });
+    LetOthersRun();
+    const std::string text = DumpText();
+    for (const char* name : {"reader", "writer"}) {
+      EXPECT_THAT(
+          Part(text, name),
+          ContainsRegex("waits for a reader-writer lock of the C library at "
+                        "0x[0-9a-f]+, held by 'main' \\(#1\\), since "));
+    }
+    mutex.unlock();
+  });
+}
+
+// Libc does not tell who reads.
+TEST_P(HolderTest, Readers_AreNotTold) {
+  Run([] {
+    std::shared_mutex mutex;
+    mutex.lock_shared();
+    Thread writer({.name = "writer"},
+                  [&] { const std::lock_guard lock(mutex); });
+    LetOthersRun();
+    EXPECT_THAT(Part(DumpText(), "writer"), Not(HasSubstr("held by")));
+    mutex.unlock_shared();
   });
 }
 

@@ -24,6 +24,7 @@ namespace jiffy {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 class MutexTest : public InterposeTest {};
@@ -315,6 +316,21 @@ TEST_P(MutexTest, ProcessShared_GreenThreadLooksAgainByItself) {
     EXPECT_EQ(pthread_mutex_unlock(mutex), 0);
     EXPECT_TRUE(waiter.Join().ok());
   });
+}
+
+TEST_P(MutexTest, HolderHasEnded_IsADeadlockThatSaysSo) {
+  std::mutex mutex;
+  const absl::Status status = RunOnce([&] {
+    Thread before([&] { mutex.lock(); });
+    EXPECT_TRUE(before.Join().ok());
+    mutex.lock();
+  });
+  spare_slots_ += stats().most_threads;
+  EXPECT_THAT(
+      std::string(status.message()),
+      ContainsRegex("waits for a mutex of the C library at 0x[0-9a-f]+, held "
+                    "by a thread that has ended, since"));
+  mutex.unlock();  // Libc does not ask who does it.
 }
 
 TEST_P(MutexTest, EachHoldsWhatTheOtherWants_ReportNamesHoldersAndTheCycle) {

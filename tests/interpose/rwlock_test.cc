@@ -8,10 +8,13 @@
 #include <deque>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "tests/interpose/interpose_fixture.h"
@@ -19,6 +22,10 @@
 
 namespace jiffy {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
 
 class RwlockTest : public InterposeTest {};
 
@@ -54,6 +61,32 @@ TEST_P(RwlockTest, ReadersAndWriters_ExcludeEachOther) {
     }
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
   });
+}
+
+TEST_P(RwlockTest, TwoWriteWhatTheOtherWants_IsADeadlockWithItsCycle) {
+  std::shared_mutex fork;
+  std::shared_mutex knife;
+  const absl::Status status = RunOnce([&] {
+    Thread left({.name = "left"}, [&] {
+      fork.lock();
+      LetOthersRun();
+      knife.lock_shared();
+    });
+    Thread right({.name = "right"}, [&] {
+      knife.lock();
+      LetOthersRun();
+      fork.lock();
+    });
+    EXPECT_TRUE(left.Join().ok());
+  });
+  spare_slots_ += stats().most_threads;
+  EXPECT_THAT(
+      std::string(status.message()),
+      AllOf(HasSubstr("'left' (#2) waits for a reader-writer lock of the C "
+                      "library"),
+            HasSubstr(", held by 'right' (#3)"),
+            ContainsRegex("cycle: ('left' \\(#2\\) -> 'right' \\(#3\\)|"
+                          "'right' \\(#3\\) -> 'left' \\(#2\\)) -> ")));
 }
 
 TEST_P(RwlockTest, OsThreadsToo_LoseNoWakeUp) {

@@ -188,14 +188,19 @@ class _Result(unittest.TextTestResult):
             self._note_failure(test, err)
 
 
-def main():
-    """Runs the cases of the calling script; ends the program."""
+def lacking():
+    """Returns what the tests need that is not installed, or None."""
+    return "no Chromium is installed" if devtools.find() is None else None
+
+
+def main(lacks=lacking()):
+    """Runs the cases of the calling script; ends the program. If something is
+    lacking they are skipped."""
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
     tests = [test for group in suite for test in group]
-    if devtools.find() is None:
+    if lacks is not None:
         suite = unittest.TestSuite(
-            unittest.skip("no Chromium is installed")(type(test))(test._testMethodName)
-            for test in tests)
+            unittest.skip(lacks)(type(test))(test._testMethodName) for test in tests)
     result = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=_Result).run(suite)
     output = os.environ.get("XML_OUTPUT_FILE")
     if output:

@@ -1,5 +1,7 @@
 // What a dump says of a thread in words: what it waits for and since when, its
 // time, what the policy keeps of it, its stack.
+#include <unistd.h>
+
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -147,6 +149,29 @@ TEST_F(DumpWaitsTest, MutexOfAnOsThread_IsHeldByOne) {
     over = true;
     outside.join();
   });
+}
+
+// The program ends there: nobody can unlock it any more.
+TEST(DumpWaitsDeathTest, MutexOfAThreadThatEnded_IsToldSo) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto run = [] {
+    Mutex mutex;
+    Event ended;
+    Thread waiter({.name = "waiter"}, [&] {
+      ended.Wait();
+      mutex.lock();
+    });
+    this_thread::Yield();
+    Thread before([&] { mutex.lock(); });
+    before.Join().IgnoreError();
+    ended.Set();
+    while (waiter.Stats().voluntary_switches < 2) this_thread::Yield();
+    Runtime::Dump();
+    _exit(0);
+  };
+  EXPECT_EXIT(jiffy::Run({}, run).IgnoreError(), ::testing::ExitedWithCode(0),
+              "waits for a Mutex at 0x[0-9a-f]+, held by a thread that has "
+              "ended, since");
 }
 
 TEST_F(DumpWaitsTest, TimeOfAWait_AndOfAThread_AreThoseOfTheTicks) {

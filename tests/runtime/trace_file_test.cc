@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,6 +19,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "sched/registry.h"
+#include "sched/scheduler.h"
 #include "tests/runtime/run_fixture.h"
 #include "tests/runtime/trace_json.h"
 
@@ -227,6 +232,43 @@ TEST_P(TraceFileTest, Deadlock_IsInTheTrace) {
   EXPECT_THAT(trace.Ends("stuck"), ::testing::EndsWith("blocked on a Mutex"));
   ASSERT_EQ(trace.slices("stuck: spans").size(), 1u);
   EXPECT_EQ(trace.slices("stuck: spans")[0].end, "of trace");
+}
+
+// Lets nobody run but the first thread.
+class OnlyTheFirst final : public sched::Scheduler {
+ public:
+  std::string_view name() const override { return "only-the-first"; }
+  void Enqueue(sched::Entity& entity, sched::EnqueueReason) override {
+    if (first_ == nullptr) first_ = &entity;
+    waits_ = waits_ || &entity == first_;
+  }
+  void Dequeue(sched::Entity&, sched::DequeueReason) override {}
+  sched::Entity* PickNext() override {
+    return std::exchange(waits_, false) ? first_ : nullptr;
+  }
+  bool Tick(sched::Entity&, int) override { return false; }
+
+ private:
+  sched::Entity* first_ = nullptr;
+  bool waits_ = false;
+};
+
+TEST_P(KnownOrderTest, ThreadThatIsNeverChosen_IsRunnableToTheEnd) {
+  options_.policy = [](const sched::PolicyConfig&) {
+    return std::make_unique<OnlyTheFirst>();
+  };
+  const absl::Status status = RunOnce([] {
+    Thread starved({.name = "starved"}, [] {});
+    EXPECT_TRUE(starved.Detach().ok());
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  const TraceJson trace(path_);
+  EXPECT_EQ(trace.Ends("main"), "finished");
+  ASSERT_EQ(trace.slices("starved").size(), 1u);
+  const TraceSlice& wait = trace.slices("starved")[0];
+  EXPECT_EQ(wait.name, "runnable");
+  EXPECT_EQ(wait.end, "of trace");
+  EXPECT_EQ(wait.until_ns, trace.slices("main").back().until_ns);
 }
 
 TEST_P(TraceFileTest, ExceptionOfMain_LeavesATrace) {

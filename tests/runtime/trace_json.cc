@@ -187,12 +187,17 @@ void TraceJson::CheckCounter() const {
   // By time: how many became runnable, less how many left that. Each change is
   // told.
   std::map<int64_t, int64_t> changes;
+  int64_t to_the_end = 0;
   for (const auto& [key, track] : tracks_) {
     if (key.first != kThreads) continue;
     for (const TraceSlice& slice : track.slices) {
       if (slice.name != "runnable") continue;
       changes[slice.since_ns]++;
-      changes[slice.until_ns]--;
+      if (slice.end == "of trace") {
+        to_the_end++;
+      } else {
+        changes[slice.until_ns]--;
+      }
     }
   }
   // Of several values at one time, the last one lasts.
@@ -206,7 +211,8 @@ void TraceJson::CheckCounter() const {
       ADD_FAILURE() << "the counter lacks " << runnable << " at " << time_ns;
     }
   }
-  EXPECT_EQ(runnable, 0);
+  EXPECT_EQ(runnable, to_the_end);
+  runnable = 0;
   auto change = changes.begin();
   for (const auto& [time_ns, value] : told) {
     for (; change != changes.end() && change->first <= time_ns; ++change) {

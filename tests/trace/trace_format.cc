@@ -86,11 +86,7 @@ class Checker {
       Wrong("no object with an array \"traceEvents\"");
       return errors_;
     }
-    CheckKeys(json, {"traceEvents"}, {"displayTimeUnit", "otherData"});
-    if (json.HasMember("displayTimeUnit")) {
-      const std::string unit = Text(json, "displayTimeUnit");
-      if (unit != "ms" && unit != "ns") Wrong("displayTimeUnit '" + unit + "'");
-    }
+    CheckKeys(json, {"traceEvents"}, {"otherData"});
     for (const Json& event : json["traceEvents"].GetArray()) {
       where_ = "event " + std::to_string(place_) + ": ";
       if (event.IsObject()) {
@@ -102,6 +98,7 @@ class Checker {
     }
     where_.clear();
     CheckNames();
+    CheckNumbers();
     CheckNesting();
     CheckArrows();
     return errors_;
@@ -191,6 +188,7 @@ class Checker {
       used_processes_.insert(track.first);
     } else {
       used_tracks_.insert(track);
+      if (track.second == 0) Wrong("track 0 is shown without its name");
     }
     if (kind == "X") {
       slices_[track].push_back({time, time + Time(event, "dur"), place_});
@@ -235,6 +233,16 @@ class Checker {
     }
     Arrow& arrow = arrows_[{Text(event, "cat"), name, Integer(event, "id")}];
     (kind == "s" ? arrow.from : arrow.to).push_back(end);
+  }
+
+  void CheckNumbers() {
+    std::map<int64_t, int64_t> process_of;
+    for (const int64_t process : processes_) process_of[process] = process;
+    for (const auto& [process, thread] : tracks_) {
+      if (process_of.try_emplace(thread, process).first->second != process) {
+        Wrong("track " + std::to_string(thread) + " is another process's too");
+      }
+    }
   }
 
   void CheckNames() {

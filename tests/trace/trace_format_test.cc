@@ -30,7 +30,7 @@ constexpr std::string_view kEnd =
     R"({"ph":"f","name":"w","pid":1,"tid":3,"ts":2,"cat":"c","id":1,"bp":"e"})";
 
 std::string FileOf(const std::vector<std::string_view>& parts) {
-  std::string text = R"({"displayTimeUnit":"ms","traceEvents":[)";
+  std::string text = R"({"traceEvents":[)";
   bool first = true;
   for (const std::string_view part : parts) {
     if (!first) text += ",";
@@ -66,10 +66,10 @@ TEST(TraceFormatTest, WhatIsRight_Passes) {
 TEST(TraceFormatTest, NoTrace_IsFound) {
   for (const char* text :
        {"", "{", "[]", "{}", R"({"traceEvents":{}})", "{\"traceEvents\":[]} x",
-        "{\"traceEvents\":[],\"displayTimeUnit\":\"\xff\"}"}) {
+        "{\"traceEvents\":[],\"otherData\":\"\xff\"}"}) {
     EXPECT_EQ(TraceFormatErrors(text).size(), 1u) << text;
   }
-  EXPECT_THAT(TraceFormatErrors(R"({"traceEvents":[],"displayTimeUnit":"us"})"),
+  EXPECT_THAT(TraceFormatErrors(R"({"traceEvents":[],"displayTimeUnit":"ms"})"),
               ElementsAre(HasSubstr("displayTimeUnit")));
   EXPECT_THAT(TraceFormatErrors(R"({"traceEvents":[3]})"),
               ElementsAre(HasSubstr("is no object")));
@@ -101,6 +101,7 @@ TEST(TraceFormatTest, EachChange_IsFound) {
       {kX, R"("pid":1,)", "", "lacks \"pid\""},
       {kX, R"("tid":2)", R"("tid":2.5)", "\"tid\" is no integer"},
       {kX, R"("tid":2)", R"("tid":4)", "track 4 has no name"},
+      {kX, R"("tid":2)", R"("tid":0)", "track 0 is shown without its name"},
       {kX, R"("ts":10,)", "", "lacks \"ts\""},
       {kX, R"("ts":10)", R"("ts":"10")", "\"ts\" is no number"},
       {kX, R"("ts":10)", R"("ts":-1)", "\"ts\" is out of range"},
@@ -127,6 +128,20 @@ TEST(TraceFormatTest, EachChange_IsFound) {
     EXPECT_THAT(ErrorsOf({kNames, changed}),
                 ::testing::Contains(HasSubstr(bad.error)))
         << changed;
+  }
+}
+
+TEST(TraceFormatTest, NumberOfTwoProcesses_IsFound) {
+  constexpr std::string_view kOther =
+      R"({"ph":"M","name":"process_name","pid":5,"tid":0,"args":{"name":"q"}},
+         {"ph":"M","name":"thread_name","pid":5,"tid":6,"args":{"name":"c"}})";
+  EXPECT_THAT(ErrorsOf({kNames, kOther}), IsEmpty());
+  EXPECT_THAT(ErrorsOf({kNames, With(kOther, R"("tid":6)", R"("tid":5)")}),
+              IsEmpty());
+  for (const char* other : {R"("tid":3)", R"("tid":1)"}) {
+    EXPECT_THAT(ErrorsOf({kNames, With(kOther, R"("tid":6)", other)}),
+                ElementsAre(HasSubstr("is another process's too")))
+        << other;
   }
 }
 

@@ -77,6 +77,11 @@ def find_worker():
     return Worker(pointer.dereference())
 
 
+def libc_data(name, address):
+    """The fields of one of libc's objects."""
+    return address.cast(gdb.lookup_type(name).pointer())["__data"]
+
+
 def enumerator(value):
     """kBlocked -> blocked."""
     name = str(value).rsplit("::", 1)[-1]
@@ -199,17 +204,46 @@ class Task(GreenThread):
     def holder(self, kind, target):
         """Who holds what the thread waits for, in words; None if that is unknown."""
         if kind == "LibcMutex":
-            kind = gdb.lookup_type("pthread_mutex_t").pointer()
-            owner = int(target.cast(kind)["__data"]["__owner"])
-        elif kind in ("Mutex", "SharedMutex"):
-            kind = gdb.lookup_type("jiffy::internal::Owned").pointer()
-            owner = int(target.cast(kind)["owner"]["_M_b"]["_M_p"])
-        else:
+            data = libc_data("pthread_mutex_t", target)
+            shared = int(data["__kind"]) & 128
+            return self.holder_by_libc(int(data["__owner"]), shared)
+        if kind == "LibcRwlock":
+            data = libc_data("pthread_rwlock_t", target)
+            return self.holder_by_libc(int(data["__cur_writer"]), data["__shared"])
+        if kind not in ("Mutex", "SharedMutex"):
             return None
+        kind = gdb.lookup_type("jiffy::internal::Owned").pointer()
+        owner = int(target.cast(kind)["owner"]["_M_b"]["_M_p"])
         if owner == 0:
             return None
         task = self.worker.owners().get(owner)
-        return "an OS thread" if task is None else task.title
+        if task is not None:
+            return task.title
+        head = gdb.lookup_type("jiffy::signals::TaskHead").pointer()
+        try:
+            green = int(gdb.Value(owner).cast(head)["current"]) == owner
+        except gdb.MemoryError:  # An OS thread's, which went with it.
+            return "a thread that has ended"
+        if green and owner != self.worker.idle.address:
+            return "a thread that has ended"
+        return "an OS thread"
+
+    def holder_by_libc(self, owner, shared):
+        """Who is the thread with that id of libc's: as runtime/holder_in_handler.cc
+        has it."""
+        first = 1 << 22
+        first_of_blocks = 1 << 29
+        if owner == 0 or int(shared) != 0:
+            return None
+        if owner < first:
+            seen = [thread.ptid[1] for thread in gdb.selected_inferior().threads()]
+            # Another pid namespace counts otherwise.
+            if owner in seen or int(self.worker.value["os_thread_"]) not in seen:
+                return "an OS thread"
+        elif number(lookup("jiffy::internal::next_libc_id")) == first_of_blocks:
+            return None
+        task = self.worker.owners().get(owner)
+        return "a thread that has ended" if task is None else task.title
 
     def libc_id(self):
         """What libc takes for the thread's id."""

@@ -21,8 +21,11 @@ constexpr int kTasks = 2;
 
 constexpr int64_t Ns(int64_t us) { return us * 1000; }
 
-trace::Track TrackOf(const TraceTask& task) {
-  return {.process = kTasks, .thread = task.index};
+// Those of the CPUs, then those of the tasks.
+constexpr int kFirstThread = kTasks + 1;
+
+trace::Track TrackOfCpu(int cpu) {
+  return {.process = kCpus, .thread = kFirstThread + cpu};
 }
 
 // Why the CPU changed hands, as arguments of a slice.
@@ -48,13 +51,18 @@ std::string_view EndOf(const sched::sim::SwitchEvent& event) {
 
 }  // namespace
 
+trace::Track ChromeTrace::TrackOf(const TraceTask& task) const {
+  return {
+      .process = kTasks,
+      .thread = kFirstThread + static_cast<int64_t>(cpus_.size()) + task.index};
+}
+
 void ChromeTrace::OnStart(const sched::sim::RunInfo& run) {
   json_.NameProcess(kCpus, Quoted(absl::StrCat("CPUs, ", run.policy)));
   json_.NameProcess(kTasks, Quoted(absl::StrCat("tasks, ", run.policy)));
   cpus_.resize(static_cast<size_t>(run.cpus));
   for (int cpu = 0; cpu < run.cpus; ++cpu) {
-    json_.NameThread({.process = kCpus, .thread = cpu},
-                     Quoted(absl::StrCat("CPU ", cpu)));
+    json_.NameThread(TrackOfCpu(cpu), Quoted(absl::StrCat("CPU ", cpu)));
   }
 }
 
@@ -107,8 +115,8 @@ void ChromeTrace::OnEnd(int64_t time_us) {
 void ChromeTrace::CpuSlice(int cpu, int64_t until_us, std::string_view end) {
   const CpuTrack& track = cpus_[static_cast<size_t>(cpu)];
   if (track.since_us == until_us) return;
-  json_.Slice({.process = kCpus, .thread = cpu}, Ns(track.since_us),
-              Ns(until_us), Of(*track.task).name, "", end);
+  json_.Slice(TrackOfCpu(cpu), Ns(track.since_us), Ns(until_us),
+              Of(*track.task).name, "", end);
 }
 
 void ChromeTrace::EndState(const TraceTask& task, int64_t time_us,

@@ -45,6 +45,7 @@ class ChromeTrace final : public sched::sim::TraceSink {
   Track& Of(const sched::sim::TraceTask& task) {
     return tracks_[static_cast<size_t>(task.index)];
   }
+  trace::Track TrackOf(const sched::sim::TraceTask& task) const;
   // Writes who had the CPU until now; nothing if it took no time.
   void CpuSlice(int cpu, int64_t until_us, std::string_view end);
   // Writes what the task was doing until now, if it took time.
