@@ -12,6 +12,7 @@
 #include "runtime/interpose/native.h"
 #include "runtime/waiter.h"
 #include "signals/preempt.h"
+#include "signals/race.h"
 
 namespace jiffy::interpose {
 namespace {
@@ -49,6 +50,7 @@ bool IsShared(const pthread_barrierattr_t* attributes) {
 bool Arrive(Barrier& barrier) {
   Bucket& bucket = BucketOf(&barrier);
   AddressWait wait(&barrier);
+  signals::Released(&barrier);
   {
     const signals::PreemptGuard guard;
     internal::WakeList others;
@@ -63,9 +65,13 @@ bool Arrive(Barrier& barrier) {
     bucket.lock.Unlock();
     others.DeliverAll();
     LookForMissed(bucket);
-    if (last) return true;
+    if (last) {
+      signals::Acquired(&barrier);
+      return true;
+    }
   }
   wait.Await(internal::WaitKind::kAddress, &barrier, internal::kNoDeadline);
+  signals::Acquired(&barrier);
   return false;
 }
 
