@@ -157,6 +157,7 @@ TEST_F(DumpWaitsTest, TimeOfAWait_AndOfAThread_AreThoseOfTheTicks) {
     while (early.Stats().voluntary_switches == 0) this_thread::Yield();
     const uint64_t before = Jiffies();
     SpinForTicks(40);
+    this_thread::Yield();  // Those that were put off are charged.
     const uint64_t after = Jiffies();
     Thread late({.name = "late"}, [&] { event.Wait(); });
     for (int i = 0; i < 5; ++i) this_thread::Yield();
