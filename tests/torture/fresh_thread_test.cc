@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -113,6 +114,30 @@ TEST(FreshThread, ThreadLocalOfOpenedLibraryWasChanged_IsInitialAgain) {
           EXPECT_EQ(library->objects_alive(), 1);
         });
     EXPECT_EQ(library->objects_alive(), 0);
+  }
+}
+
+// The thread is spawned before its predecessor opens a library that the next
+// one's block has room for.
+TEST(FreshThread, PredecessorOpenedLibrary_ThreadLocalIsInitialAgain) {
+  for (const Library::Kind kind :
+       {Library::Kind::kDynamic, Library::Kind::kInitialExec}) {
+    std::optional<Library> library;
+    const absl::Status status =
+        jiffy::Run({.preempt = false, .late_static_tls = true}, [&] {
+          Thread first([&] {
+            library.emplace(kind);
+            ASSERT_TRUE(library->ok()) << library->error();
+            *(*library)->value() = 7;
+            *(*library)->zero() = 7;
+          });
+          Thread second([&] {
+            ASSERT_TRUE(library.has_value() && library->ok());
+            EXPECT_EQ(*(*library)->value(), kLibraryInitial);
+            EXPECT_EQ(*(*library)->zero(), 0u);
+          });
+        });
+    EXPECT_TRUE(status.ok()) << status;
   }
 }
 
