@@ -384,10 +384,10 @@ arch::Context* Worker::ExitCurrent() {
   }
   if (joiner != nullptr) WakeTask(joiner, WakeReason::kWoken);
 
-  // The stack is in use until the switch, but nobody else takes slots from
-  // this worker's pool, and the worker is here.
-  slots_.Put(self);
+  // The stack is in use until the switch: whom that starts takes another.
+  // Nobody else takes slots from this worker's pool, and the worker is here.
   Task* next = Chosen(PickNext());
+  slots_.Put(self);
   PrepareSwitch(self, next);
   if (shared_tls) LoadShared(next);
   signals::AnnotatedSwitch::End(*next);
