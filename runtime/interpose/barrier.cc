@@ -12,7 +12,6 @@
 #include "runtime/interpose/native.h"
 #include "runtime/waiter.h"
 #include "signals/preempt.h"
-#include "signals/race.h"
 
 namespace jiffy::interpose {
 namespace {
@@ -50,7 +49,6 @@ bool IsShared(const pthread_barrierattr_t* attributes) {
 bool Arrive(Barrier& barrier) {
   Bucket& bucket = BucketOf(&barrier);
   AddressWait wait(&barrier);
-  signals::Released(&barrier);
   {
     const signals::PreemptGuard guard;
     internal::WakeList others;
@@ -65,13 +63,9 @@ bool Arrive(Barrier& barrier) {
     bucket.lock.Unlock();
     others.DeliverAll();
     LookForMissed(bucket);
-    if (last) {
-      signals::Acquired(&barrier);
-      return true;
-    }
+    if (last) return true;
   }
   wait.Await(internal::WaitKind::kAddress, &barrier, internal::kNoDeadline);
-  signals::Acquired(&barrier);
   return false;
 }
 

@@ -280,10 +280,13 @@ TEST_P(TsanOwnTlsTest, PthreadBarrier_Orders) {
   ExpectSilence([] {
     pthread_barrier_t barrier;
     pthread_barrier_init(&barrier, nullptr, 2);
+    long of_main = 0;
     Thread thread(ShortTurns(), [&] {
       counter = 17;
       pthread_barrier_wait(&barrier);
+      EXPECT_EQ(of_main, 18);
     });
+    of_main = 18;
     pthread_barrier_wait(&barrier);
     EXPECT_EQ(counter, 17);
     thread.Join().IgnoreError();
