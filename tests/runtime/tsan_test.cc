@@ -303,6 +303,8 @@ TEST_P(TsanOwnTlsTest, StdConditionVariable_TimedWait_LetsOthersRun) {
     std::mutex mutex;
     std::condition_variable changed;
     bool ready = false;
+    // Until the wait has begun the other gets nowhere.
+    std::unique_lock lock(mutex);
     Thread thread(ShortTurns(), [&] {
       {
         const std::lock_guard lock(mutex);
@@ -310,7 +312,6 @@ TEST_P(TsanOwnTlsTest, StdConditionVariable_TimedWait_LetsOthersRun) {
       }
       changed.notify_one();
     });
-    std::unique_lock lock(mutex);
     if (!changed.wait_for(lock, std::chrono::hours(1), [&] { return ready; })) {
       exit(1);
     }
