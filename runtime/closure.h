@@ -1,5 +1,5 @@
-// How a thread's callable is moved to its stack, called and destroyed there,
-// without its type.
+// How a thread's callable is moved to where it stays, called and destroyed
+// there, without its type.
 #ifndef JIFFY_RUNTIME_CLOSURE_H_
 #define JIFFY_RUNTIME_CLOSURE_H_
 

@@ -46,8 +46,9 @@ struct EndCounts {
   size_t stack_size;
 };
 
-// One after the other.
-struct BeginningAndEnd {
+// One after the other. Aligned as the Entity that a policy's queue takes an
+// Unstarted for.
+struct alignas(sched::Entity) BeginningAndEnd {
   BeginningAndEnd() {}
   union {
     // Until the callable is destroyed, if the thread began so.
@@ -74,6 +75,8 @@ struct Completion : BeginningAndEnd {
   Task* joiner = nullptr;
   // Whether the handle is detached: the worker frees this.
   bool orphaned = false;
+  // Whether the callable lies in `unstarted`, or did.
+  bool holds_callable = false;
 
   uint64_t id = 0;
   // Empty if none was given; NameOf (report.h) makes one up.

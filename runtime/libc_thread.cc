@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -293,11 +294,20 @@ void BeginLibcThread() {
 }
 
 void RefreshLibcThread() {
+  if (!TlsTemplateMayBeOld()) [[likely]] {
+    return;
+  }
+  std::shared_ptr<const TlsTemplate> copied = CurrentTlsTemplate();
+  signals::PreemptEnable();
   // Until no library came meanwhile.
-  while (RenewTlsTemplate()) [[unlikely]] {
-      signals::PreemptGuard guard;
-      ResetLibcThread(arch::ThreadPointer());
-    }
+  while (RenewTlsTemplate()) {
+  }
+  {
+    signals::PreemptGuard guard;
+    CopyTlsChanges(arch::ThreadPointer(), *copied);
+  }
+  copied.reset();
+  signals::PreemptDisable();
 }
 
 int LibcThreadId(const char* thread_pointer) {

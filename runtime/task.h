@@ -70,7 +70,7 @@ struct Task : HotTask, sched::Entity {
   uint64_t wait_since;
 
   Completion* completion;
-  // The callable, on the stack's top.
+  // The callable, on the stack's top or in the completion.
   void (*run)(void* closure);
   void* closure;
 

@@ -44,7 +44,7 @@ namespace internal {
 
 struct Completion;
 
-// A callable with its arguments, kept on its thread's stack.
+// A callable with its arguments, kept for its thread to call.
 template <typename F, typename... Args>
 class Closure {
  public:

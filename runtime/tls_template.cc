@@ -26,6 +26,7 @@ struct TlsPiece {
   ptrdiff_t offset;  // from the thread pointer
   size_t size;
   std::vector<char> image;
+  bool operator==(const TlsPiece&) const = default;
 };
 
 // How many modules the process ever loaded and unloaded.
@@ -44,8 +45,10 @@ struct ModuleCounts {
 // among them.
 class LoadWatch {
  public:
-  // Watches the words that hold `loads`, the present count.
-  explicit LoadWatch(unsigned long long loads) : loads_(loads) {
+  // Looks where _rtld_global is. To be called once, when no library is being
+  // loaded: ld.so's lock for that is held while constructors run, which may
+  // wait for other threads.
+  static void FindCounter() {
     const void* global = dlsym(RTLD_DEFAULT, "_rtld_global");
     Dl_info info;
     const ElfW(Sym)* symbol = nullptr;
@@ -56,9 +59,13 @@ class LoadWatch {
         symbol == nullptr) {
       return;
     }
-    const auto* word = static_cast<const volatile unsigned long long*>(global);
-    for (const auto* end = word + symbol->st_size / sizeof *word; word != end;
-         ++word) {
+    begin_ = static_cast<const volatile unsigned long long*>(global);
+    end_ = begin_ + symbol->st_size / sizeof *begin_;
+  }
+
+  // Watches the words that hold `loads`, the present count.
+  explicit LoadWatch(unsigned long long loads) : loads_(loads) {
+    for (const auto* word = begin_; word != end_; ++word) {
       if (*word == loads) words_.push_back(word);
     }
   }
@@ -76,9 +83,14 @@ class LoadWatch {
   }
 
  private:
+  static inline const volatile unsigned long long* begin_ = nullptr;
+  static inline const volatile unsigned long long* end_ = nullptr;
+
   unsigned long long loads_;
   std::vector<const volatile unsigned long long*> words_;
 };
+
+}  // namespace
 
 // The TLS of all modules that have a place in the static block, but libc's,
 // ld.so's and jiffy's control block.
@@ -90,10 +102,16 @@ struct TlsTemplate {
   LoadWatch watch;
 };
 
+namespace {
+
 const LibcLayout* layout = nullptr;
 const LibcThreadSize* sizes = nullptr;
 
 // The template in force. Read and replaced with preemption off.
+std::shared_ptr<const TlsTemplate>& TemplateInForce() {
+  static auto& in_force = *new std::shared_ptr<const TlsTemplate>;
+  return in_force;
+}
 const TlsTemplate* tls_template = nullptr;
 bool tls_template_is_blind = true;
 
@@ -207,13 +225,11 @@ bool MakeTlsTemplate() {
     layout->deallocate_tls(block, true);
     // Otherwise some came or went between the looks.
     if (fresh->counts == before && CountModules() == before) {
-      const TlsTemplate* old = fresh.release();
-      {
-        signals::PreemptGuard guard;
-        std::swap(tls_template, old);
-        tls_template_is_blind = tls_template->watch.blind();
-      }
-      delete old;
+      std::shared_ptr<const TlsTemplate> made_and_old = std::move(fresh);
+      signals::PreemptGuard guard;
+      TemplateInForce().swap(made_and_old);
+      tls_template = TemplateInForce().get();
+      tls_template_is_blind = tls_template->watch.blind();
       return true;
     }
   }
@@ -240,6 +256,7 @@ int ResetModule(dl_phdr_info* info, size_t, void* argument) {
 bool InitTlsTemplate(const LibcLayout& libc, const LibcThreadSize& size) {
   layout = &libc;
   sizes = &size;
+  LoadWatch::FindCounter();
   return MakeTlsTemplate();
 }
 
@@ -264,6 +281,23 @@ bool RenewTlsTemplate() {
   }
   // Without memory for a new template, the old one is nearly right.
   return MakeTlsTemplate();
+}
+
+bool TlsTemplateMayBeOld() {
+  return tls_template_is_blind || tls_template->watch.MayHaveLoaded();
+}
+
+std::shared_ptr<const TlsTemplate> CurrentTlsTemplate() {
+  return TemplateInForce();
+}
+
+void CopyTlsChanges(char* thread_pointer, const TlsTemplate& copied) {
+  for (const TlsPiece& piece : tls_template->pieces) {
+    if (std::find(copied.pieces.begin(), copied.pieces.end(), piece) ==
+        copied.pieces.end()) {
+      memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+    }
+  }
 }
 
 bool HasDynamicTls() { return has_dynamic_tls; }

@@ -11,6 +11,8 @@
 #ifndef JIFFY_RUNTIME_TLS_TEMPLATE_H_
 #define JIFFY_RUNTIME_TLS_TEMPLATE_H_
 
+#include <memory>
+
 #include "runtime/libc_thread.h"
 #include "runtime/libc_thread_layout.h"
 
@@ -26,8 +28,21 @@ bool InitTlsTemplate(const LibcLayout& layout, const LibcThreadSize& sizes);
 void CopyTlsTemplate(char* thread_pointer);
 
 // Makes a new template if libraries were loaded since; returns whether it did.
-// Takes libc locks then. Context: the run's worker, preemption on.
+// Takes locks of ld.so's, none that is held while a library's constructors run.
+// Context: the run's worker, preemption on.
 bool RenewTlsTemplate();
+
+// Whether libraries may have been loaded since it was made. Context: the run's
+// worker, preemption off; also the handler.
+bool TlsTemplateMayBeOld();
+
+// The template in force, for CopyTlsChanges. To be let go with preemption on.
+struct TlsTemplate;
+std::shared_ptr<const TlsTemplate> CurrentTlsTemplate();
+
+// Gives the static TLS of those modules its initial contents that are not in
+// `copied`, or otherwise. Context: the run's worker, preemption off.
+void CopyTlsChanges(char* thread_pointer, const TlsTemplate& copied);
 
 // Whether there ever were modules without a place in the static block: ld.so
 // gives each thread their TLS when it first asks for it.

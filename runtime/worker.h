@@ -215,9 +215,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   void MeasureStack(Task& task);
   void NoteFullestStack(const Completion& completion);
   void ReportFullestStack() const;
-  // Memory for a completion, whose thread has a slot of that class, or starts
-  // without (`slot` is nullptr).
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
+  absl::Status ReserveSlot();
   void* TakeCompletion();
   bool StartsLate(const ThreadOptions& options, bool plain,
                   size_t default_stack, const ClosureOps& ops) const;

@@ -25,6 +25,7 @@
 #include "runtime/slot.h"
 #include "runtime/task.h"
 #include "runtime/thread.h"
+#include "runtime/tls_template.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
@@ -92,11 +93,12 @@ void Worker::FreeGarbage() {
 }
 
 void FreeCompletion(Completion* completion) {
-  const bool abandoned = completion->state.load(std::memory_order_relaxed) ==
+  // As the stack of a thread that was given up, its callable stays.
+  const bool stays = completion->holds_callable &&
+                     completion->state.load(std::memory_order_relaxed) ==
                          Completion::kAbandoned;
   completion->~Completion();
-  // As the stack of a thread that was given up, its callable stays.
-  if (abandoned) return;
+  if (stays) return;
   if (!InGreenThread()) {
     operator delete(completion);
     return;
@@ -152,10 +154,33 @@ bool Worker::StartsLate(const ThreadOptions& options, bool plain,
          (plain || ParamsOf(options) == sched::TaskParams());
 }
 
+// Sets a free slot aside for a thread that will start, or makes one.
+absl::Status Worker::ReserveSlot() {
+  for (;;) {
+    {
+      signals::PreemptGuard guard;
+      if (slots_.count(default_slot_class_) > unstarted_) [[likely]] {
+        ++unstarted_;
+        return absl::OkStatus();
+      }
+    }
+    absl::StatusOr<Task*> slot = AcquireSlot(default_slot_class_, own_tls());
+    if (!slot.ok()) return slot.status();
+    signals::PreemptGuard guard;
+    slots_.Put(*slot);
+  }
+}
+
 absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
                                                    const ClosureOps& ops,
                                                    void* source) {
+  if (absl::Status status = ReserveSlot(); !status.ok()) return status;
+  absl::Cleanup give_back = [this] {
+    signals::PreemptGuard guard;
+    --unstarted_;
+  };
   OwnedCompletion completion(new (TakeCompletion()) Completion);
+  completion->holds_callable = true;
   if (ops.wants_stop) completion->stop = std::stop_source();
   completion->name[0] = '\0';
   if (!options.name.empty()) {
@@ -164,27 +189,14 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
   auto* unstarted = new (&completion->unstarted) Unstarted;
   unstarted->run = ops.run;
   ops.construct(unstarted->closure, source);
-  for (;;) {
-    {
-      signals::PreemptGuard guard;
-      if (slots_.count(default_slot_class_) > unstarted_) [[likely]] {
-        ++unstarted_;
-        completion->id = next_id_;
-        ++next_id_;
-        ++live_;
-        most_live_ = std::max<uint64_t>(most_live_, live_);
-        turns_.queue->PushBack(EntityOf(*unstarted));
-        return completion.release();
-      }
-    }
-    absl::StatusOr<Task*> slot = AcquireSlot(default_slot_class_, own_tls());
-    if (!slot.ok()) {
-      ops.destroy(unstarted->closure);
-      return slot.status();
-    }
-    signals::PreemptGuard guard;
-    slots_.Put(*slot);
-  }
+  std::move(give_back).Cancel();
+  signals::PreemptGuard guard;
+  completion->id = next_id_;
+  ++next_id_;
+  ++live_;
+  most_live_ = std::max<uint64_t>(most_live_, live_);
+  turns_.queue->PushBack(EntityOf(*unstarted));
+  return completion.release();
 }
 
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
@@ -215,6 +227,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   };
   OwnedCompletion completion(new (memory) Completion);
   if (own_tls()) {
+    RenewTlsTemplate();
     signals::PreemptGuard guard;
     ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
   }
@@ -296,15 +309,15 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
   const bool own_tls = CurrentWorker()->own_tls();
   CurrentWorker()->FinishCooperativeSwitch();
   if (own_tls) BeginLibcThread();
-  signals::PreemptEnable();
-  if (own_tls) RefreshLibcThread();
-  if (!self->preemptible) {
-    signals::PreemptDisable();
+  Completion* completion = self->completion;
+  if (own_tls && completion->holds_callable) RefreshLibcThread();
+  if (self->preemptible) {
+    signals::PreemptEnable();
+  } else {
     self->user_guards = 1;
     signals::BeginExclusive();
   }
 
-  Completion* completion = self->completion;
   try {
     thread_body(self->run, self->closure);
   } catch (...) {

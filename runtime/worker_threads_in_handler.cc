@@ -9,6 +9,7 @@
 #include "arch/context.h"
 #include "runtime/completion.h"
 #include "runtime/libc_thread.h"
+#include "runtime/panic.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
 #include "runtime/unstarted.h"
@@ -62,6 +63,9 @@ Task* Worker::Start(sched::Entity* chosen) {
   Unstarted* unstarted = UnstartedOf(chosen);
   Completion* completion = Completion::Of(unstarted);
   Task* task = slots_.Take(default_slot_class_);
+  if (task == nullptr) [[unlikely]] {
+    Panic("there is no stack for a thread that starts");
+  }
   --unstarted_;
   if (own_tls()) {
     ResetLibcThread(static_cast<char*>(task->context.thread_pointer));

@@ -131,8 +131,8 @@ TEST(FreshThread, ThreadLocalOfOpenedLibraryWasChanged_IsInitialAgain) {
   }
 }
 
-// The thread is spawned before its predecessor opens a library that the next
-// one's block has room for.
+// The thread comes to the place of one that opened the library, and has had no
+// occasion to hear of that.
 TEST(FreshThread, PredecessorOpenedLibrary_ThreadLocalIsInitialAgain) {
   for (const Library::Kind kind :
        {Library::Kind::kDynamic, Library::Kind::kInitialExec}) {
@@ -145,8 +145,9 @@ TEST(FreshThread, PredecessorOpenedLibrary_ThreadLocalIsInitialAgain) {
             *(*library)->value() = 7;
             *(*library)->zero() = 7;
           });
+          ASSERT_TRUE(first.Join().ok());
+          ASSERT_TRUE(library.has_value() && library->ok());
           Thread second([&] {
-            ASSERT_TRUE(library.has_value() && library->ok());
             EXPECT_EQ(*(*library)->value(), kLibraryInitial);
             EXPECT_EQ(*(*library)->zero(), 0u);
           });

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -20,6 +21,15 @@ std::string PathOf(Library::Kind kind) {
 }
 
 }  // namespace
+
+void CallWhenLoaded(void (*function)()) {
+  if (function == nullptr) {
+    unsetenv(kCallWhenLoaded);
+    return;
+  }
+  const auto address = reinterpret_cast<uintptr_t>(function);
+  setenv(kCallWhenLoaded, std::to_string(address).c_str(), 1);
+}
 
 Library::Library(Kind kind)
     : handle_(dlopen(PathOf(kind).c_str(), RTLD_NOW | RTLD_LOCAL)) {

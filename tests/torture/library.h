@@ -12,6 +12,11 @@ namespace jiffy::torture {
 // What the library's thread_local variable holds at first.
 inline constexpr uint64_t kLibraryInitial = 0xfeed'5eed'0000'0001;
 
+// Has a constructor of the library call a function, whenever it is loaded from
+// now on; nullptr ends that.
+inline constexpr char kCallWhenLoaded[] = "JIFFY_TORTURE_CALL_WHEN_LOADED";
+void CallWhenLoaded(void (*function)());
+
 // The functions of the library; all concern the calling thread.
 struct LibraryApi {
   // Its thread_local variables: one with an initial value, one without.

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 
 #include "tests/torture/library.h"
 
@@ -18,6 +19,13 @@ struct Object {
 thread_local uint64_t value = jiffy::torture::kLibraryInitial;
 thread_local uint64_t zero;
 thread_local Object object;
+
+// Calls what library.h's CallWhenLoaded was told.
+__attribute__((constructor)) void CallBack() {
+  if (const char* text = getenv(jiffy::torture::kCallWhenLoaded)) {
+    reinterpret_cast<void (*)()>(strtoull(text, nullptr, 0))();
+  }
+}
 
 }  // namespace
 
