@@ -22,6 +22,7 @@
 #include "runtime/worker.h"
 #include "signals/fault.h"
 #include "signals/preempt.h"
+#include "signals/race.h"
 #include "signals/sanitizer.h"
 #include "signals/text_buffer.h"
 #include "signals/tick.h"
@@ -274,6 +275,7 @@ bool Ask(Worker& worker, int fd) {
     if (signals::MonotonicNs() > give_up) return false;
   }
   const uint32_t seen = answers;
+  signals::Released(&asked);
   asked = fd + 1;
   bool answered = false;
   while (!answered) {
@@ -286,6 +288,7 @@ bool Ask(Worker& worker, int fd) {
       break;
     }
   }
+  signals::Acquired(&answers);
   asking = false;
   return answered;
 }
@@ -300,7 +303,9 @@ bool DumpIfAsked(signals::Cpu* cpu, const siginfo_t* info) {
   // A request that was sent twice is answered once.
   const int fd = asked.exchange(0) - 1;
   if (fd < 0) return true;
+  signals::Acquired(&asked);
   DumpHere(static_cast<Worker&>(*cpu), fd);
+  signals::Released(&answers);
   answers.fetch_add(1);
   syscall(SYS_futex, &answers, FUTEX_WAKE_PRIVATE, INT32_MAX);
   return true;

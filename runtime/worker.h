@@ -185,7 +185,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   void KeepCounts(const Task& task);
 
   static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
-  static void GuardedTickHook(signals::Cpu* cpu);
+  static void GuardedTickHook(signals::Cpu* cpu, bool may_report);
   void RescheduleFromTick(signals::RescheduleFrom from);
   bool ChargeTicks();
   void ChargeIfAsked();

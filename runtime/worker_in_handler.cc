@@ -108,13 +108,13 @@ void Worker::RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from) {
   signals::EndUnseen();
 }
 
-void Worker::GuardedTickHook(signals::Cpu* cpu) {
+void Worker::GuardedTickHook(signals::Cpu* cpu, bool may_report) {
   auto* worker = static_cast<Worker*>(cpu);
   if (worker->current_ == worker->idle_) return;
   const uint64_t ticks = worker->ticks_seen - worker->ticks_charged_;
   const int64_t ns = static_cast<int64_t>(ticks) * worker->tick_ns_;
   if (ns > worker->longest_guard_ns_) worker->longest_guard_ns_ = ns;
-  worker->watchdog_.GuardedTick(*worker->current_, ns);
+  if (may_report) worker->watchdog_.GuardedTick(*worker->current_, ns);
 }
 
 void Worker::RescheduleFromTick(signals::RescheduleFrom from) {

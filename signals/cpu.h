@@ -33,8 +33,9 @@ struct Cpu {
   void (*reschedule)(Cpu* cpu, RescheduleFrom from) = nullptr;
 
   // If set: called when a tick finds preemption off, after it was counted.
-  // Context: handler.
-  void (*guarded_tick)(Cpu* cpu) = nullptr;
+  // `may_report` tells whether it may call functions of libc's. Context:
+  // handler.
+  void (*guarded_tick)(Cpu* cpu, bool may_report) = nullptr;
 
   // If set: called for a signal that none of our timers sent. Returns whether
   // it was meant for the runtime. Context: handler.

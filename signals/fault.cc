@@ -54,7 +54,7 @@ void PassOn(int signal, siginfo_t* info, void* ucontext) {
     old.sa_handler(signal);
   } else {
     // Returning repeats the fault, now with the default action.
-    sigaction(signal, &old, nullptr);
+    SetAction(signal, &old, nullptr);
     if (info->si_code <= 0) raise(signal);
   }
 }
@@ -98,7 +98,7 @@ ucontext_t guard;
   }
   struct sigaction fatal = {};
   fatal.sa_handler = SIG_DFL;
-  sigaction(signal, &fatal, nullptr);
+  SetAction(signal, &fatal, nullptr);
   // A kernel-made SIGSEGV (a signal frame that did not fit) does not repeat.
   if (info->si_code == SI_KERNEL) raise(signal);
   errno = saved_errno;
@@ -125,16 +125,16 @@ absl::Status InstallFaultHandler(FaultStackFunction current_stack) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   // Nothing may switch away from the alternate stack.
   sigfillset(&action.sa_mask);
-  if (sigaction(SIGSEGV, &action, &old_segv) != 0 ||
-      sigaction(SIGBUS, &action, &old_bus) != 0) {
+  if (SetAction(SIGSEGV, &action, &old_segv) != 0 ||
+      SetAction(SIGBUS, &action, &old_bus) != 0) {
     return absl::ErrnoToStatus(errno, "sigaction for stack overflow");
   }
   return absl::OkStatus();
 }
 
 void RemoveFaultHandler() {
-  sigaction(SIGSEGV, &old_segv, nullptr);
-  sigaction(SIGBUS, &old_bus, nullptr);
+  SetAction(SIGSEGV, &old_segv, nullptr);
+  SetAction(SIGBUS, &old_bus, nullptr);
   current_stack_function = nullptr;
 }
 

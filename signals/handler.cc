@@ -8,13 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "signals/handler_state.h"
+#include "signals/sanitizer.h"
 #include "signals/text_ranges.h"
-
-#if defined(JIFFY_TSAN)
-// libc's own name for it.
-extern "C" int __sigaction(int signal, const struct sigaction* action,
-                           struct sigaction* old);
-#endif
 
 namespace jiffy::signals {
 namespace {
@@ -26,17 +21,6 @@ sigset_t Only(int signal) {
   sigemptyset(&set);
   sigaddset(&set, signal);
   return set;
-}
-
-// As sigaction, but not ThreadSanitizer's, whose own handler would keep the
-// signal back (thread_sanitizer.h).
-int SetAction(int signal, const struct sigaction* action,
-              struct sigaction* old) {
-#if defined(JIFFY_TSAN)
-  return __sigaction(signal, action, old);
-#else
-  return sigaction(signal, action, old);
-#endif
 }
 
 }  // namespace

@@ -50,9 +50,8 @@ bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
   const TextRanges& text = handler_state.text;
   if (cpu.shared_tls) return text.program.Contains(pc);
   if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
-    return (arch::AtSystemCall(pc) && WaitsInKernel(uc)) ||
-           (!kPreemptsInProgram &&
-            ++cpu.deferrals > handler_state.max_deferrals);
+    return WaitsInKernel(uc) || (!kPreemptsInProgram &&
+                                 ++cpu.deferrals > handler_state.max_deferrals);
   }
   return !kPreemptsInProgram || text.program.Contains(pc);
 }
@@ -83,12 +82,18 @@ bool StuckInKernelInHandler(Cpu& cpu, const ucontext_t* uc) {
 }
 
 // Whether the handler may call what ThreadSanitizer might see: the interrupted
-// code is not its own, nor the runtime's between two of its calls
-// (thread_sanitizer.h).
+// code is the program's, under guards of its own or none, not ThreadSanitizer's
+// nor the runtime's between two of its calls; or it waits in the kernel, as an
+// idle worker does (thread_sanitizer.h).
 bool MayCallOutInHandler(const TaskHead& head, const ucontext_t* uc) {
-  return !kThreadSanitizer ||
-         (head.preempt_count == 0 &&
-          handler_state.text.program.Contains(arch::InterruptedPc(uc)));
+  if constexpr (kThreadSanitizer) {
+    const uintptr_t pc = arch::InterruptedPc(uc);
+    const TextRanges& text = handler_state.text;
+    return text.program.Contains(pc)
+               ? head.preempt_count == head.current->user_guards
+               : text.libc.Contains(pc) && WaitsInKernel(uc);
+  }
+  return true;
 }
 
 // Whether the signal, which no timer of ours sent, was the runtime's. Where
@@ -164,8 +169,8 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
   if (count != 0 && (count != head.current->user_guards ||
                      !StuckInKernelInHandler(*cpu, uc))) {
     ++cpu->guarded_ticks;
-    if (cpu->guarded_tick != nullptr && MayCallOutInHandler(head, uc)) {
-      cpu->guarded_tick(cpu);
+    if (cpu->guarded_tick != nullptr) {
+      cpu->guarded_tick(cpu, MayCallOutInHandler(head, uc));
     }
   } else if (!SafeHereInHandler(
                  *cpu, *head.current, uc,

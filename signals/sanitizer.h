@@ -11,10 +11,12 @@
 #ifndef JIFFY_SIGNALS_SANITIZER_H_
 #define JIFFY_SIGNALS_SANITIZER_H_
 
+#include <signal.h>
 #include <ucontext.h>
 
 #include <cstdint>
 
+#include "arch/context.h"
 #include "signals/cpu.h"
 #include "signals/preempt.h"
 
@@ -39,7 +41,8 @@ namespace jiffy::signals {
 
 inline constexpr bool kAddressSanitizer = false;
 
-#define JIFFY_READS_STACKS
+// For functions that read what other frames have on a stack.
+#define JIFFY_READS_STACKS JIFFY_UNINSTRUMENTED
 
 #elif defined(__SANITIZE_ADDRESS__)
 
@@ -139,6 +142,12 @@ inline constexpr int64_t kShortestDeferNs = 0;
 
 inline constexpr bool kThreadSanitizer = false;
 
+// Sets what a signal of the runtime's does.
+inline int SetAction(int signal, const struct sigaction* action,
+                     struct sigaction* old) {
+  return sigaction(signal, action, old);
+}
+
 inline bool FindFiberWord() { return true; }
 
 inline void LeaveOsStack(const Cpu*) {}
@@ -149,7 +158,11 @@ inline void AbandonFiber(const TaskHead&) {}
 
 inline void ReuseMemory(uintptr_t, size_t) {}
 
-inline bool WaitsInKernel(const ucontext_t*) { return true; }
+// Whether a thread, whose PC is in libc, waits in the kernel, in a system call
+// that is made again.
+inline bool WaitsInKernel(const ucontext_t* uc) {
+  return arch::AtSystemCall(arch::InterruptedPc(uc));
+}
 
 #endif
 

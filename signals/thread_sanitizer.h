@@ -26,9 +26,11 @@
 #define JIFFY_SIGNALS_THREAD_SANITIZER_H_
 
 #include <sanitizer/tsan_interface.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -42,11 +44,22 @@ extern "C" {
 // For heaps that are not malloc's. No header declares these.
 void __tsan_java_alloc(uintptr_t memory, uintptr_t size);
 void __tsan_java_free(uintptr_t memory, uintptr_t size);
+// libc's own name for sigaction.
+int __sigaction(int signal, const struct sigaction* action,
+                struct sigaction* old);
 }
 
 namespace jiffy::signals {
 
 inline constexpr bool kThreadSanitizer = true;
+
+// Sets what a signal of the runtime's does. Not by ThreadSanitizer's sigaction,
+// whose own handler would keep the tick back, and takes a thread that a fault's
+// handler leaves by a jump for one that is still in a handler.
+inline int SetAction(int signal, const struct sigaction* action,
+                     struct sigaction* old) {
+  return __sigaction(signal, action, old);
+}
 
 // Where the word lies from the thread pointer; 0 until it was found.
 extern ptrdiff_t fiber_word;
@@ -128,18 +141,26 @@ inline void MakeFiber(TaskHead& task, const char* name) {
   }
 }
 
-// Whether a thread at a system call of libc's waits there as a program's own
-// call has it: for a lock, a time, or input and output. At others
-// ThreadSanitizer may hold locks of its own, as around fork.
+// Whether a thread, whose PC is in libc, waits in the kernel as a program's own
+// call has it: for a lock, a time, or input and output. At other system calls
+// ThreadSanitizer may hold locks of its own, as around fork. A wait with a
+// timeout the kernel does not restart: it has ended, and libc begins another.
 inline bool WaitsInKernel(const ucontext_t* uc) {
+  const uintptr_t pc = arch::InterruptedPc(uc);
 #if defined(__x86_64__)
-  const auto number = uc->uc_mcontext.gregs[REG_RAX];
+  constexpr uintptr_t kLength = 2;
+  const int64_t number = uc->uc_mcontext.gregs[REG_RAX];
+  const int64_t result = number;
 #elif defined(__aarch64__)
-  const auto number = uc->uc_mcontext.regs[8];
+  constexpr uintptr_t kLength = 4;
+  const auto number = static_cast<int64_t>(uc->uc_mcontext.regs[8]);
+  const auto result = static_cast<int64_t>(uc->uc_mcontext.regs[0]);
 #else
-#error "where is the number of a system call?"
+#error "where are the number of a system call and its result?"
 #endif
-  switch (static_cast<long>(number)) {
+  if (result == -EINTR && arch::AtSystemCall(pc - kLength)) return true;
+  if (!arch::AtSystemCall(pc)) return false;
+  switch (number) {
     case SYS_futex:
     case SYS_nanosleep:
     case SYS_clock_nanosleep:

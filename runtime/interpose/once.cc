@@ -7,6 +7,7 @@
 
 #include "runtime/interpose/address_park.h"
 #include "runtime/waiter.h"
+#include "signals/race.h"
 
 namespace jiffy::interpose {
 namespace {
@@ -32,6 +33,7 @@ class Turn {
  public:
   explicit Turn(pthread_once_t* once) : once_(once) {}
   ~Turn() {
+    signals::Released(once_);
     std::atomic_ref<int>(*once_).store(done_ ? kDone : PTHREAD_ONCE_INIT,
                                        std::memory_order_seq_cst);
     Unpark(once_, kAll);
@@ -70,13 +72,17 @@ extern "C" int pthread_once(pthread_once_t* once, void (*routine)()) {
   const std::atomic_ref<int> state(*once);
   int seen = state.load(std::memory_order_acquire);
   for (;;) {
-    if ((seen & kDone) != 0) return 0;
+    if ((seen & kDone) != 0) {
+      jiffy::signals::Acquired(once);
+      return 0;
+    }
     const int running = generation.load(std::memory_order_relaxed) | kRunning;
     if (seen == running) {
       AwaitTurn(once, seen);
       seen = state.load(std::memory_order_acquire);
     } else if (state.compare_exchange_weak(seen, running,
                                            std::memory_order_acquire)) {
+      jiffy::signals::Acquired(once);
       Turn turn(once);
       routine();
       turn.SetDone();

@@ -20,7 +20,24 @@
 #include "tests/arch/i386/single_step.h"
 #endif
 
+#if defined(JIFFY_TSAN)
+// libc's own name for it.
+extern "C" int __sigaction(int signal, const struct sigaction* action,
+                           struct sigaction* old);
+#endif
+
 namespace jiffy::arch {
+
+// As sigaction, but not ThreadSanitizer's, whose own handler must not interrupt
+// ThreadSanitizer itself.
+inline int SetTrapAction(const struct sigaction* action,
+                         struct sigaction* old) {
+#if defined(JIFFY_TSAN)
+  return __sigaction(SIGTRAP, action, old);
+#else
+  return sigaction(SIGTRAP, action, old);
+#endif
+}
 
 // While in scope, SIGTRAP calls `handler` on a stack of its own, whatever stack
 // is current where it comes; all other signals wait.
@@ -36,10 +53,10 @@ class SingleStepHandler {
     action.sa_sigaction = handler;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigfillset(&action.sa_mask);
-    sigaction(SIGTRAP, &action, &old_action_);
+    SetTrapAction(&action, &old_action_);
   }
   ~SingleStepHandler() {
-    sigaction(SIGTRAP, &old_action_, nullptr);
+    SetTrapAction(&old_action_, nullptr);
     sigaltstack(&old_stack_, nullptr);
   }
   SingleStepHandler(const SingleStepHandler&) = delete;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -95,13 +96,17 @@ DumpTestFault:
         .size   DumpTestFault, . - DumpTestFault
 )");
 
+// Where a handler's dump goes, and what it was: a handler allocates nothing.
+const Output* output_of_handler = nullptr;
 std::string text_of_handler;
 
 // Has a signal that stops DumpTestFault dump, on that stack.
 [[gnu::noinline]] void DumpFromFault(int flags) {
+  const Output output;
+  output_of_handler = &output;
   struct sigaction action = {};
   action.sa_sigaction = [](int, siginfo_t*, void* context) {
-    text_of_handler = DumpText();
+    Runtime::Dump(output_of_handler->fd());
     constexpr int kLengthOfUd2 = 2;
     static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] +=
         kLengthOfUd2;
@@ -111,6 +116,7 @@ std::string text_of_handler;
   ASSERT_EQ(sigaction(SIGILL, &action, &before), 0);
   DumpTestFault();
   ASSERT_EQ(sigaction(SIGILL, &before, nullptr), 0);
+  text_of_handler = output.Text();
 }
 
 TEST_F(DumpStacksTest, InterruptedFunction_IsNamed_NotTheOneBefore) {
@@ -126,8 +132,8 @@ TEST_F(DumpStacksTest, InterruptedFunction_IsNamed_NotTheOneBefore) {
   }
 }
 
-uintptr_t frame_of_waiter;
-uintptr_t pc_of_waiter;
+std::atomic<uintptr_t> frame_of_waiter;
+std::atomic<uintptr_t> pc_of_waiter;
 
 [[gnu::noinline]] void NotePc() {
   pc_of_waiter = reinterpret_cast<uintptr_t>(__builtin_return_address(0));
@@ -207,11 +213,13 @@ TEST_F(DumpStacksTest, FramePointersThatLeadBack_AreFollowedOnce) {
 // Dumps in a handler on the alternate stack. A fault of the dump has its own
 // handler there, which must not begin where this one did.
 std::string DumpOnTheSignalStack() {
+  const Output output;
+  output_of_handler = &output;
   struct sigaction action = {};
   action.sa_handler = [](int) {
     volatile char room[2048];
     for (volatile char& byte : room) byte = 'x';
-    text_of_handler = DumpText();
+    Runtime::Dump(output_of_handler->fd());
     for (volatile char& byte : room) EXPECT_EQ(byte, 'x');
   };
   action.sa_flags = SA_ONSTACK;
@@ -219,7 +227,7 @@ std::string DumpOnTheSignalStack() {
   EXPECT_EQ(sigaction(SIGUSR1, &action, &before), 0);
   raise(SIGUSR1);
   EXPECT_EQ(sigaction(SIGUSR1, &before, nullptr), 0);
-  return text_of_handler;
+  return output.Text();
 }
 
 TEST_F(DumpStacksTest, FramePointerToNowhere_IsNoHarmWhereverTheDumpRuns) {

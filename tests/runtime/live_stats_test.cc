@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -121,6 +122,9 @@ TEST_P(LiveStatsTest, LongestGuard_IsTheLongestTimeWithPreemptionOff) {
 
 // On the signal stack no tick takes the CPU.
 TEST_P(LiveStatsTest, TicksInAHandler_AreDeferredAndCounted) {
+  if (signals::kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer blocks all signals in handlers";
+  }
   struct sigaction action = {};
   action.sa_handler = [](int) { SpinForTicks(5); };
   action.sa_flags = SA_ONSTACK;

@@ -20,6 +20,7 @@
 #include "runtime/worker.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
+#include "signals/sanitizer.h"
 #include "signals/tick.h"
 #include "tests/arch/single_step.h"
 #include "tests/runtime/run_fixture.h"
@@ -145,7 +146,9 @@ TEST_P(PreemptEverywhereTest, Yield_PreemptedAllOver_Works) {
   });
 }
 
+// With ThreadSanitizer a new thread takes millions of steps.
 TEST_P(PreemptEverywhereTest, SpawnAndJoin_PreemptedAllOver_Works) {
+  if (signals::kThreadSanitizer) GTEST_SKIP() << "takes minutes";
   PreemptIn(4, [] {
     int result = 0;
     Thread thread([&result](int n) { result = n; }, 7);
@@ -157,6 +160,7 @@ TEST_P(PreemptEverywhereTest, SpawnAndJoin_PreemptedAllOver_Works) {
 
 // What a detached thread leaves is freed by whoever spawns next.
 TEST_P(PreemptEverywhereTest, SpawnAndDetach_PreemptedAllOver_Works) {
+  if (signals::kThreadSanitizer) GTEST_SKIP() << "takes minutes";
   PreemptIn(2, [] {
     bool ended = false;
     Thread thread([&ended] { ended = true; });

@@ -1,5 +1,6 @@
 // The trace of threads that are preempted, in the middle of anything: it agrees
 // with what was counted, and with the clock.
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -90,19 +91,26 @@ TEST_P(TracePreemptTest, EverythingAtOnce_TurnsAreThoseThatWereCounted) {
 
 TEST_P(PreemptiveTest, Spans_GoOnOverPreemption) {
   Run([] {
+    std::atomic<int> unfinished = 2;
     std::vector<Thread> threads;
     for (const char* name : {"a", "b"}) {
       ThreadOptions options = ShortTurns();
       options.name = name;
-      threads.emplace_back(options, [] {
-        TraceScope outer("outer");
-        for (int i = 0; i < 3; ++i) {
-          TraceScope inner("inner");
-          const volatile uint64_t& preemptions =
-              internal::CurrentTask()->preemptions;
-          const uint64_t before = preemptions;
-          while (preemptions < before + 2) {
+      threads.emplace_back(options, [&unfinished] {
+        {
+          TraceScope outer("outer");
+          for (int i = 0; i < 3; ++i) {
+            TraceScope inner("inner");
+            const volatile uint64_t& preemptions =
+                internal::CurrentTask()->preemptions;
+            const uint64_t before = preemptions;
+            while (preemptions < before + 2) {
+            }
           }
+        }
+        --unfinished;
+        // The other is preempted only as long as there is somebody else to run.
+        while (unfinished != 0) {
         }
       });
     }

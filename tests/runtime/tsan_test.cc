@@ -1,7 +1,11 @@
 // ThreadSanitizer takes green threads for threads: it sees races between them,
 // also on one worker, and the order that synchronisation makes
 // (./jiffy test --config tsan).
+#include <pthread.h>
+
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 #include <string>
@@ -250,6 +254,67 @@ TEST_P(TsanOwnTlsTest, StdMutex_Orders) {
       const std::lock_guard lock(mutex);
       counter = counter + 1;
     });
+  });
+}
+
+TEST_P(TsanOwnTlsTest, StdCallOnce_Orders) {
+  ExpectSilence([] {
+    std::once_flag once;
+    std::atomic<bool> called = false;
+    Thread first([&] {
+      std::call_once(once, [] { counter = 17; });
+      called.store(true, std::memory_order_relaxed);
+    });
+    Thread second([&] {
+      while (!called.load(std::memory_order_relaxed)) this_thread::Yield();
+      std::call_once(once, [] {});
+      EXPECT_EQ(counter, 17);
+    });
+  });
+}
+
+TEST_P(TsanOwnTlsTest, PthreadBarrier_Orders) {
+  if (GetParam().scheduler == "fifo") {
+    GTEST_SKIP() << "it never takes the CPU from a thread";
+  }
+  ExpectSilence([] {
+    pthread_barrier_t barrier;
+    pthread_barrier_init(&barrier, nullptr, 2);
+    long of_main = 0;
+    Thread thread(ShortTurns(), [&] {
+      counter = 17;
+      pthread_barrier_wait(&barrier);
+      EXPECT_EQ(of_main, 18);
+    });
+    of_main = 18;
+    pthread_barrier_wait(&barrier);
+    EXPECT_EQ(counter, 17);
+    thread.Join().IgnoreError();
+    pthread_barrier_destroy(&barrier);
+  });
+}
+
+// The kernel does not restart a wait with a timeout after a signal.
+TEST_P(TsanOwnTlsTest, StdConditionVariable_TimedWait_LetsOthersRun) {
+  if (GetParam().scheduler == "fifo") {
+    GTEST_SKIP() << "it never takes the CPU from a thread";
+  }
+  ExpectSilence([] {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool ready = false;
+    // Until the wait has begun the other gets nowhere.
+    std::unique_lock lock(mutex);
+    Thread thread(ShortTurns(), [&] {
+      {
+        const std::lock_guard lock(mutex);
+        ready = true;
+      }
+      changed.notify_one();
+    });
+    if (!changed.wait_for(lock, std::chrono::hours(1), [&] { return ready; })) {
+      exit(1);
+    }
   });
 }
 

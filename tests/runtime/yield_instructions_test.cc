@@ -1,11 +1,12 @@
 // A cooperative yield, instruction by instruction: no system call, no locked
 // instruction, from the call in one thread to the return in the other.
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <functional>
-#include <string>
+#include <iterator>
 
 #include "arch/context.h"
 #include "gtest/gtest.h"
@@ -42,10 +43,9 @@ void Inspect(int, siginfo_t*, void* ucontext) {
   const auto* code = reinterpret_cast<const unsigned char*>(pc);
   // Prefixes, of which F0 locks, in any order; then the opcode. An exchange
   // with memory (86, 87; mod is not 3) locks of itself.
-  while (strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf2\xf3", *code) != nullptr &&
-         *code != 0) {
-    ++code;
-  }
+  constexpr unsigned char kPrefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64,
+                                         0x65, 0x66, 0x67, 0xf2, 0xf3};
+  while (std::ranges::find(kPrefixes, *code) != std::end(kPrefixes)) ++code;
   if (*code == 0xf0) locked++;
   if ((*code & 0xf0) == 0x40) ++code;  // REX
   if ((*code == 0x86 || *code == 0x87) && code[1] < 0xc0) locked++;
@@ -93,7 +93,7 @@ TEST_P(YieldInstructionsTest, SystemCallAndLockedInstruction_AreSeen) {
   asm volatile("lock incq %0" : "+m"(word) : : "memory", "cc");
   uint64_t other = 1;
   asm volatile("xchgq %0, %1" : "+m"(word), "+r"(other) : : "memory");
-  kill(0, 0);
+  syscall(SYS_getpid);
   stepping = false;
   arch::StopSingleStep();
   EXPECT_EQ(locked, 2u);

@@ -9,9 +9,10 @@ binary=$1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The trace's lines but those of signals.
+# The trace's lines but those of signals. Of the first thread, which is the worker:
+# ThreadSanitizer has others.
 count() {
-  strace -f -o "$scratch/trace" "$binary" "$@" || {
+  strace -o "$scratch/trace" "$binary" "$@" || {
     echo "'$binary $*' failed"
     exit 1
   }

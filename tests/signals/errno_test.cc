@@ -8,12 +8,21 @@
 
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
 namespace {
 
-class ErrnoTest : public EveryRunModeTest {};
+class ErrnoTest : public EveryRunModeTest {
+ protected:
+  void SetUp() override {
+    EveryRunModeTest::SetUp();
+    if (signals::kThreadSanitizer && GetParam().shared_tls) {
+      GTEST_SKIP() << "ThreadSanitizer takes errno for one variable";
+    }
+  }
+};
 
 TEST_P(ErrnoTest, PreemptedAnywhere_EachThreadKeepsItsOwn) {
   constexpr int kThreads = 4;

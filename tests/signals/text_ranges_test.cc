@@ -14,8 +14,12 @@
 namespace jiffy::signals {
 namespace {
 
+// Libc's own, or of what it needs: a sanitizer may have one of that name, too.
 uintptr_t InLibc(const char* function) {
-  return reinterpret_cast<uintptr_t>(dlsym(RTLD_NEXT, function));
+  void* const libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  const auto found = reinterpret_cast<uintptr_t>(dlsym(libc, function));
+  dlclose(libc);
+  return found;
 }
 
 TEST(TextRanges, FunctionsOfLibc_LieInLibcOnly) {
@@ -48,7 +52,8 @@ TEST(TextRanges, FunctionsOfTheProgram_LieInTheProgramOnly) {
 // The C++ library is preempted like the program.
 TEST(TextRanges, FunctionsOfOtherLibraries_LieInNone) {
   const TextRanges ranges = FindTextRanges();
-  const uintptr_t pc = InLibc("__cxa_throw");
+  const auto pc =
+      reinterpret_cast<uintptr_t>(dlsym(RTLD_NEXT, "__cxa_rethrow"));
   ASSERT_NE(pc, 0u);
   EXPECT_FALSE(ranges.libc.Contains(pc));
   EXPECT_FALSE(ranges.loader.Contains(pc));
