@@ -18,6 +18,8 @@
 
 namespace jiffy::signals {
 
+inline constexpr bool kValgrind = true;
+
 // Ticks, and deferrals of ticks, are no shorter: the handler takes so long
 // there that the next would be due when it returns. What it interrupts would
 // not get on, as valgrind delivers a signal before each system call.
@@ -34,6 +36,18 @@ inline void ReuseStack(const TaskHead& task) {
   (void)VALGRIND_MAKE_MEM_UNDEFINED(task.stack_low,
                                     task.stack_high - task.stack_low);
 }
+
+// Nothing is reported of the calling OS thread while this is in scope: for code
+// that reads or clears what other frames have, or had, on a stack. If the green
+// thread is preempted meanwhile, nothing is reported of the others until it
+// goes on.
+class UncheckedAccess {
+ public:
+  UncheckedAccess() { VALGRIND_DISABLE_ERROR_REPORTING; }
+  ~UncheckedAccess() { VALGRIND_ENABLE_ERROR_REPORTING; }
+  UncheckedAccess(const UncheckedAccess&) = delete;
+  UncheckedAccess& operator=(const UncheckedAccess&) = delete;
+};
 
 }  // namespace jiffy::signals
 
