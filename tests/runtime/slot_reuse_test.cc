@@ -91,8 +91,12 @@ TEST_P(SlotReuseTest, RunAfterRun_TakesTheSameSlots) {
 
 // Spawners that are preempted anywhere, while what they spawned ends.
 TEST_P(SlotReuseTest, ManySpawnersAtOnce_LoseNothing) {
+  if (signals::kValgrind && GetParam().scheduler == "linux-0.01") {
+    // Turns are 15 ticks, and those who wait for theirs fill its 64 slots.
+    GTEST_SKIP() << "valgrind's ticks are too long";
+  }
   constexpr int kSpawners = 8;
-  constexpr uint64_t kTicks = 4000;
+  constexpr uint64_t kTicks = Rounds(4000);
   spare_slots_ = kSpawners;
   repetitions_ = 1;
   testing::ForceTickNs(kForcedTickNs);
