@@ -19,6 +19,7 @@
 #include <stop_token>
 
 #include "runtime/options.h"
+#include "runtime/unstarted.h"
 #include "sched/entity.h"
 
 namespace jiffy::internal {
@@ -31,9 +32,34 @@ struct ThreadName {
   char text[kMaxNameLength + 1];
 };
 
+// What was counted of a thread, once it ended.
+struct EndCounts {
+  uint64_t ticks;
+  uint64_t voluntary_switches;
+  uint64_t preemptions;
+  int64_t cpu_ns;
+  int64_t longest_wait_ns;
+  int64_t spawned_ns;
+  int64_t ended_ns;
+  // Both 0 if that was not asked for.
+  size_t stack_used;
+  size_t stack_size;
+};
+
+// One after the other.
+struct BeginningAndEnd {
+  BeginningAndEnd() {}
+  union {
+    // Until the callable is destroyed, if the thread began so.
+    Unstarted unstarted;
+    // When it has finished.
+    EndCounts counts;
+  };
+};
+
 // Made by Worker::Spawn and freed by FreeCompletion: a worker keeps those that
 // its threads freed, for the next ones.
-struct Completion {
+struct Completion : BeginningAndEnd {
   static constexpr uint32_t kRunning = 0;
   static constexpr uint32_t kFinished = 1;
   // The run ended before the thread did.
@@ -58,24 +84,18 @@ struct Completion {
   // Link of the worker's list of those to free.
   Completion* next_garbage = nullptr;
 
-  // The thread while it lives; nullptr after. Context: its worker.
+  // The thread while it lives; nullptr before it started, and after. Context:
+  // its worker.
   Task* task = nullptr;
   // What it has by itself; Task::params may be lent
   // (sync/mutex_inheritance.cc).
   sched::TaskParams own_params;
   // The mutexes that it holds and that inherit.
   MutexCore* held = nullptr;
-  // What was counted of it, once it ended.
-  uint64_t ticks = 0;
-  uint64_t voluntary_switches = 0;
-  uint64_t preemptions = 0;
-  int64_t cpu_ns = 0;
-  int64_t longest_wait_ns = 0;
-  int64_t spawned_ns = 0;
-  int64_t ended_ns = 0;
-  // Measured at its end; both 0 if that was not asked for.
-  size_t stack_used = 0;
-  size_t stack_size = 0;
+  static Completion* Of(Unstarted* unstarted) {
+    return static_cast<Completion*>(
+        reinterpret_cast<BeginningAndEnd*>(unstarted));
+  }
 
   bool done() const {
     return state.load(std::memory_order_acquire) != kRunning;

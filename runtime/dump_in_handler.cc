@@ -131,6 +131,27 @@ void WriteThread(Step& step, const void* sp) {
   WriteFrames(step.out, trace);
 }
 
+// The threads that have no stack yet, the longest waiting first.
+struct Queue {
+  DumpWriter& out;
+  const Worker& worker;
+};
+
+void WriteUnstarted(void* argument) {
+  auto& [out, worker] = *static_cast<Queue*>(argument);
+  uint64_t left = worker.unstarted();
+  uint64_t looked_at = worker.live();
+  if (left == 0) return;
+  for (sched::Entity* at = worker.queue()->front();
+       at != nullptr && left != 0 && looked_at != 0;
+       at = at->next, --looked_at) {
+    if (!IsUnstarted(*at)) continue;
+    WriteWho(out, *Completion::Of(UnstartedOf(at)));
+    out << " has not started; 0us of CPU; no stack yet\n";
+    --left;
+  }
+}
+
 // ------------------------------------------------------------------ a dump
 
 // Of the dump under way.
@@ -169,6 +190,10 @@ void WriteAll() noexcept {
                                           caller_sp < task->stack_high);
     Step step = {out, worker, *task, runs};
     WriteThread(step, runs ? request.caller.sp : task->context.sp);
+  }
+  Queue queue = {out, worker};
+  if (!signals::CallGuarded(&WriteUnstarted, &queue)) {
+    out << "(the queue is corrupt)\n";
   }
 }
 

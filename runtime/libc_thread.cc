@@ -292,6 +292,14 @@ void BeginLibcThread() {
   errno = 0;
 }
 
+void RefreshLibcThread() {
+  // Until no library came meanwhile.
+  while (RenewTlsTemplate()) [[unlikely]] {
+      signals::PreemptGuard guard;
+      ResetLibcThread(arch::ThreadPointer());
+    }
+}
+
 int LibcThreadId(const char* thread_pointer) {
   return layout.tid < 0 ? 0 : Get<int>(thread_pointer, layout.tid);
 }

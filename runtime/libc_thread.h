@@ -56,7 +56,10 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size);
 void* InLibcThread(char* thread_pointer, const void* frame);
 
 // Gives a used block's TLS its initial contents again, but for libc's own,
-// which stays (malloc's cache would leak), and for jiffy's control block.
+// which stays (malloc's cache would leak), and for jiffy's control block; as
+// far as libraries are concerned that were loaded before the last call of
+// RefreshLibcThread. Context: the run's worker, preemption off; also the
+// handler.
 void ResetLibcThread(char* thread_pointer);
 
 // Returns what libc takes for the thread's id: the owner that it notes in a
@@ -67,12 +70,15 @@ int LibcThreadId(const char* thread_pointer);
 // that was opened later.
 uintptr_t LibcThreadGeneration(char* thread_pointer);
 
-// First and last act of a green thread in its own block. `generation` is that
-// of the block when it was created. Ending runs the
+// First and last act of a green thread in its own block. Refreshing it is the
+// second: there, libraries that were loaded since ResetLibcThread are seen to;
+// it may take libc's locks. `generation` is that of the block when it was
+// created. Ending runs the
 // destructors of thread_local objects and of pthread keys, and undoes what the
 // thread changed of libc's own state (locale, cancellation). Context: the
-// thread itself, preemption on. Switches: maybe.
+// thread itself, preemption on (beginning: or off). Switches: maybe.
 void BeginLibcThread();
+void RefreshLibcThread();
 void EndLibcThread(uintptr_t generation);
 
 }  // namespace jiffy::internal

@@ -44,17 +44,28 @@ class SlotPool {
   // Returns a free slot's control block, or nullptr. Its fields but those that
   // describe the slot are as its last thread left them.
   Task* Take(int slot_class) {
-    Task* task = free_[slot_class];
-    if (task != nullptr) free_[slot_class] = task->all_next;
+    Free& free = free_[slot_class];
+    Task* task = free.first;
+    if (task != nullptr) {
+      free.first = task->all_next;
+      --free.count;
+    }
     return task;
   }
   void Put(Task* task) {
-    task->all_next = free_[task->slot_class];
-    free_[task->slot_class] = task;
+    Free& free = free_[task->slot_class];
+    task->all_next = free.first;
+    free.first = task;
+    ++free.count;
   }
+  size_t count(int slot_class) const { return free_[slot_class].count; }
 
  private:
-  Task* free_[kSlotClasses] = {};
+  struct Free {
+    Task* first = nullptr;
+    size_t count = 0;
+  };
+  Free free_[kSlotClasses];
 };
 
 // Returns a slot from the depot, or carves a new one. Takes libc locks:

@@ -24,16 +24,16 @@ void Worker::NoteFullestStack(const Completion& completion) {
   const auto is_fuller = [&] {
     const FullestStack* fullest = fullest_stack_;
     return fullest == nullptr ||
-           uint64_t{completion.stack_used} * fullest->size >
-               uint64_t{fullest->used} * completion.stack_size;
+           uint64_t{completion.counts.stack_used} * fullest->size >
+               uint64_t{fullest->used} * completion.counts.stack_size;
   };
   if (!is_fuller()) return;
   std::unique_ptr<FullestStack> mine(new (std::nothrow) FullestStack);
   if (mine == nullptr) return;
   mine->thread = NameOf(completion);
   mine->id = completion.id;
-  mine->used = completion.stack_used;
-  mine->size = completion.stack_size;
+  mine->used = completion.counts.stack_used;
+  mine->size = completion.counts.stack_size;
   signals::PreemptGuard guard;
   // Others may have ended meanwhile.
   if (!is_fuller()) return;
@@ -48,8 +48,8 @@ void Worker::MeasureStack(Task& task) {
   const size_t used = StackUsed(task);
   const size_t size = task.stack_high - task.stack_low;
   Completion& completion = *task.completion;
-  completion.stack_used = used;
-  completion.stack_size = size;
+  completion.counts.stack_used = used;
+  completion.counts.stack_size = size;
   NoteFullestStack(completion);
   // All but what is in use now, memset's own frame included; with what noting
   // it took. A tick's frame may come to lie there again; it counts as the next

@@ -195,20 +195,12 @@ ThreadStats Thread::Stats() const {
   if (completion_ == nullptr) return stats;
   stats.id = completion_->id;
   stats.name = internal::NameOf(*completion_).text;
-  Completion now;
+  internal::EndCounts now = {};
   {
     // The thread ends on this worker, so it cannot while we look.
     signals::PreemptGuard guard;
     stats.finished = completion_->done();
-    now.ticks = completion_->ticks;
-    now.voluntary_switches = completion_->voluntary_switches;
-    now.preemptions = completion_->preemptions;
-    now.cpu_ns = completion_->cpu_ns;
-    now.longest_wait_ns = completion_->longest_wait_ns;
-    now.spawned_ns = completion_->spawned_ns;
-    now.ended_ns = completion_->ended_ns;
-    now.stack_used = completion_->stack_used;
-    now.stack_size = completion_->stack_size;
+    if (completion_->state == Completion::kFinished) now = completion_->counts;
     if (const internal::Task* task = completion_->task;
         task != nullptr && internal::CurrentWorker() != nullptr) {
       now.ticks = task->ticks;

@@ -244,21 +244,26 @@ bool InitTlsTemplate(const LibcLayout& libc, const LibcThreadSize& size) {
 }
 
 void CopyTlsTemplate(char* thread_pointer) {
-  // Without memory for a new template, the old one is nearly right.
-  for (bool can_make = true;; can_make = MakeTlsTemplate()) {
-    ModuleCounts now;
-    if (tls_template_is_blind) now = CountModules();
-    signals::PreemptGuard guard;
-    if (can_make &&
-        (tls_template_is_blind ? tls_template->counts != now
-                               : tls_template->watch.MayHaveLoaded())) {
-      continue;
-    }
-    for (const TlsPiece& piece : tls_template->pieces) {
-      memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
-    }
-    return;
+  for (const TlsPiece& piece : tls_template->pieces) {
+    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
   }
+}
+
+bool RenewTlsTemplate() {
+  ModuleCounts now;
+  if (tls_template_is_blind) [[unlikely]] {
+    now = CountModules();
+  }
+  {
+    signals::PreemptGuard guard;
+    if (tls_template_is_blind ? tls_template->counts == now
+                              : !tls_template->watch.MayHaveLoaded())
+        [[likely]] {
+      return false;
+    }
+  }
+  // Without memory for a new template, the old one is nearly right.
+  return MakeTlsTemplate();
 }
 
 bool HasDynamicTls() { return has_dynamic_tls; }

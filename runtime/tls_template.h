@@ -21,9 +21,13 @@ namespace jiffy::internal {
 bool InitTlsTemplate(const LibcLayout& layout, const LibcThreadSize& sizes);
 
 // Gives the static TLS of a block that no thread lives in its initial contents,
-// but for libc's own and jiffy's control block. Takes libc locks if a library
-// was loaded since the last call. Context: the run's worker, preemption on.
+// but for libc's own and jiffy's control block: those of when the template was
+// made. Context: the run's worker, preemption off; also the handler.
 void CopyTlsTemplate(char* thread_pointer);
+
+// Makes a new template if libraries were loaded since; returns whether it did.
+// Takes libc locks then. Context: the run's worker, preemption on.
+bool RenewTlsTemplate();
 
 // Whether there ever were modules without a place in the static block: ld.so
 // gives each thread their TLS when it first asks for it.

@@ -102,6 +102,8 @@ Worker::Worker(Config config)
       !signals::kPreemptsInProgram) {
     (observed_ ? traced_yield_queue_ : yield_queue_) = turns_.queue;
   }
+  starts_late_ = turns_.queue != nullptr && !observed_ && !needs_clock_ &&
+                 !signals::kThreadSanitizer;
   special_yield_ = needs_clock_ || traced_yield_queue_ != nullptr;
 }
 
@@ -187,7 +189,7 @@ absl::Status Worker::RunIdleLoop() {
     if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
     RefreshClock();
     if (sched::Entity* choice = policy_->PickNext(); choice != nullptr) {
-      SwitchTo(TaskOf(choice));
+      SwitchTo(Chosen(choice));
       FinishCooperativeSwitch();
       continue;
     }
@@ -316,11 +318,9 @@ void Worker::AbandonAll() {
     Completion* completion = task->completion;
     if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
     completion->task = nullptr;
-    if (completion->orphaned) {
-      FreeCompletion(completion);
-    } else {
-      EndCompletion(completion, Completion::kAbandoned);
-    }
+    const bool orphaned = completion->orphaned;
+    EndCompletion(completion, Completion::kAbandoned);
+    if (orphaned) FreeCompletion(completion);
   }
 }
 

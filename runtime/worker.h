@@ -5,11 +5,11 @@
 // task. The worker's own stack and TLS are the idle task, which runs only when
 // nothing is runnable.
 //
-// The code is in five files: worker_in_handler.cc (deciding, switching) and
-// worker_wake_in_handler.cc hold what the interrupt handler can reach,
-// observe_in_handler.cc what is kept of that for statistics and traces,
-// worker_threads.cc how threads begin and end, worker.cc the run and its idle
-// loop.
+// The code is in six files: worker_in_handler.cc (deciding, switching),
+// worker_threads_in_handler.cc (starting) and worker_wake_in_handler.cc hold
+// what the interrupt handler can reach, observe_in_handler.cc what is kept of
+// that for statistics and traces, worker_threads.cc how threads begin and end,
+// worker.cc the run and its idle loop.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
@@ -32,6 +32,7 @@
 #include "runtime/task.h"
 #include "runtime/timer_queue.h"
 #include "runtime/tracer.h"
+#include "runtime/unstarted.h"
 #include "runtime/waiter.h"
 #include "runtime/watchdog.h"
 #include "sched/run_list.h"
@@ -126,9 +127,13 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Tells the policy that the task's parameters changed.
   void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
 
-  // All live tasks, through all_next, and how many. Context: preemption off.
+  // All live tasks, through all_next. Context: preemption off.
   Task* all_tasks() const { return all_tasks_; }
+  // How many threads live, and how many of them are no tasks yet; those are in
+  // the queue.
   uint64_t live() const { return live_; }
+  uint64_t unstarted() const { return unstarted_; }
+  const sched::RunList* queue() const { return turns_.queue; }
 
   // The OS thread that is this CPU.
   pid_t os_thread() const { return os_thread_; }
@@ -166,6 +171,18 @@ class Worker final : public signals::Cpu, public sched::Host {
   void Dequeue(Task& task, sched::DequeueReason reason);
   sched::Entity* PickNext();
   bool WakeupPreempts(const Task& woken);
+  // The task to switch to, which starts if it has not.
+  Task* Chosen(sched::Entity* choice);
+  Task* Start(sched::Entity* chosen);
+  void Populate(Task* task, Completion* completion,
+                const sched::TaskParams& params, void (*run)(void*),
+                void* closure);
+  void AddToAll(Task* task);
+  void YieldToUnstarted(sched::Entity* first);
+  // Frees the completion of a detached thread, which ends, or has it freed.
+  void Drop(Completion* completion);
+  // Stores what is to outlive the task in its completion.
+  void KeepCounts(const Task& task);
 
   static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
   static void GuardedTickHook(signals::Cpu* cpu);
@@ -198,7 +215,15 @@ class Worker final : public signals::Cpu, public sched::Host {
   void MeasureStack(Task& task);
   void NoteFullestStack(const Completion& completion);
   void ReportFullestStack() const;
+  // Memory for a completion, whose thread has a slot of that class, or starts
+  // without (`slot` is nullptr).
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
+  void* TakeCompletion();
+  bool StartsLate(const ThreadOptions& options, bool plain,
+                  size_t default_stack, const ClosureOps& ops) const;
+  absl::StatusOr<Completion*> SpawnUnstarted(const ThreadOptions& options,
+                                             const ClosureOps& ops,
+                                             void* source);
   void StartPeriodicTick(int64_t now);
   void CountTicksFrom(int64_t now);
   void ShortenTick(int64_t slice_ns);
@@ -223,6 +248,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool timed_ = false;
   bool observed_ = false;
   bool needs_clock_ = false;
+  // Whether threads may start when their turn comes.
+  bool starts_late_ = false;
   // Whether a yield has to look at either of needs_clock_, traced_yield_queue_.
   bool special_yield_ = false;
   // Set by a wake-up that preempts.
@@ -265,6 +292,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   SpareCompletion* spare_completions_ = nullptr;
 
   Task* all_tasks_ = nullptr;
+  size_t unstarted_ = 0;
   signals::Counter live_;
   signals::Counter most_live_;
   signals::Counter next_id_ = 1;
@@ -313,6 +341,14 @@ inline sched::Entity* Worker::PickNext() {
   if (turns_.queue == nullptr) return policy_->PickNext();
   *turns_.reset = 0;
   return turns_.queue->PopFront();
+}
+
+inline Task* Worker::Chosen(sched::Entity* choice) {
+  if (choice == nullptr) return idle_;
+  if (IsUnstarted(*choice)) [[unlikely]] {
+    return Start(choice);
+  }
+  return TaskOf(choice);
 }
 
 // Whether it takes the CPU from the current task.

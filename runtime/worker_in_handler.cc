@@ -129,7 +129,7 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   self->preemptions++;
   ++preemptions_;
   if (from == signals::RescheduleFrom::kHandler) masked = true;
-  SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
+  SwitchTo(Chosen(choice));
   if (from == signals::RescheduleFrom::kGuard) {
     ThisWorker().FinishCooperativeSwitch();
   } else {
@@ -207,7 +207,7 @@ inline void Worker::YieldHere() {
   if (choice == self) return;
   self->state = TaskState::kRunnable;
   self->voluntary_switches++;
-  SwitchHere(choice == nullptr ? idle_ : TaskOf(choice));
+  SwitchHere(Chosen(choice));
   ThisWorker().FinishCooperativeSwitch();
 }
 
@@ -244,6 +244,11 @@ __attribute__((noinline)) void YieldSlowly() {
   signals::PreemptEnable();
 }
 
+__attribute__((noinline)) void Worker::YieldToUnstarted(sched::Entity* first) {
+  SwitchTo(Start(first));
+  FinishYield();
+}
+
 // If nothing is to be done but to take turns, a few loads and stores. What
 // FinishCooperativeSwitch looks at is looked at beforehand, but for what a tick
 // between the two halves of the switch leaves, and a handler that switched to
@@ -274,9 +279,12 @@ void YieldCurrent() {
   asm("" : "+r"(first));
   Task* self = worker.current_;
   queue->RotateFirst(*self, *first);
-  Task* next = TaskOf(first);
   self->state = TaskState::kRunnable;
   self->voluntary_switches++;
+  if (IsUnstarted(*first)) [[unlikely]] {
+    return worker.YieldToUnstarted(first);
+  }
+  Task* next = TaskOf(first);
   next->state = TaskState::kRunning;
   worker.current_ = next;
   ++worker.switches_;
@@ -323,7 +331,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
   if (choice == self) {
     self->state = TaskState::kRunning;
   } else {
-    SwitchTo(choice == nullptr ? idle_ : TaskOf(choice));
+    SwitchTo(Chosen(choice));
     ThisWorker().FinishCooperativeSwitch();
   }
   self->wait_kind = WaitKind::kNone;
@@ -333,12 +341,24 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
 
 void Worker::Block() { Park(WaitKind::kPolicy, nullptr, kNoDeadline); }
 
+void Worker::KeepCounts(const Task& task) {
+  EndCounts& counts = task.completion->counts;
+  counts.ticks = task.ticks;
+  counts.voluntary_switches = task.voluntary_switches;
+  counts.preemptions = task.preemptions;
+  counts.longest_wait_ns = task.longest_wait_ns;
+  counts.spawned_ns = task.spawned_ns;
+  counts.cpu_ns = CpuNs(task);
+  counts.ended_ns = timed_ ? signals::MonotonicNs() - start_ns_ : 0;
+}
+
 arch::Context* Worker::ExitCurrent() {
   ChargeIfAsked();
   Task* self = current_;
   self->state = TaskState::kFinished;
+  self->voluntary_switches++;
   Dequeue(*self, sched::DequeueReason::kExited);
-  policy_->Detach(*self);
+  if (turns_.queue == nullptr) policy_->Detach(*self);
 
   if (self->all_prev != nullptr) {
     self->all_prev->all_next = self->all_next;
@@ -353,21 +373,10 @@ arch::Context* Worker::ExitCurrent() {
     if (tracer_.on()) [[unlikely]] {
       tracer_.KeepName(self->id, completion->name);
     }
-    completion->ticks = self->ticks;
-    completion->voluntary_switches = self->voluntary_switches + 1;
-    completion->preemptions = self->preemptions;
-    completion->longest_wait_ns = self->longest_wait_ns;
-    completion->spawned_ns = self->spawned_ns;
-    completion->cpu_ns = static_cast<int64_t>(self->ticks) * tick_ns_;
-    if (timed_) {
-      const int64_t now = signals::MonotonicNs();
-      completion->cpu_ns = self->cpu_ns + (now - self->running_since_ns);
-      completion->ended_ns = now - start_ns_;
-    }
+    KeepCounts(*self);
     completion->task = nullptr;
     if (completion->orphaned) {
-      completion->next_garbage = garbage_;
-      garbage_ = completion;
+      Drop(completion);
     } else {
       joiner = completion->joiner;
       signals::Released(completion);
@@ -376,11 +385,10 @@ arch::Context* Worker::ExitCurrent() {
   }
   if (joiner != nullptr) WakeTask(joiner, WakeReason::kWoken);
 
-  // The stack is in use until the switch, but nobody else takes slots from
-  // this worker's pool, and the worker is here.
+  // The stack is in use until the switch: whom that starts takes another.
+  // Nobody else takes slots from this worker's pool, and the worker is here.
+  Task* next = Chosen(PickNext());
   slots_.Put(self);
-  sched::Entity* choice = PickNext();
-  Task* next = choice == nullptr ? idle_ : TaskOf(choice);
   PrepareSwitch(self, next);
   if (shared_tls) LoadShared(next);
   signals::AnnotatedSwitch::End(*next);

@@ -61,6 +61,11 @@ sched::TaskParams ParamsOf(const ThreadOptions& options) {
           .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
 }
 
+struct Free {
+  void operator()(Completion* completion) const { FreeCompletion(completion); }
+};
+using OwnedCompletion = std::unique_ptr<Completion, Free>;
+
 char* AlignDown(uintptr_t address, size_t alignment) {
   return reinterpret_cast<char*>(address & ~(alignment - 1));
 }
@@ -87,7 +92,11 @@ void Worker::FreeGarbage() {
 }
 
 void FreeCompletion(Completion* completion) {
+  const bool abandoned = completion->state.load(std::memory_order_relaxed) ==
+                         Completion::kAbandoned;
   completion->~Completion();
+  // As the stack of a thread that was given up, its callable stays.
+  if (abandoned) return;
   if (!InGreenThread()) {
     operator delete(completion);
     return;
@@ -102,18 +111,12 @@ void FreeCompletion(Completion* completion) {
 // Takes a free slot and memory for a completion, or makes them.
 absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
   *slot = nullptr;
+  *memory = TakeCompletion();
   {
     signals::PreemptGuard guard;
-    *memory = spare_completions_;
-    if (*memory != nullptr) {
-      spare_completions_ = spare_completions_->next;
-      *slot = slots_.Take(slot_class);
-    }
-  }
-  if (*memory == nullptr) [[unlikely]] {
-    *memory = operator new(sizeof(Completion));
-    signals::PreemptGuard guard;
-    *slot = slots_.Take(slot_class);
+    // The others are for threads that have not started.
+    const size_t kept = slot_class == default_slot_class_ ? unstarted_ : 0;
+    if (slots_.count(slot_class) > kept) *slot = slots_.Take(slot_class);
   }
   if (*slot != nullptr) [[likely]] {
     return absl::OkStatus();
@@ -127,6 +130,63 @@ absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
   return made.status();
 }
 
+void* Worker::TakeCompletion() {
+  {
+    signals::PreemptGuard guard;
+    if (SpareCompletion* spare = spare_completions_; spare != nullptr)
+        [[likely]] {
+      spare_completions_ = spare->next;
+      return spare;
+    }
+  }
+  return operator new(sizeof(Completion));
+}
+
+// Whether a thread may go without a stack until its turn comes (unstarted.h).
+bool Worker::StartsLate(const ThreadOptions& options, bool plain,
+                        size_t default_stack, const ClosureOps& ops) const {
+  return starts_late_ && !options.child_runs_first && options.preemptible &&
+         ops.size <= sizeof(Unstarted::closure) &&
+         ops.alignment <= alignof(Unstarted) &&
+         options.stack_size.value_or(default_stack) == options_.stack_size &&
+         (plain || ParamsOf(options) == sched::TaskParams());
+}
+
+absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
+                                                   const ClosureOps& ops,
+                                                   void* source) {
+  OwnedCompletion completion(new (TakeCompletion()) Completion);
+  if (ops.wants_stop) completion->stop = std::stop_source();
+  completion->name[0] = '\0';
+  if (!options.name.empty()) {
+    memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
+  }
+  auto* unstarted = new (&completion->unstarted) Unstarted;
+  unstarted->run = ops.run;
+  ops.construct(unstarted->closure, source);
+  for (;;) {
+    {
+      signals::PreemptGuard guard;
+      if (slots_.count(default_slot_class_) > unstarted_) [[likely]] {
+        ++unstarted_;
+        completion->id = next_id_;
+        ++next_id_;
+        ++live_;
+        most_live_ = std::max<uint64_t>(most_live_, live_);
+        turns_.queue->PushBack(EntityOf(*unstarted));
+        return completion.release();
+      }
+    }
+    absl::StatusOr<Task*> slot = AcquireSlot(default_slot_class_, own_tls());
+    if (!slot.ok()) {
+      ops.destroy(unstarted->closure);
+      return slot.status();
+    }
+    signals::PreemptGuard guard;
+    slots_.Put(*slot);
+  }
+}
+
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
@@ -136,6 +196,9 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     if (absl::Status status = Validate(options); !status.ok()) return status;
   }
   if (garbage_ != nullptr) FreeGarbage();
+  if (StartsLate(options, plain, default_stack, ops)) {
+    return SpawnUnstarted(options, ops, source);
+  }
   const size_t stack_size = options.stack_size.value_or(default_stack);
   Task* task;
   void* memory;
@@ -150,11 +213,9 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     signals::PreemptGuard guard;
     slots_.Put(task);
   };
-  struct Free {
-    void operator()(Completion* unused) const { FreeCompletion(unused); }
-  };
-  std::unique_ptr<Completion, Free> completion(new (memory) Completion);
+  OwnedCompletion completion(new (memory) Completion);
   if (own_tls()) {
+    signals::PreemptGuard guard;
     ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
   }
   if (ops.wants_stop) completion->stop = std::stop_source();
@@ -175,37 +236,14 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
   }
   ops.construct(closure, source);
 
-  task->params = {};
-  if (!plain) task->params = ParamsOf(options);
-  const int64_t slice_ns = task->params.slice_ns;
-  task->state = TaskState::kNew;
-  task->wait_kind = WaitKind::kNone;
-  task->wake_reason = WakeReason::kWoken;
+  if (!plain) completion->own_params = ParamsOf(options);
+  const int64_t slice_ns = completion->own_params.slice_ns;
+  Populate(task, completion.get(), completion->own_params, ops.run, closure);
   task->preemptible = options.preemptible;
-  task->wait_object = nullptr;
-  task->yield_queue = yield_queue_;
-  task->parker = nullptr;
-  task->next = nullptr;
-  task->prev = nullptr;
-  completion->own_params = task->params;
-  task->completion = completion.get();
-  task->run = ops.run;
-  task->closure = closure;
-  task->ticks = 0;
-  task->voluntary_switches = 0;
-  task->preemptions = 0;
-  task->cpu_ns = 0;
-  task->longest_wait_ns = 0;
-  task->saved_errno = 0;
-  memset(task->saved_exceptions, 0, sizeof task->saved_exceptions);
-  task->preempt_count = 1;
-  task->need_resched = 0;
-  task->irq_off = 0;
-  task->user_guards = 0;
-  task->cpu = this;
-  task->runnable_since_ns = timed_ ? signals::MonotonicNs() : 0;
-  task->spawned_ns = timed_ ? task->runnable_since_ns - start_ns_ : 0;
-  completion->task = task;
+  if (timed_) {
+    task->runnable_since_ns = signals::MonotonicNs();
+    task->spawned_ns = task->runnable_since_ns - start_ns_;
+  }
   arch::InitContext(task->context, closure, task->context.thread_pointer,
                     &TaskMain);
   signals::MakeFiber(*task, completion->name);
@@ -225,10 +263,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     if (refused != nullptr) break;
     ++next_id_;
     completion->id = task->id;
-    task->all_prev = nullptr;
-    task->all_next = all_tasks_;
-    if (all_tasks_ != nullptr) all_tasks_->all_prev = task;
-    all_tasks_ = task;
+    AddToAll(task);
     ++live_;
     most_live_ = std::max<uint64_t>(most_live_, live_);
     if (tracer_.on()) [[unlikely]] {
@@ -261,9 +296,10 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
   const bool own_tls = CurrentWorker()->own_tls();
   CurrentWorker()->FinishCooperativeSwitch();
   if (own_tls) BeginLibcThread();
-  if (self->preemptible) {
-    signals::PreemptEnable();
-  } else {
+  signals::PreemptEnable();
+  if (own_tls) RefreshLibcThread();
+  if (!self->preemptible) {
+    signals::PreemptDisable();
     self->user_guards = 1;
     signals::BeginExclusive();
   }
@@ -275,6 +311,8 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
     completion->exception = std::current_exception();
   }
   if (own_tls) EndLibcThread(self->tls_generation);
+  completion->counts.stack_used = 0;
+  completion->counts.stack_size = 0;
   if (CurrentWorker()->measures_stacks()) [[unlikely]] {
     CurrentWorker()->MeasureStack(*self);
   }

@@ -46,9 +46,21 @@ struct TaskParams {
   friend bool operator==(const TaskParams&, const TaskParams&) = default;
 };
 
+class Entity;
+
+// What a queue needs of a task.
+struct EntityHead {
+  // Links of the queue that holds the task; the policy's alone to use.
+  Entity* next = nullptr;
+  Entity* prev = nullptr;
+
+  // Number of the task, unique in its run, counted from 1.
+  uint64_t id = 0;
+};
+
 // A task as a policy sees it. Neither copied nor moved: the policy's queue
 // links run through it.
-class Entity {
+class Entity : public EntityHead {
  public:
   // Bytes a policy has for its own data about one task.
   static constexpr size_t kDataSize = 64;
@@ -75,13 +87,6 @@ class Entity {
     CheckData<T>();
     return *std::launder(reinterpret_cast<const T*>(data_));
   }
-
-  // Links of the queue that holds the task; the policy's alone to use.
-  Entity* next = nullptr;
-  Entity* prev = nullptr;
-
-  // Number of the task, unique in its run, counted from 1.
-  uint64_t id = 0;
 
   // Set by the task's owner; a change while it lives is told to the policy by
   // Scheduler::ParamsChanged.

@@ -45,6 +45,10 @@ class Scheduler;
 //   Dequeue (but kMigrated), Attach,
 //   Detach, ParamsChanged              nothing
 //   WakeupPreempts                     says no
+//
+// Of what stands in the queue, only the EntityHead may be looked at, and
+// PickNext and Yield return it as it is: a host may put threads there for which
+// it makes the Entity when their turn comes.
 struct TurnQueue {
   RunList* queue = nullptr;
   int64_t* reset = nullptr;

@@ -25,6 +25,8 @@ CONTESTANTS = {
     "jiffy_rr_500us": Contestant("jiffy, slices of 500 us", ours=True),
     "jiffy_rr_1ms": Contestant("jiffy, slices of 1 ms", ours=True),
     "jiffy_fifo": Contestant("jiffy, first in first out", ours=True),
+    "jiffy_eevdf": Contestant("jiffy, eevdf", ours=True),
+    "jiffy_linux_o1": Contestant("jiffy, linux-o1", ours=True),
     "empty_handler": Contestant("an empty handler"),
     "ucontext": Contestant("ucontext", "libc6"),
     "setjmp": Contestant("setjmp", "libc6"),

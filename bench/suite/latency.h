@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "benchmark/benchmark.h"
@@ -20,17 +21,31 @@ inline int64_t NowNs(clockid_t clock = CLOCK_MONOTONIC) {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// Sets the counters p50, p99 and max, of times in nanoseconds.
+// Of times in nanoseconds.
+struct Percentiles {
+  explicit Percentiles(std::vector<int64_t> times) {
+    std::sort(times.begin(), times.end());
+    const auto at = [&](double share) {
+      const auto rank = static_cast<double>(times.size() - 1) * share;
+      return static_cast<double>(times[static_cast<size_t>(rank)]);
+    };
+    p50 = at(0.50);
+    p99 = at(0.99);
+    max = at(1);
+  }
+
+  double p50;
+  double p99;
+  double max;
+};
+
+// Sets the counters p50, p99 and max.
 inline void CountPercentiles(benchmark::State& state,
                              std::vector<int64_t> times) {
-  std::sort(times.begin(), times.end());
-  const auto at = [&](double share) {
-    const auto rank = static_cast<double>(times.size() - 1) * share;
-    return static_cast<double>(times[static_cast<size_t>(rank)]);
-  };
-  state.counters["p50"] = at(0.50);
-  state.counters["p99"] = at(0.99);
-  state.counters["max"] = at(1);
+  const Percentiles all(std::move(times));
+  state.counters["p50"] = all.p50;
+  state.counters["p99"] = all.p99;
+  state.counters["max"] = all.max;
 }
 
 // Computes; a round takes about a nanosecond, and always as long on a CPU that

@@ -34,9 +34,9 @@ void Hog(const std::atomic<bool>* stop) {
   while (!stop->load(std::memory_order_relaxed)) Compute(1000);
 }
 
-void BM_Jiffy(benchmark::State& state) {
+void Jiffy(benchmark::State& state, const RuntimeOptions& options) {
   for (auto _ : state) {
-    InRun(state, {.time_slice = absl::Milliseconds(1)}, [&] {
+    InRun(state, options, [&] {
       std::atomic<bool> stop{false};
       Thread first(Hog, &stop);
       Thread second(Hog, &stop);
@@ -46,6 +46,18 @@ void BM_Jiffy(benchmark::State& state) {
       stop = true;
     });
   }
+}
+
+void BM_JiffyByDefault(benchmark::State& state) {
+  Jiffy(state, {.time_slice = absl::Milliseconds(1)});
+}
+// Under a policy by which a sleeper that wakes up may go first, as the
+// kernel's.
+void BM_JiffyEevdf(benchmark::State& state) {
+  Jiffy(state, {.scheduler = "eevdf"});
+}
+void BM_JiffyLinuxO1(benchmark::State& state) {
+  Jiffy(state, {.scheduler = "linux-o1"});
 }
 
 void BM_StdThread(benchmark::State& state) {
@@ -62,7 +74,9 @@ void BM_StdThread(benchmark::State& state) {
 }
 
 [[maybe_unused]] const Row kRows[] = {
-    AddRow("ticker", "jiffy", BM_Jiffy)->Iterations(1),
+    AddRow("ticker", "jiffy", BM_JiffyByDefault)->Iterations(1),
+    AddRow("ticker", "jiffy_eevdf", BM_JiffyEevdf)->Iterations(1),
+    AddRow("ticker", "jiffy_linux_o1", BM_JiffyLinuxO1)->Iterations(1),
     AddRow("ticker", "std_thread", BM_StdThread)->Iterations(1),
 };
 

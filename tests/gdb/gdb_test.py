@@ -98,6 +98,8 @@ print("began", int(task.value["wait_since"]))
 
     def test_info_tells_what_the_policy_keeps(self):
         out = stopped("info jiffy", arguments=["--cfs"])
+        # Under this policy it has its stack from the beginning.
+        self.assertRegex(out, r" 5 +stepper +new +0 +not started")
         self.assertIn("scheduler Cfs", out)
         self.assertRegex(out, r" 4 +spin-b .*; nice 5, vruntime \d+, weight \d+, on_rq true")
 

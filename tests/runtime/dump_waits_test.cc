@@ -186,6 +186,15 @@ TEST_F(DumpWaitsTest, NotYetStarted_IsToldWithoutABacktrace) {
   Run([] {
     Thread thread({.name = "young"}, [] {});
     const std::string part = Part(DumpText(), "young");
+    EXPECT_EQ(part, "'young' (#2) has not started; 0us of CPU; no stack yet\n");
+  });
+}
+
+TEST_F(DumpWaitsTest, NotYetStartedButWithAStack_IsToldWithoutABacktrace) {
+  options_.preempt = false;
+  Run([] {
+    Thread thread({.name = "young", .nice = 1}, [] {});
+    const std::string part = Part(DumpText(), "young");
     EXPECT_THAT(part, StartsWith("'young' (#2) has not started; 0us of CPU; "));
     EXPECT_EQ(part.find('\n'), part.size() - 1);
   });

@@ -36,8 +36,8 @@ struct TraceMark {
   std::string by;
 };
 
-// Reads the file and fails the test unless it keeps to the format, to the letter
-// (tests/trace/trace_format.h), and
+// Reads the file and fails the test unless it keeps to the format, to the
+// letter (tests/trace/trace_format.h), and
 // - every track that has something on it has a name,
 // - slices of a track follow each other, those of spans nest,
 // - every slice has an end, and one on a thread's track says why, and has

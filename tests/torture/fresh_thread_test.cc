@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
@@ -22,12 +24,26 @@ namespace jiffy::torture {
 namespace {
 
 // Runs one in a thread, and then the other in a thread in the same place.
-void RunAfterOneAnother(const std::function<void()>& first,
-                        const std::function<void()>& second) {
+void RunOneByOne(const std::function<void()>& first,
+                 const std::function<void()>& second) {
   const absl::Status status = jiffy::Run({.late_static_tls = true}, [&] {
     ASSERT_TRUE(Thread(first).Join().ok());
     ASSERT_TRUE(Thread(second).Join().ok());
     ASSERT_TRUE(Thread(second).Join().ok());
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+// The same; and when all are spawned before the first of them runs.
+void RunAfterOneAnother(const std::function<void()>& first,
+                        const std::function<void()>& second) {
+  RunOneByOne(first, second);
+  const absl::Status status = jiffy::Run({.late_static_tls = true}, [&] {
+    std::vector<Thread> threads;
+    threads.emplace_back(first);
+    // A thread that ends stands on its stack until the next one has come.
+    for (int i = 0; i < 3; ++i) threads.emplace_back(second);
+    for (Thread& thread : threads) ASSERT_TRUE(thread.Join().ok());
   });
   EXPECT_TRUE(status.ok()) << status;
 }
@@ -59,9 +75,8 @@ TEST(FreshThread, KeyDestructorsNeverEnd_KeyIsNull) {
                                  pthread_setspecific(stubborn_key, value);
                                }),
             0);
-  RunAfterOneAnother(
-      [] { pthread_setspecific(stubborn_key, &stubborn_key); },
-      [] { EXPECT_EQ(pthread_getspecific(stubborn_key), nullptr); });
+  RunOneByOne([] { pthread_setspecific(stubborn_key, &stubborn_key); },
+              [] { EXPECT_EQ(pthread_getspecific(stubborn_key), nullptr); });
   EXPECT_EQ(calls.load(), PTHREAD_DESTRUCTOR_ITERATIONS);
   pthread_key_delete(stubborn_key);
 }
@@ -87,11 +102,11 @@ TEST(FreshThread, KeyDestructorMadeThreadLocal_ItsThreadDestroysIt) {
   ASSERT_EQ(pthread_key_create(
                 &key, [](void*) { EXPECT_NE(late_object.self, nullptr); }),
             0);
-  RunAfterOneAnother([key] { pthread_setspecific(key, &LateObject::made); },
-                     [] {
-                       EXPECT_EQ(LateObject::made.load(), 1);
-                       EXPECT_EQ(LateObject::destroyed.load(), 1);
-                     });
+  RunOneByOne([key] { pthread_setspecific(key, &LateObject::made); },
+              [] {
+                EXPECT_EQ(LateObject::made.load(), 1);
+                EXPECT_EQ(LateObject::destroyed.load(), 1);
+              });
   pthread_key_delete(key);
 }
 
@@ -113,6 +128,30 @@ TEST(FreshThread, ThreadLocalOfOpenedLibraryWasChanged_IsInitialAgain) {
           EXPECT_EQ(library->objects_alive(), 1);
         });
     EXPECT_EQ(library->objects_alive(), 0);
+  }
+}
+
+// The thread is spawned before its predecessor opens a library that the next
+// one's block has room for.
+TEST(FreshThread, PredecessorOpenedLibrary_ThreadLocalIsInitialAgain) {
+  for (const Library::Kind kind :
+       {Library::Kind::kDynamic, Library::Kind::kInitialExec}) {
+    std::optional<Library> library;
+    const absl::Status status =
+        jiffy::Run({.preempt = false, .late_static_tls = true}, [&] {
+          Thread first([&] {
+            library.emplace(kind);
+            ASSERT_TRUE(library->ok()) << library->error();
+            *(*library)->value() = 7;
+            *(*library)->zero() = 7;
+          });
+          Thread second([&] {
+            ASSERT_TRUE(library.has_value() && library->ok());
+            EXPECT_EQ(*(*library)->value(), kLibraryInitial);
+            EXPECT_EQ(*(*library)->zero(), 0u);
+          });
+        });
+    EXPECT_TRUE(status.ok()) << status;
   }
 }
 

@@ -11,7 +11,7 @@ class InfoJiffy(gdb.Command):
 
     def invoke(self, argument, from_tty):
         worker = find_worker()
-        tasks = worker.tasks()
+        tasks = worker.threads()
         tid = int(worker.value["os_thread_"])
         print(
             "%d threads on worker %d, scheduler %s, %d jiffies of %g ms"
@@ -54,7 +54,7 @@ class InfoJiffy(gdb.Command):
                 task.id,
                 task.name,
                 "idle" if task.is_idle else state,
-                int(task.value["ticks"]),
+                task.ticks,
                 "; ".join(where),
             )
         )
@@ -71,8 +71,7 @@ def run_in(task, command):
     """Runs a gdb command as if the thread were gdb's current one."""
     print("\nGreen thread %s, %s:" % (task.title, task.state))
     if task.is_new:
-        closure = int(task.value["closure"])
-        print("not started yet; its callable is at 0x%x" % closure)
+        print("not started yet; its callable is at 0x%x" % task.closure)
         return
     with Showing(task) as showing:
         if not showing.running:
@@ -106,7 +105,7 @@ class Apply(gdb.Command):
         words = argument.split()
         tasks = []
         if words[:1] == ["all"]:
-            tasks = worker.tasks()
+            tasks = worker.threads()
             words = words[1:]
         else:
             while words and words[0].isdigit():

@@ -88,7 +88,45 @@ def spaced(name):
     return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
-class Task:
+class GreenThread:
+    """A green thread; `completion` is what outlives it."""
+
+    @property
+    def id(self):
+        return int(self.completion["id"])
+
+    @property
+    def name(self):
+        name = self.completion["name"].string("utf-8", "replace")
+        return name or "thread-%d" % self.id
+
+    @property
+    def title(self):
+        return "'%s' (#%d)" % (self.name, self.id)
+
+
+class Unstarted(GreenThread):
+    """One that was spawned and has no stack yet."""
+
+    is_idle = False
+    is_new = True
+    state = "new"
+    ticks = 0
+
+    def __init__(self, head):
+        kind = gdb.lookup_type("jiffy::internal::BeginningAndEnd").pointer()
+        derived = gdb.lookup_type("jiffy::internal::Completion").pointer()
+        self.completion = head.cast(kind).cast(derived).dereference()
+        self.closure = int(self.completion["unstarted"]["closure"].address)
+
+    def wait(self):
+        return ""
+
+    def policy(self):
+        return ""
+
+
+class Task(GreenThread):
     def __init__(self, value, worker):
         self.value = value
         self.worker = worker
@@ -106,10 +144,19 @@ class Task:
 
     @property
     def name(self):
-        if self.is_idle:
-            return "idle"
-        name = self.value["completion"]["name"].string("utf-8", "replace")
-        return name or "thread-%d" % self.id
+        return "idle" if self.is_idle else super().name
+
+    @property
+    def completion(self):
+        return self.value["completion"]
+
+    @property
+    def ticks(self):
+        return int(self.value["ticks"])
+
+    @property
+    def closure(self):
+        return int(self.value["closure"])
 
     @property
     def state(self):
@@ -119,15 +166,11 @@ class Task:
     def is_new(self):
         """Whether it has not started, so that there is nothing on its stack."""
         context = self.value["context"]
-        if self.is_idle or int(context["sp"]) != int(self.value["closure"]) & ~15:
+        if self.is_idle or int(context["sp"]) not in (self.closure & ~15, self.high):
             return False
         # Also while it runs for the first time, and before: between the two, in
         # the switch, its entry is cleared already.
         return int(context["entry"]) != 0 or not self.worker.runs(self)
-
-    @property
-    def title(self):
-        return "'%s' (#%d)" % (self.name, self.id)
 
     def owns(self, sp):
         return self.low <= sp < self.high
@@ -205,8 +248,30 @@ class Worker:
         self.value = value
         self.idle = Task(value["idle_"].dereference(), self)
 
+    def threads(self):
+        """All threads that live, by the order of their ids."""
+        return sorted(self.tasks() + self.unstarted(), key=lambda thread: thread.id)
+
+    def unstarted(self):
+        """The threads that have no stack yet. They are in the policy's queue, by
+        the head of an entity whose number is 0."""
+        found = []
+        queue = self.value["turns_"]["queue"]
+        if int(queue) == 0:
+            return found
+        at = queue["head_"]
+        left = number(self.value["unstarted_"])
+        most = number(self.value["most_live_"])
+        while int(at) != 0 and left > 0 and most > 0:
+            if int(at["id"]) == 0:
+                found.append(Unstarted(at))
+                left -= 1
+            at = at["next"]
+            most -= 1
+        return found
+
     def tasks(self):
-        """All threads that live, the oldest first."""
+        """Those of them that have a control block, the oldest first."""
         found = []
         pointer = self.value["all_tasks_"]
         most = number(self.value["most_live_"]) + 1
@@ -231,9 +296,9 @@ class Worker:
         if what.isdigit():
             if int(what) == 0:
                 return self.idle
-            found = [task for task in self.tasks() if task.id == int(what)]
+            found = [task for task in self.threads() if task.id == int(what)]
         else:
-            found = [task for task in self.tasks() if task.name == what]
+            found = [task for task in self.threads() if task.name == what]
         if not found:
             fail("there is no thread '%s': see 'info jiffy'" % what)
         if len(found) > 1:
