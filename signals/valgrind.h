@@ -26,9 +26,10 @@ inline constexpr bool kValgrind = true;
 inline constexpr int64_t kShortestTickNs = 2'000'000;
 inline constexpr int64_t kShortestDeferNs = 1'000'000;
 
-// Tells of a new stack, which stays for the life of the process.
+// Tells of a new stack, which stays for the life of the process; with its end,
+// which is where the stack pointer of an empty one is.
 inline void NoteStack(const TaskHead& task) {
-  (void)VALGRIND_STACK_REGISTER(task.stack_low, task.stack_high - 1);
+  (void)VALGRIND_STACK_REGISTER(task.stack_low, task.stack_high);
 }
 
 // Forgets what the last thread left on a stack.

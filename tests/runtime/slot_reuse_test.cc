@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "runtime/testing.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
