@@ -16,6 +16,7 @@
 #include "runtime/worker.h"
 #include "signals/preempt.h"
 #include "signals/race.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 
@@ -42,6 +43,8 @@ void Worker::NoteFullestStack(const Completion& completion) {
 }
 
 void Worker::MeasureStack(Task& task) {
+  // Below the stack pointer is nothing to be read, to valgrind.
+  const signals::UncheckedAccess unchecked;
   const size_t used = StackUsed(task);
   const size_t size = task.stack_high - task.stack_low;
   Completion& completion = *task.completion;

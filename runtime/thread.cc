@@ -24,6 +24,7 @@
 #include "runtime/task.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy {
 namespace internal {
@@ -209,6 +210,7 @@ ThreadStats Thread::Stats() const {
       now.longest_wait_ns = task->longest_wait_ns;
       now.spawned_ns = task->spawned_ns;
       if (internal::CurrentWorker()->measures_stacks()) {
+        const signals::UncheckedAccess unchecked;
         now.stack_used = internal::StackUsed(*task);
         now.stack_size = task->stack_high - task->stack_low;
       }

@@ -12,6 +12,7 @@
 #include "runtime/worker.h"
 #include "signals/preempt.h"
 #include "signals/race.h"
+#include "signals/sanitizer.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {
@@ -30,6 +31,8 @@ void Deliver(Parker* parker) {
   }
   std::atomic<uint32_t>* word = &parker->delivered;
   word->store(1, std::memory_order_release);
+  // The waiter may be gone by now: only its address is used.
+  const signals::UncheckedAccess unchecked;
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
 }
 

@@ -53,6 +53,7 @@ void EndCompletion(Completion* completion, uint32_t state) {
   std::atomic<uint32_t>* word = &completion->state;
   word->store(state, std::memory_order_release);
   if (wake) [[unlikely]] {
+    const signals::UncheckedAccess unchecked;
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
   }
 }

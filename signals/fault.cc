@@ -139,6 +139,8 @@ void RemoveFaultHandler() {
 }
 
 bool CallGuarded(void (*function)(void* argument), void* argument) {
+  // What may fault reads what may be anything.
+  const UncheckedAccess unchecked;
   volatile bool called = false;
   volatile bool whole = false;
   getcontext(&guard);

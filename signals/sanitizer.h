@@ -133,8 +133,16 @@ inline void ForgetLowerFrames() {}
 
 #if !defined(JIFFY_VALGRIND)
 
+inline constexpr bool kValgrind = false;
+
 inline constexpr int64_t kShortestTickNs = 0;
 inline constexpr int64_t kShortestDeferNs = 0;
+
+// For code that reads what other frames have on a stack, as valgrind.h has it;
+// AddressSanitizer wants JIFFY_READS_STACKS of its function.
+struct UncheckedAccess {
+  UncheckedAccess() {}
+};
 
 #endif
 

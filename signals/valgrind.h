@@ -18,15 +18,18 @@
 
 namespace jiffy::signals {
 
+inline constexpr bool kValgrind = true;
+
 // Ticks, and deferrals of ticks, are no shorter: the handler takes so long
 // there that the next would be due when it returns. What it interrupts would
 // not get on, as valgrind delivers a signal before each system call.
 inline constexpr int64_t kShortestTickNs = 2'000'000;
 inline constexpr int64_t kShortestDeferNs = 1'000'000;
 
-// Tells of a new stack, which stays for the life of the process.
+// Tells of a new stack, which stays for the life of the process; with its end,
+// which is where the stack pointer of an empty one is.
 inline void NoteStack(const TaskHead& task) {
-  (void)VALGRIND_STACK_REGISTER(task.stack_low, task.stack_high - 1);
+  (void)VALGRIND_STACK_REGISTER(task.stack_low, task.stack_high);
 }
 
 // Forgets what the last thread left on a stack.
@@ -34,6 +37,18 @@ inline void ReuseStack(const TaskHead& task) {
   (void)VALGRIND_MAKE_MEM_UNDEFINED(task.stack_low,
                                     task.stack_high - task.stack_low);
 }
+
+// Nothing is reported of the calling OS thread while this is in scope: for code
+// that reads or clears what other frames have, or had, on a stack. If the green
+// thread is preempted meanwhile, nothing is reported of the others until it
+// goes on.
+class UncheckedAccess {
+ public:
+  UncheckedAccess() { VALGRIND_DISABLE_ERROR_REPORTING; }
+  ~UncheckedAccess() { VALGRIND_ENABLE_ERROR_REPORTING; }
+  UncheckedAccess(const UncheckedAccess&) = delete;
+  UncheckedAccess& operator=(const UncheckedAccess&) = delete;
+};
 
 }  // namespace jiffy::signals
 

@@ -201,6 +201,9 @@ class InterruptedSwitchTest : public BothSwitchesTest {
  protected:
   void SetUp() override {
     BothSwitchesTest::SetUp();
+#if defined(JIFFY_VALGRIND)
+    GTEST_SKIP() << "valgrind does not single-step";
+#endif
     switch_code = {reinterpret_cast<uintptr_t>(GetParam()), EndOf(GetParam())};
     step_count = 0;
     Unwind();  // Loads what the unwinder loads lazily.

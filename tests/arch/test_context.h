@@ -9,6 +9,7 @@
 
 #include "arch/context.h"
 #include "gtest/gtest.h"
+#include "tests/arch/known_stack.h"
 
 namespace jiffy::arch {
 
@@ -29,6 +30,7 @@ struct TestContext : Context {
 
   // Makes it new again; what ran here must be over.
   void Start(ContextEntry entry, size_t misalignment = 0) {
+    known_stack_.Reuse();
     // Whoever takes what lies there for a frame is to be led astray.
     memset(stack_, 0x5a, kStackSize);
     InitContext(*this, stack_ + kStackSize - misalignment, ThreadPointer(),
@@ -46,6 +48,7 @@ struct TestContext : Context {
 
  private:
   alignas(64) char stack_[kStackSize];
+  KnownStack known_stack_{stack_, kStackSize};
 };
 
 // The context of the calling OS thread, to come back to.

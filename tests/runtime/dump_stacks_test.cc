@@ -163,9 +163,12 @@ JIFFY_READS_STACKS std::string DumpWithFramePointer(
     while (task->id != waiter.Id()) task = task->all_next;
     const uintptr_t wrong = pointer();
     std::vector<uintptr_t*> changed;
-    for (auto* word = static_cast<uintptr_t*>(task->context.sp);
-         reinterpret_cast<uintptr_t>(word) < frame_of_waiter - 4096; ++word) {
-      if (*word == frame_of_waiter) changed.push_back(word);
+    {
+      const signals::UncheckedAccess unchecked;
+      for (auto* word = static_cast<uintptr_t*>(task->context.sp);
+           reinterpret_cast<uintptr_t>(word) < frame_of_waiter - 4096; ++word) {
+        if (*word == frame_of_waiter) changed.push_back(word);
+      }
     }
     EXPECT_FALSE(changed.empty());
     for (uintptr_t* word : changed) *word = wrong;

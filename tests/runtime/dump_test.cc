@@ -274,7 +274,8 @@ TEST(DumpOfManyTest, TenThousandThreads_AreAllTold) {
   if (signals::kThreadSanitizer) {
     GTEST_SKIP() << "ThreadSanitizer knows 8128 threads at most";
   }
-  constexpr int kThreads = 10'000;
+  // Valgrind goes through all stacks at a switch to another.
+  constexpr int kThreads = signals::kValgrind ? 1'000 : 10'000;
   Output output;
   absl::Duration taken;
   ASSERT_TRUE(jiffy::Run({}, [&] {
@@ -298,7 +299,7 @@ TEST(DumpOfManyTest, TenThousandThreads_AreAllTold) {
     waiting++;
   }
   EXPECT_EQ(waiting, static_cast<size_t>(kThreads));
-  EXPECT_THAT(Part(text, "thread-5000"), HasSubstr("Event::Wait"));
+  EXPECT_THAT(Part(text, "thread-500"), HasSubstr("Event::Wait"));
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ TEST(DumpWaitsDeathTest, MutexOfAThreadThatEnded_IsToldSo) {
 }
 
 TEST_F(DumpWaitsTest, TimeOfAWait_AndOfAThread_AreThoseOfTheTicks) {
-  Run([] {
+  Run([&] {
     Event event;
     std::atomic<bool> over = false;
     Thread early({.name = "early"}, [&] { event.Wait(); });
@@ -189,18 +189,18 @@ TEST_F(DumpWaitsTest, TimeOfAWait_AndOfAThread_AreThoseOfTheTicks) {
     for (int i = 0; i < 5; ++i) this_thread::Yield();
     const NoPreempt guard;
     const std::string text = DumpText();
-    constexpr int64_t kTickUs = 50;
+    const int64_t tick_us = absl::ToInt64Microseconds(*options_.tick);
     const auto spun = static_cast<int64_t>(after - before);
     EXPECT_GE(spun, 30);
     const int64_t waited = Microseconds(Part(text, "early"), "since ");
     const int64_t total = Microseconds(text, " [0-9]+ ticks of ") *
                           std::stoll(text.substr(text.find("rr, ") + 4));
-    EXPECT_GE(AtMost(waited), spun * kTickUs);
+    EXPECT_GE(AtMost(waited), spun * tick_us);
     EXPECT_LE(waited, total);
-    EXPECT_LE(Microseconds(Part(text, "late"), "since ") + spun * kTickUs,
+    EXPECT_LE(Microseconds(Part(text, "late"), "since ") + spun * tick_us,
               AtMost(waited));
     EXPECT_GE(AtMost(Microseconds(Part(text, "main"), "runs; ")),
-              spun * kTickUs);
+              spun * tick_us);
     EXPECT_LE(Microseconds(Part(text, "main"), "runs; "), total);
     EXPECT_EQ(Part(text, "early").find(" 0us of CPU;") != std::string::npos,
               early.Stats().ticks == 0);

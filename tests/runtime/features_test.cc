@@ -22,7 +22,7 @@ TEST(Features, SharedTlsAskedFor_SaysSoAndPrintsNothing) {
   ASSERT_TRUE(runtime.ok());
   EXPECT_FALSE(runtime->features().own_tls);
   EXPECT_THAT(runtime->features().shared_tls_reason, HasSubstr("shared_tls"));
-  EXPECT_EQ(captured.Text(), "");
+  EXPECT_EQ(captured.AllText(), "");
 }
 
 // Where it is not possible, one line says why.
@@ -33,11 +33,11 @@ TEST(Features, OwnTls_IsThereOrItsLackIsTold) {
   const Features& features = runtime->features();
   if (features.own_tls) {
     EXPECT_EQ(features.shared_tls_reason, "");
-    EXPECT_EQ(captured.Text(), "");
+    EXPECT_EQ(captured.AllText(), "");
     EXPECT_EQ(arch::LacksUserThreadPointer(), nullptr);
   } else {
     EXPECT_NE(features.shared_tls_reason, "");
-    EXPECT_THAT(captured.Text(), HasSubstr(features.shared_tls_reason));
+    EXPECT_THAT(captured.AllText(), HasSubstr(features.shared_tls_reason));
   }
 }
 

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 #include "tests/torture/hold_registers.h"
 
@@ -71,6 +73,8 @@ TEST_P(HeldRegistersTest, HogsPreemptedEachMillisecond_KeepEveryRegister) {
   constexpr uint64_t kPreemptions = 5;
   for (const RegisterFile& file : torture::kRegisterFiles) {
     if (!file.present()) continue;
+    // Valgrind's registers of the x87 have 64 bits, preemption or not.
+    if (signals::kValgrind && file.name == std::string_view("x87")) continue;
     SCOPED_TRACE(file.name);
     Run([&] {
       std::atomic<bool> stop = false;

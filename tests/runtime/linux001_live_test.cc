@@ -23,19 +23,21 @@ class Linux001LiveTest : public RunTest {
   // with another tick seconds stay seconds.
   Linux001LiveTest() {
     options_.scheduler = "linux-0.01";
-    options_.tick = absl::Milliseconds(1);
+    options_.tick = tick_;
     repetitions_ = 1;
   }
+
+  const absl::Duration tick_ = RealTick(absl::Milliseconds(1));
 };
 
 TEST_F(Linux001LiveTest, Jiffies_CountTicksOfRunningAndIdleTime) {
-  Run([] {
+  Run([&] {
     const uint64_t first = linux001::Jiffies();
     SpinForTicks(3);
     this_thread::Yield();  // Those that were put off are charged.
     const uint64_t after_work = linux001::Jiffies();
     EXPECT_GE(after_work, first + 2);
-    this_thread::SleepFor(absl::Milliseconds(5));
+    this_thread::SleepFor(5 * tick_);
     EXPECT_GE(linux001::Jiffies(), after_work + 4);
   });
 }
@@ -66,12 +68,13 @@ TEST_F(Linux001LiveTest, Nice_MakesTheTurnLongerFromTheNextRecharge) {
 }
 
 TEST_F(Linux001LiveTest, AlarmAndPause_SleepsUntilTheAlarm) {
-  Run([] {
+  Run([&] {
     const uint64_t before = linux001::Jiffies();
     EXPECT_EQ(linux001::Alarm(1), 1);
     EXPECT_EQ(linux001::Pause(), 0);
     // A second of ticks, and at least one more until it is noticed.
-    EXPECT_GE(linux001::Jiffies(), before + 1000);
+    EXPECT_GE(linux001::Jiffies(),
+              before + static_cast<uint64_t>(absl::Seconds(1) / tick_));
   });
 }
 
@@ -115,12 +118,14 @@ TEST_F(Linux001LiveTest, InterruptibleSleepOn_AlarmEndsIt) {
 
 // Asleep for a reason of the runtime's: the calls' wake-ups are not for it.
 TEST_F(Linux001LiveTest, JoinAndSleep_AreNotCutShortByAlarms) {
-  Run([] {
-    Thread thread([] {
+  Run([&] {
+    Thread thread([&] {
       EXPECT_EQ(linux001::Alarm(1), 1);
       const uint64_t before = linux001::Jiffies();
       this_thread::SleepFor(absl::Milliseconds(1300));
-      EXPECT_GE(linux001::Jiffies(), before + 1290);
+      EXPECT_GE(
+          linux001::Jiffies(),
+          before + static_cast<uint64_t>(absl::Milliseconds(1290) / tick_));
     });
     EXPECT_TRUE(thread.Join().ok());
   });

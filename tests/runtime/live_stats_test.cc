@@ -26,12 +26,13 @@ class LiveStatsTest : public EveryRunModeTest {
 };
 
 TEST_P(LiveStatsTest, OsThread_SeesTheFiguresGrow) {
+  constexpr uint64_t kSwitches = Rounds(10'000);
   absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
   ASSERT_TRUE(runtime.ok());
   std::atomic<bool> stop = false;
   std::thread watcher([&] {
     // Either way to ask.
-    for (const uint64_t count : {100u, 10'000u}) {
+    for (const uint64_t count : {Rounds(100), kSwitches}) {
       while (CurrentStats().switches < count) std::this_thread::yield();
       while (runtime->Stats().switches < count) std::this_thread::yield();
     }
@@ -53,7 +54,7 @@ TEST_P(LiveStatsTest, OsThread_SeesTheFiguresGrow) {
                   })
                   .ok());
   watcher.join();
-  EXPECT_GE(runtime->Stats().switches, 10'000u);
+  EXPECT_GE(runtime->Stats().switches, kSwitches);
   EXPECT_EQ(runtime->Stats().live_threads, 0u);
 }
 
@@ -93,7 +94,7 @@ TEST_P(LiveStatsTest, ReadersAtAnyTime_FollowRunAfterRun) {
     });
   }
   // A reader that lost its CPU while it read holds up the end of a run.
-  for (int run = 0; run < 20 || reads < 1000; ++run) {
+  for (int run = 0; run < 20 || reads < static_cast<int>(Rounds(1000)); ++run) {
     EXPECT_TRUE(runtime
                     ->Run([] {
                       Thread a([] {});
@@ -126,13 +127,20 @@ TEST_P(LiveStatsTest, TicksInAHandler_AreDeferredAndCounted) {
     GTEST_SKIP() << "ThreadSanitizer blocks all signals in handlers";
   }
   struct sigaction action = {};
-  action.sa_handler = [](int) { SpinForTicks(5); };
+  static std::atomic<bool> stayed;
+  stayed = false;
+  action.sa_handler = [](int) {
+    // No tick would come.
+    if (TickIsBlocked()) return;
+    SpinForTicks(5);
+    stayed = true;
+  };
   action.sa_flags = SA_ONSTACK;
   struct sigaction before;
   ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
   uint64_t ticks = 0;
   Run([&] {
-    raise(SIGUSR1);
+    while (!stayed) raise(SIGUSR1);
     const NoPreempt guard;
     ticks = CurrentStats().ticks;
   });

@@ -29,7 +29,7 @@ constexpr int kSignals[] = {SIGALRM, SIGSEGV, SIGBUS};
 
 RunTest::RunTest() {
   options_.time_slice = kMinTimeSlice;
-  options_.tick = kMinTimeSlice;
+  options_.tick = RealTick(kMinTimeSlice);
 }
 
 void RunTest::SetUp() {
@@ -142,6 +142,12 @@ uint64_t Jiffies() { return sched::CurrentHost()->Jiffies(); }
 
 uint64_t TicksDelivered() { return internal::CurrentWorker()->ticks_seen; }
 
+bool TickIsBlocked() {
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  return sigismember(&mask, SIGALRM) == 1;
+}
+
 ThreadOptions ShortTurns() {
   // Under Linux 0.01 the priority is the ticks of a turn.
   return {.priority =
@@ -165,13 +171,23 @@ CapturedStderr::~CapturedStderr() {
   close(file_);
 }
 
-std::string CapturedStderr::Text() const {
+std::string CapturedStderr::AllText() const {
   std::string text;
   char buffer[4096];
   ssize_t n;
   while ((n = pread(file_, buffer, sizeof buffer,
                     static_cast<off_t>(text.size()))) > 0) {
     text.append(buffer, static_cast<size_t>(n));
+  }
+  return text;
+}
+
+std::string CapturedStderr::Text() const {
+  std::string text = AllText();
+  size_t at;
+  while ((at = text.find("jiffy: green threads share thread-local storage")) !=
+         std::string::npos) {
+    text.erase(at, text.find('\n', at) - at + 1);
   }
   return text;
 }

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -15,6 +16,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy {
 
@@ -23,7 +25,7 @@ namespace jiffy {
 // stack, no trace of the run in the OS thread.
 class RunTest : public ::testing::Test {
  protected:
-  // Time slice and tick of 50 us.
+  // Time slice and tick of 50 us, or what RealTick makes of it.
   RunTest();
   void SetUp() override;
   void TearDown() override;
@@ -94,6 +96,25 @@ uint64_t Jiffies();
 // green thread.
 uint64_t TicksDelivered();
 
+// Returns the tick of a run that asks for `wanted`: in valgrind it is no
+// shorter than signals/valgrind.h says.
+inline absl::Duration RealTick(absl::Duration wanted) {
+  return std::max(wanted, absl::Nanoseconds(signals::kShortestTickNs));
+}
+
+// Returns how often to do what is done `times` times where time is no matter: a
+// twentieth of that in valgrind, as the ticks are some twenty times as long
+// there.
+constexpr uint64_t Rounds(uint64_t times) {
+  return signals::kValgrind ? std::max(times / 20, uint64_t{1}) : times;
+}
+
+// Asks the kernel whether the calling OS thread has the tick's signal, SIGALRM,
+// blocked. A program's handler has it so if it runs inside the tick's: which of
+// two signals at once a program sees first is the kernel's choice. Linux lets
+// the tick be the inner one of those with lower numbers, valgrind not always.
+bool TickIsBlocked();
+
 // Options of a thread whose turn is as short as the run's policy can make it:
 // a tick. Context: green thread.
 ThreadOptions ShortTurns();
@@ -117,6 +138,9 @@ class CapturedStderr {
   CapturedStderr& operator=(const CapturedStderr&) = delete;
 
   // Returns what was written so far.
+  std::string AllText() const;
+  // The same but for the line that says that threads share TLS, which some
+  // machines have in each run.
   std::string Text() const;
 
  private:

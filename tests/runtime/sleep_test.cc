@@ -2,6 +2,7 @@
 // times, whether or not others keep the CPU busy.
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -49,27 +50,34 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
     GTEST_SKIP() << "who runs first of several that wake is its own business";
   }
   Run([] {
-    // They must all be asleep before the first is due, which a busy machine may
-    // delay.
-    for (int64_t lead_ns = 1'000'000;; lead_ns *= 2) {
-      const int64_t base = signals::MonotonicNs() + lead_ns;
-      std::atomic<int64_t> last_asleep = 0;
+    // They must all be asleep before the first is due, and none may take longer
+    // to fall asleep than they are apart; a busy machine may delay either.
+    for (int64_t apart_ns = 50'000;; apart_ns *= 2) {
+      int64_t last_asleep = signals::MonotonicNs();
+      int64_t longest_way = 0;
+      const int64_t base = last_asleep + kSleepers * apart_ns;
+      // The one before, if any, is asleep.
+      const auto note_time = [&] {
+        const int64_t now = signals::MonotonicNs();
+        longest_way = std::max(longest_way, now - last_asleep);
+        return last_asleep = now;
+      };
       std::vector<int> order;
       order.reserve(kSleepers);
       std::vector<Thread> sleepers;
       for (int i = 0; i < kSleepers; ++i) {
         const int rank = (i * 7) % kSleepers;
         sleepers.emplace_back([&, rank] {
-          const int64_t due = base + rank * int64_t{50'000};
-          const int64_t now = signals::MonotonicNs();
-          last_asleep = now;
+          const int64_t due = base + rank * apart_ns;
+          const int64_t now = note_time();
           this_thread::SleepFor(absl::Nanoseconds(due - now));
           const NoPreempt one_at_a_time;
           order.push_back(rank);
         });
       }
+      sleepers.emplace_back([&] { note_time(); });
       for (Thread& sleeper : sleepers) EXPECT_TRUE(sleeper.Join().ok());
-      if (last_asleep >= base) continue;
+      if (last_asleep >= base || longest_way >= apart_ns) continue;
       for (int i = 0; i < kSleepers; ++i) EXPECT_EQ(order[i], i);
       break;
     }

@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -85,6 +86,9 @@ TEST_P(StackOverflowTest, Recursion_PrintsWhereItWas) {
 }
 
 TEST_P(StackOverflowTest, SignalFrameDoesNotFit_NamesThreadAndDies) {
+  if (signals::kValgrind) {
+    GTEST_SKIP() << "valgrind resets the handler if a frame does not fit";
+  }
   EXPECT_EXIT(RunThread({.name = "narrow", .stack_size = size_t{64} << 10},
                         [] {
                           SpinWithLittleStackLeft(reinterpret_cast<const char*>(
@@ -112,8 +116,9 @@ TEST_P(StackOverflowTest, NullPointer_DiesWithoutSuchAMessage) {
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
     return captured.Text();
   };
-  // Of others who report it, an emulator is one.
-  EXPECT_THAT(fault(), Not(HasSubstr("jiffy")));
+  // Of others who report it, an emulator is one, and valgrind, which names
+  // functions of jiffy's.
+  EXPECT_THAT(fault(), Not(HasSubstr("jiffy: thread")));
 }
 
 void* volatile page = nullptr;
@@ -129,7 +134,10 @@ TEST_P(StackOverflowTest, FaultOfTheProgramsOwn_ReachesItsHandler) {
   sigaction(SIGSEGV, &action, &before);
   Run([] {
     mprotect(page, 4096, PROT_NONE);
-    Thread thread([] { *static_cast<volatile char*>(page) = 1; });
+    Thread thread([] {
+      const signals::UncheckedAccess unchecked;
+      *static_cast<volatile char*>(page) = 1;
+    });
     EXPECT_TRUE(thread.Join().ok());
     EXPECT_EQ(*static_cast<volatile char*>(page), 1);
   });

@@ -60,12 +60,12 @@ TEST_P(StatsTest, LiveAndEndedThreads_CountTheSame) {
 }
 
 TEST_P(StatsTest, WithoutMeasuring_CpuTimeIsTicksTimesTheirLength) {
-  Run([] {
+  Run([&] {
     Thread thread(ShortTurns(), [] { SpinForTicks(10); });
     while (!thread.Stats().finished) this_thread::Yield();
     const ThreadStats stats = thread.Stats();
     EXPECT_EQ(stats.cpu_time,
-              static_cast<int64_t>(stats.ticks) * kMinTimeSlice);
+              static_cast<int64_t>(stats.ticks) * *options_.tick);
     EXPECT_EQ(stats.longest_wait, absl::ZeroDuration());
     EXPECT_TRUE(thread.Join().ok());
   });

@@ -18,13 +18,12 @@ class TicklessTest : public EveryRunModeTest {
 
 TEST_P(TicklessTest, AllSleep_JiffiesAdvanceWithoutTicks) {
   constexpr int kNaps = 10;
-  options_.tick = absl::Microseconds(100);
-  Run([] {
-    for (int i = 0; i < kNaps; ++i) {
-      this_thread::SleepFor(absl::Milliseconds(20));
-    }
+  const absl::Duration tick = RealTick(absl::Microseconds(100));
+  options_.tick = tick;
+  Run([&] {
+    for (int i = 0; i < kNaps; ++i) this_thread::SleepFor(200 * tick);
   });
-  // 200 ms are 2000 ticks of 100 us, of which the timer delivered those around
+  // 2000 ticks, of which the timer delivered those around
   // each nap: before it was stopped, or late.
   EXPECT_GE(stats().jiffies, 1990u);
   EXPECT_LT(stats().ticks, stats().jiffies / 4);
@@ -32,14 +31,15 @@ TEST_P(TicklessTest, AllSleep_JiffiesAdvanceWithoutTicks) {
 
 // Jiffies go by the clock, asleep or not: none is lost at the seams.
 TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
-  constexpr int64_t kTickNs = 100'000;
-  options_.tick = absl::Nanoseconds(kTickNs);
-  Run([] {
+  const absl::Duration tick = RealTick(absl::Microseconds(100));
+  const int64_t tick_ns = absl::ToInt64Nanoseconds(tick);
+  options_.tick = tick;
+  Run([=] {
     const int64_t begin = signals::MonotonicNs();
     const uint64_t first = Jiffies();
     const int64_t begun = signals::MonotonicNs();
     for (int i = 0; i < 300; ++i) {
-      this_thread::SleepFor(absl::Microseconds(130));
+      this_thread::SleepFor(1.3 * tick);
       Compute(10'000);
     }
     const int64_t end = signals::MonotonicNs();
@@ -48,14 +48,14 @@ TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
     constexpr uint64_t kOnTheirWay = 3;
     for (;;) {
       const auto at_least =
-          static_cast<uint64_t>((signals::MonotonicNs() - begun) / kTickNs);
+          static_cast<uint64_t>((signals::MonotonicNs() - begun) / tick_ns);
       if (Jiffies() - first + kOnTheirWay >= at_least) break;
       ASSERT_LT(signals::MonotonicNs() - end, int64_t{10'000'000'000})
           << "jiffies are missing";
     }
     const uint64_t jiffies = Jiffies() - first;
     const auto at_most =
-        static_cast<uint64_t>((signals::MonotonicNs() - begin) / kTickNs);
+        static_cast<uint64_t>((signals::MonotonicNs() - begin) / tick_ns);
     EXPECT_LE(jiffies, at_most + kOnTheirWay);
   });
 }

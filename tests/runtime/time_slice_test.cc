@@ -69,10 +69,10 @@ class TimeSliceTest : public RunTest {
 
 // A turn lasts its ticks, or more where several came at once.
 TEST_F(TimeSliceTest, SlicesOfOneAndFourTicks_GetTicksInThatRatio) {
-  options_.time_slice = absl::Microseconds(200);
-  options_.tick = absl::Microseconds(200);
-  const std::vector<Hog> hogs =
-      RunHogs({std::nullopt, absl::Microseconds(800)}, 1000);
+  const absl::Duration tick = RealTick(absl::Microseconds(200));
+  options_.time_slice = tick;
+  options_.tick = tick;
+  const std::vector<Hog> hogs = RunHogs({std::nullopt, 4 * tick}, 1000);
   // A turn ends at the first tick that fills the slice. Several may come at
   // once, on a busy machine, and lengthen it: never shorten it.
   for (const Hog& hog : hogs) ASSERT_GT(hog.stats.preemptions, 0u);
@@ -85,22 +85,24 @@ TEST_F(TimeSliceTest, SlicesOfOneAndFourTicks_GetTicksInThatRatio) {
 }
 
 TEST_F(TimeSliceTest, SliceShorterThanTheTick_ShortensTheTick) {
-  options_.time_slice = absl::Milliseconds(10);
+  const absl::Duration slice = RealTick(absl::Microseconds(500));
+  options_.time_slice = 20 * slice;
   options_.tick = std::nullopt;
-  RunHogs({std::nullopt, absl::Microseconds(500)}, 100);
-  EXPECT_EQ(stats().tick, absl::Microseconds(500));
+  RunHogs({std::nullopt, slice}, 100);
+  EXPECT_EQ(stats().tick, slice);
 }
 
 TEST_F(TimeSliceTest, SliceShorterThanTheTickThatWasAskedFor_KeepsTheTick) {
-  options_.time_slice = absl::Milliseconds(1);
-  options_.tick = absl::Milliseconds(1);
-  RunHogs({std::nullopt, absl::Microseconds(500)}, 20);
-  EXPECT_EQ(stats().tick, absl::Milliseconds(1));
+  const absl::Duration tick = 2 * RealTick(absl::Microseconds(500));
+  options_.time_slice = tick;
+  options_.tick = tick;
+  RunHogs({std::nullopt, tick / 2}, 20);
+  EXPECT_EQ(stats().tick, tick);
 }
 
 TEST_F(TimeSliceTest, TickShorterThanTheSlice_TurnLastsSeveralTicks) {
-  options_.time_slice = absl::Microseconds(500);
-  options_.tick = absl::Microseconds(100);
+  options_.tick = RealTick(absl::Microseconds(100));
+  options_.time_slice = 5 * *options_.tick;
   for (const Hog& hog : RunHogs({std::nullopt, std::nullopt}, 1000)) {
     ASSERT_GT(hog.stats.preemptions, 0u);
     EXPECT_GE(hog.stats.ticks, 5 * hog.stats.preemptions);

@@ -97,8 +97,8 @@ class TurnLengthTest : public RunTest {};
 
 // A turn lasts its ticks, or more where several came at once.
 TEST_F(TurnLengthTest, AfterAYieldInMidTurn_IsThatOfAWholeTurn) {
-  options_.tick = absl::Microseconds(200);
-  options_.time_slice = absl::Microseconds(800);
+  options_.tick = RealTick(absl::Microseconds(200));
+  options_.time_slice = 4 * *options_.tick;
   Run([] {
     std::atomic<bool> stop = false;
     Thread hog([&] {
@@ -117,8 +117,8 @@ TEST_F(TurnLengthTest, AfterAYieldInMidTurn_IsThatOfAWholeTurn) {
 
 // The CPU has nobody else at first.
 TEST_F(TurnLengthTest, AfterAYieldToNobody_IsThatOfAWholeTurn) {
-  options_.tick = absl::Microseconds(200);
-  options_.time_slice = absl::Microseconds(800);
+  options_.tick = RealTick(absl::Microseconds(200));
+  options_.time_slice = 4 * *options_.tick;
   Run([] {
     for (int i = 0; i < 10; ++i) {
       SpinForTicks(3);

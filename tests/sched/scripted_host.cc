@@ -17,7 +17,8 @@ FakeTask* ScriptedHost::Spawn(std::string_view name, std::function<void()> body,
   FakeTask* const task = FakeHost::Spawn(name, params);
   if (task == nullptr) return nullptr;
   auto context = std::make_unique<Context>();
-  context->stack = std::make_unique<std::byte[]>(kStackSize);
+  context->stack = std::make_unique<char[]>(kStackSize);
+  context->known_stack.emplace(context->stack.get(), kStackSize);
   context->body = std::move(body);
   getcontext(&context->registers);
   context->registers.uc_stack.ss_sp = context->stack.get();

@@ -9,8 +9,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 
+#include "tests/arch/known_stack.h"
 #include "tests/sched/fake_host.h"
 
 namespace jiffy::sched {
@@ -43,7 +45,8 @@ class ScriptedHost : public FakeHost {
  private:
   struct Context {
     ucontext_t registers;
-    std::unique_ptr<std::byte[]> stack;
+    std::unique_ptr<char[]> stack;
+    std::optional<KnownStack> known_stack;
     std::function<void()> body;
   };
 

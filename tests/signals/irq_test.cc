@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/tick.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -21,13 +22,6 @@ using signals::IrqFlags;
 using signals::IrqRestore;
 using signals::IrqSave;
 using signals::IrqsDisabled;
-
-// Asks the kernel.
-bool TickIsBlocked() {
-  sigset_t mask;
-  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-  return sigismember(&mask, SIGALRM) == 1;
-}
 
 class IrqTest : public EveryRunModeTest {};
 
@@ -149,13 +143,14 @@ class IrqTickTest : public EveryRunModeTest {};
 
 // Ticks that expired meanwhile come at once, in one signal that says how many.
 TEST_P(IrqTickTest, Restore_DeliversAndChargesWhatWaited) {
-  options_.tick = absl::Microseconds(100);
-  Run([] {
+  options_.tick = RealTick(absl::Microseconds(100));
+  const int64_t while_off_ns = 20 * absl::ToInt64Nanoseconds(*options_.tick);
+  Run([=] {
     for (int i = 0; i < 5; ++i) {
       const IrqFlags flags = IrqSave();
       const uint64_t before = TicksDelivered();
       const int64_t begin = signals::MonotonicNs();
-      while (signals::MonotonicNs() - begin < 2'000'000) {
+      while (signals::MonotonicNs() - begin < while_off_ns) {
       }
       EXPECT_EQ(TicksDelivered(), before);
       IrqRestore(flags);

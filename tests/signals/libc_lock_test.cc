@@ -45,7 +45,7 @@ void HogMalloc(const std::atomic<bool>& stop) {
 }
 
 TEST_P(LibcLockTest, MallocUnderNoPreempt_NeverDeadlocks) {
-  constexpr uint64_t kTicks = 5000;
+  constexpr uint64_t kTicks = Rounds(5000);
   uint64_t guarded_calls = 0;
   Run([&] {
     std::atomic<bool> stop = false;
@@ -66,7 +66,7 @@ TEST_P(LibcLockTest, MallocUnderNoPreempt_NeverDeadlocks) {
 }
 
 TEST_P(LibcLockTest, PrintfUnderNoPreempt_NeverDeadlocks) {
-  constexpr uint64_t kTicks = 3000;
+  constexpr uint64_t kTicks = Rounds(3000);
   FILE* const file = tmpfile();
   ASSERT_NE(file, nullptr);
   setvbuf(file, nullptr, _IOFBF, 1 << 16);
@@ -94,7 +94,7 @@ TEST_P(LibcLockTest, PrintfUnderNoPreempt_NeverDeadlocks) {
 
 // A thread that may not be preempted at all is under a guard from its birth.
 TEST_P(LibcLockTest, MallocInThreadThatIsNotPreemptible_NeverDeadlocks) {
-  constexpr uint64_t kTicks = 3000;
+  constexpr uint64_t kTicks = Rounds(3000);
   Run([&] {
     std::atomic<bool> stop = false;
     std::vector<Thread> hogs;

@@ -253,13 +253,15 @@ TEST_P(ChannelTest, ValuesLeftInIt_AreDestroyedWithIt) {
 
 // Takes its time to move, if asked to, with others running meanwhile.
 struct Slow {
-  explicit Slow(std::atomic<bool>* m) : moving(m) {}
-  Slow(Slow&& other) noexcept : moving(other.moving) {
+  explicit Slow(std::atomic<bool>* m, absl::Duration t = absl::Milliseconds(5))
+      : moving(m), time(t) {}
+  Slow(Slow&& other) noexcept : moving(other.moving), time(other.time) {
     if (moving->exchange(true)) return;
-    this_thread::SleepFor(absl::Milliseconds(5));
+    this_thread::SleepFor(time);
   }
   Slow& operator=(Slow&&) = delete;
   std::atomic<bool>* moving;
+  absl::Duration time;
 };
 
 TEST_P(ChannelTest, ClosedWhileAValueIsOnItsWay_ItStillArrives) {
@@ -279,15 +281,21 @@ TEST_P(ChannelTest, ClosedWhileAValueIsOnItsWay_ItStillArrives) {
 
 TEST_P(ChannelTest, TimeIsOverWhileAValueIsHandedOver_ItArrives) {
   Run([] {
-    std::atomic<bool> moving = false;
-    Channel<Slow> channel;
-    Thread receiver([&] {
-      EXPECT_TRUE(channel.Receive({.timeout = absl::Milliseconds(2)}).ok());
-    });
-    AwaitBlocked(receiver);
-    // Longer than the receiver would wait.
-    EXPECT_TRUE(channel.Send(Slow(&moving)).ok());
-    EXPECT_TRUE(receiver.Join().ok());
+    // The sender must come while the receiver waits, which a busy machine may
+    // delay.
+    bool sent = false;
+    for (absl::Duration timeout = absl::Milliseconds(2); !sent; timeout *= 2) {
+      std::atomic<bool> moving = false;
+      bool received = false;
+      Channel<Slow> channel;
+      Thread receiver(
+          [&] { received = channel.Receive({.timeout = timeout}).ok(); });
+      AwaitBlocked(receiver);
+      // Longer than the receiver would wait.
+      sent = channel.TrySend(Slow(&moving, 3 * timeout));
+      EXPECT_TRUE(receiver.Join().ok());
+      EXPECT_EQ(received, sent);
+    }
   });
 }
 

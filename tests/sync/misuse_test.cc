@@ -5,6 +5,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
 namespace {
@@ -53,13 +54,13 @@ TEST_F(MisuseDeathTest, MutexDestroyedWhileThreadsWait) {
 }
 
 TEST_F(MisuseDeathTest, MutexDestroyedWhileHeld_IsReported) {
-  testing::internal::CaptureStderr();
+  const CapturedStderr captured;
   InRun([] {
     Mutex mutex;
     mutex.lock();
   });
   EXPECT_EQ(
-      testing::internal::GetCapturedStderr(),
+      captured.Text(),
       "jiffy: destruction of a mutex by thread 'main' (#1): it is held\n");
 }
 
