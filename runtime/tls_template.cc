@@ -21,14 +21,6 @@
 namespace jiffy::internal {
 namespace {
 
-// One piece of a module's TLS as it is at a thread's start.
-struct TlsPiece {
-  ptrdiff_t offset;  // from the thread pointer
-  size_t size;
-  std::vector<char> image;
-  bool operator==(const TlsPiece&) const = default;
-};
-
 // How many modules the process ever loaded and unloaded.
 struct ModuleCounts {
   unsigned long long loads = 0;
@@ -229,6 +221,7 @@ bool MakeTlsTemplate() {
       signals::PreemptGuard guard;
       TemplateInForce().swap(made_and_old);
       tls_template = TemplateInForce().get();
+      tls_pieces = &tls_template->pieces;
       tls_template_is_blind = tls_template->watch.blind();
       return true;
     }
@@ -253,17 +246,13 @@ int ResetModule(dl_phdr_info* info, size_t, void* argument) {
 
 }  // namespace
 
+constinit const std::vector<TlsPiece>* tls_pieces = nullptr;
+
 bool InitTlsTemplate(const LibcLayout& libc, const LibcThreadSize& size) {
   layout = &libc;
   sizes = &size;
   LoadWatch::FindCounter();
   return MakeTlsTemplate();
-}
-
-void CopyTlsTemplate(char* thread_pointer) {
-  for (const TlsPiece& piece : tls_template->pieces) {
-    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
-  }
 }
 
 bool RenewTlsTemplate() {

@@ -11,7 +11,10 @@
 #ifndef JIFFY_RUNTIME_TLS_TEMPLATE_H_
 #define JIFFY_RUNTIME_TLS_TEMPLATE_H_
 
+#include <cstddef>
+#include <cstring>
 #include <memory>
+#include <vector>
 
 #include "runtime/libc_thread.h"
 #include "runtime/libc_thread_layout.h"
@@ -22,10 +25,25 @@ namespace jiffy::internal {
 // thread, nothing running.
 bool InitTlsTemplate(const LibcLayout& layout, const LibcThreadSize& sizes);
 
+// One piece of a module's TLS as it is at a thread's start.
+struct TlsPiece {
+  ptrdiff_t offset;  // from the thread pointer
+  size_t size;
+  std::vector<char> image;
+  bool operator==(const TlsPiece&) const = default;
+};
+
+// Of the template in force. Context: preemption off.
+extern constinit const std::vector<TlsPiece>* tls_pieces;
+
 // Gives the static TLS of a block that no thread lives in its initial contents,
 // but for libc's own and jiffy's control block: those of when the template was
 // made. Context: the run's worker, preemption off; also the handler.
-void CopyTlsTemplate(char* thread_pointer);
+inline void CopyTlsTemplate(char* thread_pointer) {
+  for (const TlsPiece& piece : *tls_pieces) {
+    memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
+  }
+}
 
 // Makes a new template if libraries were loaded since; returns whether it did.
 // Takes locks of ld.so's, none that is held while a library's constructors run.
