@@ -8,6 +8,8 @@
 #include <cctype>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -190,6 +192,18 @@ std::string CapturedStderr::Text() const {
     text.erase(at, text.find('\n', at) - at + 1);
   }
   return text;
+}
+
+int OsThreads() {
+  std::ifstream file("/proc/self/stat");
+  std::string text;
+  std::getline(file, text);
+  // The name, field 2, is in brackets and may hold anything.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string field;
+  constexpr int kNumThreads = 20;
+  for (int i = 3; i <= kNumThreads; ++i) fields >> field;
+  return std::stoi(field);
 }
 
 }  // namespace jiffy

@@ -128,6 +128,10 @@ inline void Compute(int steps) {
   for (int i = 0; i < steps; ++i) asm volatile("" : : : "memory");
 }
 
+// Returns how many OS threads the process has, as the kernel tells; an emulator
+// says 0.
+int OsThreads();
+
 // What a program writes to standard error while this is in scope, its children
 // included.
 class CapturedStderr {

@@ -254,6 +254,10 @@ class OnlyTheFirst final : public sched::Scheduler {
 };
 
 TEST_P(KnownOrderTest, ThreadThatIsNeverChosen_IsRunnableToTheEnd) {
+  if (OsThreads() == 0) {
+    GTEST_SKIP() << "an emulator does not tell whether another OS thread could "
+                    "wake somebody, so the run never ends";
+  }
   options_.policy = [](const sched::PolicyConfig&) {
     return std::make_unique<OnlyTheFirst>();
   };

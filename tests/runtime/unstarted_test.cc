@@ -186,17 +186,15 @@ TEST_P(UnstartedTest, GivenUpInADeadlock_CallableStays) {
   std::vector<const int*> seen;
   Thread outlives_the_run;
   const absl::Status status = RunOnce([&] {
-    const auto wait = [&seen, &mutex, value = 42] {
-      {
-        const std::lock_guard lock(mutex);
-        seen.push_back(&value);
-      }
-      Event never;
-      never.Wait();
+    Mutex never_unlocked;
+    never_unlocked.lock();
+    const auto wait = [&seen, &never_unlocked, value = 42] {
+      seen.push_back(&value);
+      never_unlocked.lock();
     };
     ASSERT_TRUE(Thread(wait).Detach().ok());
     outlives_the_run = Thread(wait);
-    wait();
+    EXPECT_TRUE(Thread(wait).Join().ok());
   });
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_TRUE(absl::IsAborted(outlives_the_run.Join()));
