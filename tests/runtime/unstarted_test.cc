@@ -184,12 +184,16 @@ TEST_P(UnstartedTest, GivenUpInADeadlock_CallableStays) {
   spare_slots_ = 10;
   Mutex mutex;
   std::vector<const int*> seen;
+  seen.reserve(3);
   Thread outlives_the_run;
   const absl::Status status = RunOnce([&] {
     Mutex never_unlocked;
     never_unlocked.lock();
     const auto wait = [&seen, &never_unlocked, value = 42] {
-      seen.push_back(&value);
+      {
+        const NoPreempt guard;
+        seen.push_back(&value);
+      }
       never_unlocked.lock();
     };
     ASSERT_TRUE(Thread(wait).Detach().ok());
