@@ -58,6 +58,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
       const int64_t base = last_asleep + kSleepers * apart_ns;
       // The one before, if any, is asleep.
       const auto note_time = [&] {
+        const NoPreempt one_at_a_time;
         const int64_t now = signals::MonotonicNs();
         longest_way = std::max(longest_way, now - last_asleep);
         return last_asleep = now;
