@@ -120,7 +120,7 @@ TEST_P(MutexTest, SomebodyWaitsForIt_ThreadsThatDoNotRunOn) {
 // A holder is preempted with the mutex in its hands.
 TEST_P(MutexTest, HolderIsPreempted_ExclusionHolds) {
   // The holder waits for ticks, with none for ever.
-  if (!preempts()) GTEST_SKIP() << "about ticks";
+  if (!preempts()) GTEST_SKIP() << "no ticks in this mode";
   Run([] {
     std::mutex mutex;
     int inside = 0;
