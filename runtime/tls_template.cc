@@ -28,6 +28,12 @@ struct ModuleCounts {
   bool operator==(const ModuleCounts&) const = default;
 };
 
+// A count of ld.so's where it lies: as a member of a structure, which for some
+// machines (i386) aligns it less than a variable.
+struct LoadCount {
+  unsigned long long value;
+};
+
 // Tells without a lock whether libraries were loaded since the template was
 // made.
 //
@@ -51,14 +57,17 @@ class LoadWatch {
         symbol == nullptr) {
       return;
     }
-    begin_ = static_cast<const volatile unsigned long long*>(global);
-    end_ = begin_ + symbol->st_size / sizeof *begin_;
+    begin_ = static_cast<const char*>(global);
+    size_ = symbol->st_size;
   }
 
   // Watches the words that hold `loads`, the present count.
   explicit LoadWatch(unsigned long long loads) : loads_(loads) {
-    for (const auto* word = begin_; word != end_; ++word) {
-      if (*word == loads) words_.push_back(word);
+    for (size_t at = 0; at + sizeof(LoadCount) <= size_;
+         at += alignof(LoadCount)) {
+      const auto* word =
+          reinterpret_cast<const volatile LoadCount*>(begin_ + at);
+      if (word->value == loads) words_.push_back(word);
     }
   }
 
@@ -69,17 +78,17 @@ class LoadWatch {
   // else has changed, it says so too; the next watch knows better.
   bool MayHaveLoaded() const {
     for (const auto* word : words_) {
-      if (*word != loads_) return true;
+      if (word->value != loads_) return true;
     }
     return false;
   }
 
  private:
-  static inline const volatile unsigned long long* begin_ = nullptr;
-  static inline const volatile unsigned long long* end_ = nullptr;
+  static inline const char* begin_ = nullptr;
+  static inline size_t size_ = 0;
 
   unsigned long long loads_;
-  std::vector<const volatile unsigned long long*> words_;
+  std::vector<const volatile LoadCount*> words_;
 };
 
 }  // namespace

@@ -10,14 +10,24 @@
 namespace jiffy::torture {
 namespace {
 
-// Beside the program file.
-std::string PathOf(Library::Kind kind) {
-  char program[PATH_MAX];
-  if (realpath("/proc/self/exe", program) == nullptr) return "";
-  std::string path = program;
-  path.resize(path.rfind('/') + 1);
-  return path + (kind == Library::Kind::kDynamic ? "libdynamic_tls.so"
-                                                 : "libinitial_exec_tls.so");
+// Returns where the program file lies, with a '/' at the end. It is looked up
+// once: who rebuilds the program while it runs takes the file away.
+const std::string& ProgramFolder() {
+  static const std::string folder = [] {
+    char program[PATH_MAX];
+    std::string path =
+        realpath("/proc/self/exe", program) == nullptr ? "" : program;
+    path.resize(path.rfind('/') + 1);
+    return path;
+  }();
+  return folder;
+}
+
+void* Open(Library::Kind kind, int flags) {
+  const std::string path = ProgramFolder() + (kind == Library::Kind::kDynamic
+                                                  ? "libdynamic_tls.so"
+                                                  : "libinitial_exec_tls.so");
+  return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | flags);
 }
 
 }  // namespace
@@ -31,15 +41,22 @@ void CallWhenLoaded(void (*function)()) {
   setenv(kCallWhenLoaded, std::to_string(address).c_str(), 1);
 }
 
-Library::Library(Kind kind)
-    : handle_(dlopen(PathOf(kind).c_str(), RTLD_NOW | RTLD_LOCAL)) {
-  if (handle_ == nullptr) {
+bool Library::IsLoaded(Kind kind) {
+  void* handle = Open(kind, RTLD_NOLOAD);
+  if (handle == nullptr) return false;
+  dlclose(handle);
+  return true;
+}
+
+Library::Library(Kind kind) : handle_(Open(kind, 0)) {
+  const void* api =
+      handle_ == nullptr ? nullptr : dlsym(handle_, "torture_library_api");
+  if (api == nullptr) {
     error_ = dlerror();
     return;
   }
-  const auto* api =
-      static_cast<const LibraryApi*>(dlsym(handle_, "torture_library_api"));
-  if (api != nullptr) api_ = *api;
+  api_ = *static_cast<const LibraryApi*>(api);
+  ok_ = true;
 }
 
 Library::~Library() {

@@ -13,8 +13,9 @@ namespace jiffy::torture {
 inline constexpr uint64_t kLibraryInitial = 0xfeed'5eed'0000'0001;
 
 // Has a constructor of the library call a function, whenever it is loaded from
-// now on; nullptr ends that.
-inline constexpr char kCallWhenLoaded[] = "JIFFY_TORTURE_CALL_WHEN_LOADED";
+// now on; nullptr ends that. The name is not inline: ld.so keeps a library
+// for ever whose inline variables have become those of the process.
+constexpr char kCallWhenLoaded[] = "JIFFY_TORTURE_CALL_WHEN_LOADED";
 void CallWhenLoaded(void (*function)());
 
 // The functions of the library; all concern the calling thread.
@@ -33,18 +34,22 @@ class Library {
  public:
   enum class Kind { kDynamic, kInitialExec };
 
+  // Whether the process has it, opened by anybody.
+  static bool IsLoaded(Kind kind);
+
   // Opens it, or counts one more user. `ok` tells whether it could be.
   explicit Library(Kind kind);
   ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
 
-  bool ok() const { return handle_ != nullptr; }
+  bool ok() const { return ok_; }
   std::string error() const { return error_; }
   const LibraryApi* operator->() const { return &api_; }
 
  private:
-  void* handle_ = nullptr;
+  void* const handle_;
+  bool ok_ = false;
   std::string error_;
   LibraryApi api_ = {};
 };
