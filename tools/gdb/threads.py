@@ -1,6 +1,5 @@
 """Part of jiffy-gdb.py: what the program knows of its green threads."""
 
-
 import re
 
 import gdb
