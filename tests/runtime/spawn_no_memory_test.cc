@@ -1,0 +1,95 @@
+// A process that has no address space left for another stack: the spawn that
+// needs it fails and leaves everything as it was.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/runtime/run_fixture.h"
+
+namespace jiffy {
+namespace {
+
+constexpr size_t kStack = size_t{32} << 20;
+// For some dozens of them.
+constexpr size_t kRoom = 40 * kStack;
+
+// While it lives, the process may map so much more than it has.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(size_t more) {
+    getrlimit(RLIMIT_AS, &before_);
+    std::ifstream statm("/proc/self/statm");
+    size_t pages = 0;
+    statm >> pages;
+    rlimit limit = before_;
+    limit.rlim_cur = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) + more;
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+  }
+  ~AddressSpaceLimit() { setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+class SpawnNoMemoryTest : public EveryRunModeTest {};
+
+TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
+  options_.stack_size = kStack;
+  Run([] {
+    const AddressSpaceLimit limit(kRoom);
+    Event go;
+    std::atomic<int> ran = 0;
+    std::vector<Thread> threads;
+    absl::Status failure;
+    auto counted = std::make_unique<int>(1);
+    while (failure.ok()) {
+      ASSERT_LT(threads.size(), 1000u);
+      auto fn = [&go, &ran, mine = std::move(counted)] {
+        go.Wait();
+        ran += *mine;
+      };
+      absl::StatusOr<Thread> thread = Thread::Spawn({}, std::move(fn));
+      if (thread.ok()) {
+        threads.push_back(*std::move(thread));
+        counted = std::make_unique<int>(1);
+        continue;
+      }
+      failure = thread.status();
+      // The callable is still the caller's.
+      go.Set();
+      fn();
+    }
+    EXPECT_TRUE(absl::IsResourceExhausted(failure)) << failure;
+    EXPECT_THAT(std::string(failure.message()),
+                testing::StartsWith("no memory for another stack of 32768 KiB:"
+                                    " Cannot allocate memory"));
+    const int spawned = static_cast<int>(threads.size());
+    EXPECT_GT(spawned, 0);
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    EXPECT_EQ(ran, spawned + 1);
+    // Those who have ended left their stacks.
+    for (Thread& thread : threads) thread = Thread([&ran] { ++ran; });
+    for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
+    EXPECT_EQ(ran, 2 * spawned + 1);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, SpawnNoMemoryTest,
+                         ::testing::Values(RunMode{"rr"}, RunMode{"rr", true},
+                                           RunMode{"fifo"}, RunMode{"random"}),
+                         RunModeName);
+
+}  // namespace
+}  // namespace jiffy
