@@ -31,15 +31,7 @@
 namespace jiffy::internal {
 namespace {
 
-LibcLayout layout;
-LibcThreadSize sizes;
-
 constexpr ptrdiff_t kWord = sizeof(void*);
-
-// The pthread key of a sanitizer, if there is one: its value belongs to the OS
-// thread and is not to be ended.
-constexpr int kNoKey = -1;
-int sanitizer_key = kNoKey;
 
 std::atomic<int> next_block_libc_id{kFirstBlockLibcId};
 
@@ -84,12 +76,12 @@ class LoaderListLock {
 // library opened later with initial-exec TLS is then initialised in it too, and
 // fork finds its way.
 void LinkIntoLoaderList(char* thread_pointer) {
-  auto* node = reinterpret_cast<LoaderList*>(thread_pointer + layout.list);
+  auto* node = reinterpret_cast<LoaderList*>(thread_pointer + libc_layout.list);
   node->next = node;
   node->prev = node;
-  if (layout.stack_user == nullptr) return;
-  LoaderListLock lock(layout.stack_lock);
-  LoaderList* head = layout.stack_user;
+  if (libc_layout.stack_user == nullptr) return;
+  LoaderListLock lock(libc_layout.stack_lock);
+  LoaderList* head = libc_layout.stack_user;
   node->next = head->next;
   node->prev = head;
   head->next->prev = node;
@@ -98,7 +90,7 @@ void LinkIntoLoaderList(char* thread_pointer) {
 
 // Where libc notes that the thread has set a value of a pthread key.
 ptrdiff_t KeysUsed() {
-  return layout.specific +
+  return libc_layout.specific +
          static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
 }
 
@@ -108,7 +100,7 @@ int FindSanitizerKey() {
   Dl_info sanitizer = {};
   dladdr(dlsym(RTLD_DEFAULT, "__asan_get_report_pc"), &sanitizer);
   for (int i = 0; i < kPthreadKeysFirstLevel; ++i) {
-    const PthreadKey key = layout.keys[i];
+    const PthreadKey key = libc_layout.keys[i];
     Dl_info owner = {};
     if ((key.sequence & 1) != 0 && key.destructor != nullptr &&
         dladdr(reinterpret_cast<void*>(key.destructor), &owner) != 0 &&
@@ -116,17 +108,7 @@ int FindSanitizerKey() {
       return i;
     }
   }
-  return kNoKey;
-}
-
-// Makes the block's thread the caller to AddressSanitizer.
-void LendSanitizerRecord(char* thread_pointer) {
-  const ptrdiff_t record =
-      layout.specific -
-      static_cast<ptrdiff_t>((kPthreadKeysFirstLevel - sanitizer_key) *
-                             kPthreadKeyDataSize);
-  memcpy(thread_pointer + record, arch::ThreadPointer() + record,
-         kPthreadKeyDataSize);
+  return kNoPthreadKey;
 }
 #endif
 
@@ -139,8 +121,8 @@ void RunKeyDestructors() {
   for (int round = 0; round < kRounds && Get<bool>(self, used); ++round) {
     Put(self, used, false);
     for (int i = 0; i < kPthreadKeys; ++i) {
-      const PthreadKey key = layout.keys[i];
-      if ((key.sequence & 1) == 0 || i == sanitizer_key) continue;
+      const PthreadKey key = libc_layout.keys[i];
+      if ((key.sequence & 1) == 0 || i == libc_layout.sanitizer_key) continue;
       void* value = pthread_getspecific(static_cast<pthread_key_t>(i));
       if (value == nullptr) continue;
       pthread_setspecific(static_cast<pthread_key_t>(i), nullptr);
@@ -156,7 +138,7 @@ void ForgetKeyValues() {
   const ptrdiff_t used = KeysUsed();
   if (!Get<bool>(self, used)) return;
   for (int i = 0; i < kPthreadKeys; ++i) {
-    if (i == sanitizer_key) continue;
+    if (i == libc_layout.sanitizer_key) continue;
     const auto key = static_cast<pthread_key_t>(i);
     if (pthread_getspecific(key) != nullptr) pthread_setspecific(key, nullptr);
   }
@@ -193,18 +175,19 @@ size_t RoundUp(size_t size) { return (size + 63) & ~size_t{63}; }
 absl::Status Discover() {
   absl::StatusOr<LibcLayout> found = DiscoverLibcLayout();
   if (!found.ok()) return found.status();
-  layout = *found;
-  sizes.alignment = std::max<size_t>(64, layout.static_tls_alignment);
-  if (layout.pthread == 0) {
-    sizes.above = RoundUp(layout.pthread_size);
-    sizes.below = RoundUp(layout.static_tls_capacity);
+  libc_layout = *found;
+  libc_thread_size.alignment =
+      std::max<size_t>(64, libc_layout.static_tls_alignment);
+  if (libc_layout.pthread == 0) {
+    libc_thread_size.above = RoundUp(libc_layout.pthread_size);
+    libc_thread_size.below = RoundUp(libc_layout.static_tls_capacity);
   } else {
-    sizes.above = RoundUp(layout.static_tls_capacity);
-    sizes.below = RoundUp(static_cast<size_t>(-layout.pthread));
+    libc_thread_size.above = RoundUp(libc_layout.static_tls_capacity);
+    libc_thread_size.below = RoundUp(static_cast<size_t>(-libc_layout.pthread));
   }
 #if defined(__SANITIZE_ADDRESS__)
-  sanitizer_key = FindSanitizerKey();
-  if (sanitizer_key == kNoKey) {
+  libc_layout.sanitizer_key = FindSanitizerKey();
+  if (libc_layout.sanitizer_key == kNoPthreadKey) {
     return absl::UnimplementedError(
         "AddressSanitizer's record of a thread was not found");
   }
@@ -213,7 +196,7 @@ absl::Status Discover() {
     return absl::UnimplementedError(
         "ThreadSanitizer's record of a thread was not found");
   }
-  if (!InitTlsTemplate(layout, sizes)) {
+  if (!InitTlsTemplate()) {
     return absl::ResourceExhaustedError("no memory for a thread block");
   }
   return absl::OkStatus();
@@ -221,57 +204,58 @@ absl::Status Discover() {
 
 }  // namespace
 
-constinit int next_libc_id = kFirstLibcId;
-
 absl::Status DiscoverLibcThreads() {
   static const absl::Status* result = new absl::Status(Discover());
   return *result;
 }
 
 absl::Status SettleLateStaticTls(bool wanted) {
-  absl::StatusOr<size_t> bytes = SettleStaticTls(layout, wanted);
+  absl::StatusOr<size_t> bytes = SettleStaticTls(libc_layout, wanted);
   if (!bytes.ok()) return bytes.status();
-  (layout.pthread == 0 ? sizes.below : sizes.above) = RoundUp(*bytes);
+  (libc_layout.pthread == 0 ? libc_thread_size.below : libc_thread_size.above) =
+      RoundUp(*bytes);
   return absl::OkStatus();
 }
 
-const LibcThreadSize& GetLibcThreadSize() { return sizes; }
+const LibcThreadSize& GetLibcThreadSize() { return libc_thread_size; }
 
 absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
-  if (layout.allocate_tls(thread_pointer) == nullptr) {
+  if (libc_layout.allocate_tls(thread_pointer) == nullptr) {
     return absl::ResourceExhaustedError(
         "no memory for the TLS of a new green thread");
   }
   TrimTlsVector(thread_pointer);
   const char* self = arch::ThreadPointer();
   arch::InitTcbHead(thread_pointer, self, RandomStackGuard());
-  if (layout.pthread != 0) {
+  if (libc_layout.pthread != 0) {
     // Else in the head. It makes libc take its locks, as in every process that
     // ever had a second thread.
     constexpr ptrdiff_t kMultipleThreads = 0;
-    const ptrdiff_t offset = layout.pthread + kMultipleThreads;
+    const ptrdiff_t offset = libc_layout.pthread + kMultipleThreads;
     Put(thread_pointer, offset, Get<int>(self, offset));
   }
-  Put(thread_pointer, layout.tid, next_block_libc_id.fetch_add(1));
-  char* robust = thread_pointer + layout.robust_head;
-  Put(thread_pointer, layout.robust_head, robust);
+  Put(thread_pointer, libc_layout.tid, next_block_libc_id.fetch_add(1));
+  char* robust = thread_pointer + libc_layout.robust_head;
+  Put(thread_pointer, libc_layout.robust_head, robust);
 #if __PTHREAD_MUTEX_HAVE_PREV
-  Put(thread_pointer, layout.robust_head - kWord, robust);
+  Put(thread_pointer, libc_layout.robust_head - kWord, robust);
 #endif
-  Put(thread_pointer, layout.robust_head + kWord, layout.robust_futex_offset);
-  Put(thread_pointer, layout.specific,
-      thread_pointer + layout.specific -
+  Put(thread_pointer, libc_layout.robust_head + kWord,
+      libc_layout.robust_futex_offset);
+  Put(thread_pointer, libc_layout.specific,
+      thread_pointer + libc_layout.specific -
           kPthreadKeysFirstLevel * kPthreadKeyDataSize);
   // Not registered with the kernel: sched_getcpu asks it instead.
-  if (layout.rseq != kNoOffset) {
-    Put(thread_pointer, layout.rseq + kRseqCpuId, int32_t{-1});
+  if (libc_layout.rseq != kNoOffset) {
+    Put(thread_pointer, libc_layout.rseq + kRseqCpuId, int32_t{-1});
   }
-  if (layout.resolver != kNoOffset) {
-    Put(thread_pointer, layout.resp_tls, thread_pointer + layout.resolver);
+  if (libc_layout.resolver != kNoOffset) {
+    Put(thread_pointer, libc_layout.resp_tls,
+        thread_pointer + libc_layout.resolver);
   }
-  Put(thread_pointer, layout.stack_block, stack);
-  Put(thread_pointer, layout.stack_block + kWord, size);
-  Put(thread_pointer, layout.stack_block + 2 * kWord, size_t{0});
+  Put(thread_pointer, libc_layout.stack_block, stack);
+  Put(thread_pointer, libc_layout.stack_block + kWord, size);
+  Put(thread_pointer, libc_layout.stack_block + 2 * kWord, size_t{0});
   LinkIntoLoaderList(thread_pointer);
   return absl::OkStatus();
 }
@@ -281,19 +265,8 @@ void* InLibcThread(char* thread_pointer, const void* frame) {
          (static_cast<const char*>(frame) - arch::ThreadPointer());
 }
 
-void ResetLibcThread(char* thread_pointer) {
-  signals::ReuseMemory(
-      reinterpret_cast<uintptr_t>(thread_pointer) - sizes.below,
-      sizes.below + sizes.above);
-  CopyTlsTemplate(thread_pointer);
-  RenewLibcId(thread_pointer, layout.tid);
-#if defined(__SANITIZE_ADDRESS__)
-  LendSanitizerRecord(thread_pointer);
-#endif
-}
-
 void BeginLibcThread() {
-  layout.ctype_init();
+  libc_layout.ctype_init();
   errno = 0;
 }
 
@@ -314,21 +287,17 @@ void RefreshLibcThread() {
   signals::PreemptDisable();
 }
 
-int LibcThreadId(const char* thread_pointer) {
-  return layout.tid < 0 ? 0 : Get<int>(thread_pointer, layout.tid);
-}
-
 uintptr_t LibcThreadGeneration(char* thread_pointer) {
   return *static_cast<const uintptr_t*>(*arch::TcbDtv(thread_pointer));
 }
 
 void EndLibcThread(uintptr_t generation) {
-  layout.call_tls_dtors();
+  libc_layout.call_tls_dtors();
   if (Get<bool>(arch::ThreadPointer(), KeysUsed())) [[unlikely]] {
     RunKeyDestructors();
     // Objects that a key's destructor made: libc leaks them, but here the next
     // thread would destroy them.
-    layout.call_tls_dtors();
+    libc_layout.call_tls_dtors();
     ForgetKeyValues();
   }
   uselocale(LC_GLOBAL_LOCALE);
@@ -336,8 +305,8 @@ void EndLibcThread(uintptr_t generation) {
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
   // That it was cancelled, or called pthread_exit.
-  if (layout.cancelhandling != kNoOffset) {
-    Put(arch::ThreadPointer(), layout.cancelhandling, 0);
+  if (libc_layout.cancelhandling != kNoOffset) {
+    Put(arch::ThreadPointer(), libc_layout.cancelhandling, 0);
   }
   // A library that was opened while the program ran keeps its TLS elsewhere:
   // find it and reset it. It was opened before the thread started, or after.

@@ -1,5 +1,5 @@
 // glibc's private thread layout, as discovered at start-up. For
-// libc_thread*.cc.
+// libc_thread*.cc and tls_template.cc.
 #ifndef JIFFY_RUNTIME_LIBC_THREAD_LAYOUT_H_
 #define JIFFY_RUNTIME_LIBC_THREAD_LAYOUT_H_
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/libc_thread.h"
 
 namespace jiffy::internal {
 
@@ -29,6 +30,7 @@ inline constexpr int kPthreadKeys = 1024;          // PTHREAD_KEYS_MAX
 inline constexpr int kPthreadKeysFirstLevel = 32;  // inline in struct pthread
 // Sequence and value of a key.
 inline constexpr size_t kPthreadKeyDataSize = 2 * sizeof(void*);
+inline constexpr int kNoPthreadKey = -1;
 
 // A doubly linked list of ld.so's.
 struct LoaderList {
@@ -80,6 +82,9 @@ struct LibcLayout {
 
   // The table of pthread keys.
   const PthreadKey* keys = nullptr;
+  // A sanitizer's, if there is one: its value belongs to the OS thread and is
+  // not to be ended.
+  int sanitizer_key = kNoPthreadKey;
 
   // ld.so's list of threads on stacks that it did not allocate, and the lock
   // of its thread lists; null if they were not recognised.
@@ -89,6 +94,10 @@ struct LibcLayout {
 
 // Finds and checks everything. Context: OS thread, nothing running.
 absl::StatusOr<LibcLayout> DiscoverLibcLayout();
+
+// What was found. Set before any thread block is made.
+extern constinit LibcLayout libc_layout;
+extern constinit LibcThreadSize libc_thread_size;
 
 }  // namespace jiffy::internal
 

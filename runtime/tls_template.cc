@@ -105,9 +105,6 @@ struct TlsTemplate {
 
 namespace {
 
-const LibcLayout* layout = nullptr;
-const LibcThreadSize* sizes = nullptr;
-
 // The template in force. Read and replaced with preemption off.
 std::shared_ptr<const TlsTemplate>& TemplateInForce() {
   static auto& in_force = *new std::shared_ptr<const TlsTemplate>;
@@ -128,7 +125,7 @@ bool HoldsLibcState(ptrdiff_t offset, size_t size) {
   if (signals::fiber_word >= offset && signals::fiber_word < end) return true;
 #endif
   return (error_number >= offset && error_number < end) ||
-         (layout->resp_tls >= offset && layout->resp_tls < end);
+         (libc_layout.resp_tls >= offset && libc_layout.resp_tls < end);
 }
 
 void AddPiece(TlsTemplate& result, ptrdiff_t offset, const char* image,
@@ -154,8 +151,8 @@ const ElfW(Phdr) * TlsHeader(const dl_phdr_info* info) {
 // Whether `tls`, seen in the calling thread, lies in its static block.
 bool InStaticBlock(const char* tls) {
   const char* self = arch::ThreadPointer();
-  return tls != nullptr && tls >= self - sizes->below &&
-         tls < self + sizes->above;
+  return tls != nullptr && tls >= self - libc_thread_size.below &&
+         tls < self + libc_thread_size.above;
 }
 
 // Returns where a fresh thread block has a module's TLS; nullptr if that is not
@@ -218,12 +215,12 @@ ModuleCounts CountModules() {
 bool MakeTlsTemplate() {
   for (;;) {
     const ModuleCounts before = CountModules();
-    char* block = static_cast<char*>(layout->allocate_tls(nullptr));
+    char* block = static_cast<char*>(libc_layout.allocate_tls(nullptr));
     if (block == nullptr) return false;
     auto fresh = std::make_unique<TlsTemplate>(before.loads);
     NewTemplate made = {fresh.get(), block};
     dl_iterate_phdr(&AddModule, &made);
-    layout->deallocate_tls(block, true);
+    libc_layout.deallocate_tls(block, true);
     // Otherwise some came or went between the looks.
     if (fresh->counts == before && CountModules() == before) {
       std::shared_ptr<const TlsTemplate> made_and_old = std::move(fresh);
@@ -255,11 +252,7 @@ int ResetModule(dl_phdr_info* info, size_t, void* argument) {
 
 }  // namespace
 
-constinit const std::vector<TlsPiece>* tls_pieces = nullptr;
-
-bool InitTlsTemplate(const LibcLayout& libc, const LibcThreadSize& size) {
-  layout = &libc;
-  sizes = &size;
+bool InitTlsTemplate() {
   LoadWatch::FindCounter();
   return MakeTlsTemplate();
 }

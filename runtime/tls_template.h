@@ -16,14 +16,11 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/libc_thread.h"
-#include "runtime/libc_thread_layout.h"
-
 namespace jiffy::internal {
 
 // Makes the first template. Returns false if there is no memory. Context: OS
 // thread, nothing running.
-bool InitTlsTemplate(const LibcLayout& layout, const LibcThreadSize& sizes);
+bool InitTlsTemplate();
 
 // One piece of a module's TLS as it is at a thread's start.
 struct TlsPiece {

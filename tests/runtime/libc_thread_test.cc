@@ -1,5 +1,7 @@
 // To libc, a green thread is a thread: it has an identity, a stack canary, a
 // locale and a cancellation state of its own, and leaves none of them behind.
+#include "runtime/libc_thread.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <pthread.h>
@@ -125,6 +127,26 @@ TEST_P(LibcThreadTest, RecursiveMutex_BelongsToItsThread) {
     });
     EXPECT_TRUE(next.Join().ok());
     EXPECT_TRUE(taken);
+  });
+}
+
+// Dumps and reports of deadlocks tell holders by that.
+TEST_P(LibcThreadTest, OwnerThatAMutexNotes_IsTheThreadsId) {
+  Run([] {
+    std::set<int> ids;
+    for (int i = 0; i < 3; ++i) {
+      Thread([&ids] {
+        std::mutex mutex;
+        const std::lock_guard lock(mutex);
+        const int id = internal::LibcThreadId(arch::ThreadPointer());
+        EXPECT_EQ(mutex.native_handle()->__data.__owner, id);
+        ids.insert(id);
+      })
+          .Join()
+          .IgnoreError();
+    }
+    EXPECT_EQ(ids.size(), 3u);
+    EXPECT_EQ(ids.count(0), 0u);
   });
 }
 

@@ -46,17 +46,11 @@ write
 # - the guard of dumps: a jump out of the handler of faults;
 # - a thread's first steps, of which only the address is taken there;
 # - a variable that says whose turn it is;
-# - a look at a field of a libc thread block, whose place is known since start-up,
-#   and at the id that is the next thread's;
-# - the copy of initial contents into such a block, for a thread that starts;
 # - where a policy allocates: when it is made, destroyed and told to reserve.
 ours='
 jiffy::signals::task_frame
 jiffy::signals::CallGuarded(void (*)(void*), void*)
 jiffy::internal::live_worker
-jiffy::internal::LibcThreadId(char const*)
-jiffy::internal::next_libc_id
-jiffy::internal::ResetLibcThread(char*)
 jiffy::internal::Worker::TaskMain(jiffy::arch::Context*)
 jiffy_call_from_suspended
 jiffy_switch

@@ -246,7 +246,7 @@ class Task(GreenThread):
 
     def libc_id(self):
         """What libc takes for the thread's id."""
-        layout = "'jiffy::internal::(anonymous namespace)::layout'"
+        layout = "'jiffy::internal::libc_layout'"
         offset = int(gdb.parse_and_eval(layout)["tid"])
         pointer = int(self.value["context"]["thread_pointer"])
         if offset < 0 or pointer == 0:
