@@ -275,14 +275,14 @@ void RefreshLibcThread() {
     return;
   }
   std::shared_ptr<const TlsTemplate> copied = CurrentTlsTemplate();
+  bool better = true;
+  do {
+    signals::PreemptEnable();
+    better = RenewTlsTemplate();
+    signals::PreemptDisable();
+  } while (better && TlsTemplateMayBeOld());
+  CopyTlsChanges(arch::ThreadPointer(), *copied);
   signals::PreemptEnable();
-  // Until no library came meanwhile.
-  while (RenewTlsTemplate()) {
-  }
-  {
-    signals::PreemptGuard guard;
-    CopyTlsChanges(arch::ThreadPointer(), *copied);
-  }
   copied.reset();
   signals::PreemptDisable();
 }

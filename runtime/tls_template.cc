@@ -258,20 +258,14 @@ bool InitTlsTemplate() {
 }
 
 bool RenewTlsTemplate() {
-  ModuleCounts now;
   if (tls_template_is_blind) [[unlikely]] {
-    now = CountModules();
-  }
-  {
-    signals::PreemptGuard guard;
-    if (tls_template_is_blind ? tls_template->counts == now
-                              : !tls_template->watch.MayHaveLoaded())
-        [[likely]] {
-      return false;
+    const ModuleCounts now = CountModules();
+    {
+      signals::PreemptGuard guard;
+      if (tls_template->counts == now) return false;
     }
   }
-  // Without memory for a new template, the old one is nearly right.
-  return MakeTlsTemplate();
+  return MakeTlsTemplate() && !tls_template_is_blind;
 }
 
 bool TlsTemplateMayBeOld() {

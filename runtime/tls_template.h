@@ -42,14 +42,15 @@ inline void CopyTlsTemplate(char* thread_pointer) {
   }
 }
 
-// Makes a new template if libraries were loaded since; returns whether it did.
-// Takes locks of ld.so's, none that is held while a library's constructors run.
-// Context: the run's worker, preemption on.
-bool RenewTlsTemplate();
-
 // Whether libraries may have been loaded since it was made. Context: the run's
-// worker, preemption off; also the handler.
+// worker, preemption off.
 bool TlsTemplateMayBeOld();
+
+// Makes a new one, if there were. Returns false if TlsTemplateMayBeOld will
+// know no better then: there is no memory for a new one, and the old one is
+// nearly right, or nothing to watch. Takes locks of ld.so's, none that is held
+// while a library's constructors run. Context: the run's worker, preemption on.
+bool RenewTlsTemplate();
 
 // The template in force, for CopyTlsChanges. To be let go with preemption on.
 struct TlsTemplate;

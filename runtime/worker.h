@@ -215,6 +215,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   void MeasureStack(Task& task);
   void NoteFullestStack(const Completion& completion);
   void ReportFullestStack() const;
+  void ResetWithNewestTemplate(Task& task);
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
   absl::Status ReserveSlot();
   void* TakeCompletion();

@@ -110,6 +110,21 @@ void FreeCompletion(Completion* completion) {
   worker.spare_completions_ = spare;
 }
 
+// Gives a slot's thread block what a thread begins with, by all libraries that
+// are loaded now.
+void Worker::ResetWithNewestTemplate(Task& task) {
+  for (bool better = true;;) {
+    {
+      signals::PreemptGuard guard;
+      if (!better || !TlsTemplateMayBeOld()) [[likely]] {
+        ResetLibcThread(static_cast<char*>(task.context.thread_pointer));
+        return;
+      }
+    }
+    better = RenewTlsTemplate();
+  }
+}
+
 // Takes a free slot and memory for a completion, or makes them.
 absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
   *slot = nullptr;
@@ -226,11 +241,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
     slots_.Put(task);
   };
   OwnedCompletion completion(new (memory) Completion);
-  if (own_tls()) {
-    RenewTlsTemplate();
-    signals::PreemptGuard guard;
-    ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
-  }
+  if (own_tls()) ResetWithNewestTemplate(*task);
   if (ops.wants_stop) completion->stop = std::stop_source();
   completion->name[0] = '\0';
   if (!plain) {
