@@ -246,10 +246,10 @@ class Task(GreenThread):
 
     def libc_id(self):
         """What libc takes for the thread's id."""
-        layout = "'jiffy::internal::libc_layout'"
-        offset = int(gdb.parse_and_eval(layout)["tid"])
+        offset = int(lookup("jiffy::internal::libc_layout")["tid"])
         pointer = int(self.value["context"]["thread_pointer"])
-        if offset < 0 or pointer == 0:
+        not_found = (-(1 << 31), -(1 << 63))
+        if offset in not_found or pointer == 0:
             return 0
         word = gdb.lookup_type("int").pointer()
         return int(gdb.Value(pointer + offset).cast(word).dereference())
