@@ -24,9 +24,10 @@ const std::string& ProgramFolder() {
 }
 
 void* Open(Library::Kind kind, int flags) {
-  const std::string path = ProgramFolder() + (kind == Library::Kind::kDynamic
-                                                  ? "libdynamic_tls.so"
-                                                  : "libinitial_exec_tls.so");
+  static constexpr const char* kFiles[] = {"libdynamic_tls.so",
+                                           "libinitial_exec_tls.so",
+                                           "libother_initial_exec_tls.so"};
+  const std::string path = ProgramFolder() + kFiles[static_cast<int>(kind)];
   return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | flags);
 }
 

@@ -1,6 +1,6 @@
 // The shared objects that tests open while threads run: one source, built with
 // thread-local storage that is found dynamically, and with such as has a fixed
-// place in every thread (initial-exec).
+// place in every thread (initial-exec); the latter with two contents.
 #ifndef JIFFY_TESTS_TORTURE_LIBRARY_H_
 #define JIFFY_TESTS_TORTURE_LIBRARY_H_
 
@@ -11,6 +11,7 @@ namespace jiffy::torture {
 
 // What the library's thread_local variable holds at first.
 inline constexpr uint64_t kLibraryInitial = 0xfeed'5eed'0000'0001;
+inline constexpr uint64_t kOtherInitial = 0xfeed'5eed'0000'0002;
 
 // Has a constructor of the library call a function, whenever it is loaded from
 // now on; nullptr ends that. The name is not inline: ld.so keeps a library
@@ -32,7 +33,7 @@ struct LibraryApi {
 // An open library.
 class Library {
  public:
-  enum class Kind { kDynamic, kInitialExec };
+  enum class Kind { kDynamic, kInitialExec, kOtherInitialExec };
 
   // Whether the process has it, opened by anybody.
   static bool IsLoaded(Kind kind);

@@ -16,7 +16,7 @@ struct Object {
   int uses = 0;
 };
 
-thread_local uint64_t value = jiffy::torture::kLibraryInitial;
+thread_local uint64_t value = jiffy::torture::LIBRARY_INITIAL;
 thread_local uint64_t zero;
 thread_local Object object;
 

@@ -1,0 +1,89 @@
+// A thread is spawned while another one closes a library, opens a second at the
+// same place, and is preempted in the middle of it: what the spawning thread
+// learnt of the first is old by the time that it is used.
+#include <dlfcn.h>
+#include <link.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "runtime/jiffy.h"
+#include "tests/torture/library.h"
+
+namespace {
+
+// Done after so many looks at the list of modules, once.
+int looks_until = 0;
+void (*then)() = nullptr;
+
+}  // namespace
+
+// Stands before ld.so's: what happens in it, happens while the runtime finds
+// out what libraries there are.
+extern "C" int dl_iterate_phdr(int (*callback)(dl_phdr_info*, size_t, void*),
+                               void* argument) {
+  static const auto real = reinterpret_cast<decltype(&dl_iterate_phdr)>(
+      dlsym(RTLD_NEXT, "dl_iterate_phdr"));
+  const int result = real(callback, argument);
+  if (looks_until > 0 && --looks_until == 0) then();
+  return result;
+}
+
+namespace jiffy::torture {
+namespace {
+
+std::optional<Library> closed;
+std::optional<Library> opened;
+ptrdiff_t place;
+
+// Where the library's variable lies in a thread.
+ptrdiff_t PlaceOf(const Library& library) {
+  return reinterpret_cast<char*>(library->value()) -
+         static_cast<char*>(__builtin_thread_pointer());
+}
+
+void CloseAndOpen() {
+  closed.reset();
+  opened.emplace(Library::Kind::kOtherInitialExec);
+  ASSERT_TRUE(opened->ok()) << opened->error();
+  ASSERT_EQ(PlaceOf(*opened), place);
+  // Teaches the runtime the new one.
+  Thread([] { EXPECT_EQ(*(*opened)->value(), kOtherInitial); });
+}
+
+class OldTemplateTest
+    : public ::testing::TestWithParam<std::tuple<const char*, int>> {};
+
+TEST_P(OldTemplateTest, AnotherLibraryTookThePlace_ThreadFindsItsValues) {
+  const auto& [scheduler, looks] = GetParam();
+  const absl::Status status = jiffy::Run(
+      {.scheduler = scheduler, .preempt = false, .late_static_tls = true},
+      [looks = looks] {
+        closed.emplace(Library::Kind::kInitialExec);
+        ASSERT_TRUE(closed->ok()) << closed->error();
+        place = PlaceOf(*closed);
+        then = &CloseAndOpen;
+        looks_until = looks;
+        Thread([] { EXPECT_EQ(*(*opened)->value(), kOtherInitial); });
+        EXPECT_EQ(looks_until, 0);
+        opened.reset();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+// Under policies whose threads have a stack from the start, or from their first
+// turn on. A look makes a template, between two that count.
+INSTANTIATE_TEST_SUITE_P(Looks, OldTemplateTest,
+                         ::testing::Combine(::testing::Values("cfs", "rr"),
+                                            ::testing::Values(1, 2, 3)),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param)) +
+                                  std::to_string(std::get<1>(info.param));
+                         });
+
+}  // namespace
+}  // namespace jiffy::torture
