@@ -271,9 +271,6 @@ void BeginLibcThread() {
 }
 
 void RefreshLibcThread() {
-  if (!TlsTemplateMayBeOld()) [[likely]] {
-    return;
-  }
   std::shared_ptr<const TlsTemplate> copied = CurrentTlsTemplate();
   bool better = true;
   do {

@@ -63,8 +63,9 @@ void ResetLibcThread(char* thread_pointer);
 
 // Sees to libraries that were loaded since that template was made; to be called
 // by the block's thread right after ResetLibcThread, before anything of the
-// program's runs in it. Context: preemption off; if libraries were loaded, it
-// is on for a while, and locks of ld.so's are taken. Switches: maybe.
+// program's runs in it, if there may be some (TlsTemplateMayBeOld). Context:
+// preemption off; it is on for a while, and locks of ld.so's are taken.
+// Switches: maybe.
 void RefreshLibcThread();
 
 // Returns what libc takes for the thread's id: the owner that it notes in a

@@ -31,13 +31,36 @@ namespace internal {
 
 constinit const ThreadOptions kDefaultThreadOptions;
 
+namespace {
+
+// What is told of mistakes. Functions of their own, since they would have the
+// callers save registers for nothing.
+[[gnu::cold, gnu::noinline]] absl::Status OutsideOfARun() {
+  return absl::FailedPreconditionError(
+      "cannot spawn a thread outside of a run: call jiffy::Run, and spawn from "
+      "the function that it runs");
+}
+[[gnu::cold, gnu::noinline]] absl::Status NothingToJoin() {
+  return absl::FailedPreconditionError(
+      "Join: no thread here: it was joined, detached or moved from, or never "
+      "started");
+}
+[[gnu::cold, gnu::noinline]] absl::Status CannotJoin(
+    const Completion& completion, const char* why) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("Join: thread ", Described(completion), why));
+}
+[[gnu::cold, gnu::noinline]] absl::Status Abandoned(
+    const Completion& completion) {
+  return absl::AbortedError(absl::StrCat("Join: the run ended before thread ",
+                                         Described(completion), " did"));
+}
+
+}  // namespace
+
 absl::StatusOr<Completion*> SpawnThread(const ThreadOptions& options,
                                         const ClosureOps& ops, void* source) {
-  if (!InGreenThread()) {
-    return absl::FailedPreconditionError(
-        "cannot spawn a thread outside of a run: call jiffy::Run, and spawn "
-        "from the function that it runs");
-  }
+  if (!InGreenThread()) return OutsideOfARun();
   Worker& worker = *CurrentWorker();
   return worker.Spawn(options, worker.default_stack(), ops, source);
 }
@@ -116,28 +139,20 @@ Thread::~Thread() {
 }
 
 absl::Status Thread::Wait() {
-  if (completion_ == nullptr) {
-    return absl::FailedPreconditionError(
-        "Join: no thread here: it was joined, detached or moved from, or never "
-        "started");
-  }
+  if (completion_ == nullptr) return internal::NothingToJoin();
   const bool green = internal::InGreenThread();
   if (green && internal::CurrentTask()->completion == completion_) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("Join: thread ", Described(*completion_),
-                     " cannot wait for its own end"));
+    return internal::CannotJoin(*completion_, " cannot wait for its own end");
   }
   if (green ? !internal::WaitGreen(completion_)
             : !internal::WaitOs(completion_)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("Join: thread ", Described(*completion_),
-                     ": another thread joins it already"));
+    return internal::CannotJoin(*completion_,
+                                ": another thread joins it already");
   }
   signals::Acquired(completion_);
   if (completion_->state.load(std::memory_order_acquire) ==
-      Completion::kAbandoned) {
-    absl::Status aborted = absl::AbortedError(absl::StrCat(
-        "Join: the run ended before thread ", Described(*completion_), " did"));
+      Completion::kAbandoned) [[unlikely]] {
+    absl::Status aborted = internal::Abandoned(*completion_);
     FreeCompletion(std::exchange(completion_, nullptr));
     return aborted;
   }

@@ -217,11 +217,19 @@ class Worker final : public signals::Cpu, public sched::Host {
   void ReportFullestStack() const;
   void ResetWithNewestTemplate(Task& task);
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
-  absl::Status ReserveSlot();
+  bool Reserve(void** memory);
+  absl::Status ReserveNewSlot(void** memory);
   void* TakeCompletion();
-  bool StartsLate(const ThreadOptions& options, bool plain,
-                  size_t default_stack, const ClosureOps& ops) const;
+  void* TakeSpareCompletion();
+  bool StartsLate(size_t stack_size, const ClosureOps& ops) const;
+  absl::StatusOr<Completion*> SpawnAsAsked(const ThreadOptions& options,
+                                           size_t default_stack,
+                                           const ClosureOps& ops, void* source);
   absl::StatusOr<Completion*> SpawnUnstarted(const ThreadOptions& options,
+                                             const ClosureOps& ops,
+                                             void* source);
+  absl::StatusOr<Completion*> SpawnWithStack(const ThreadOptions& options,
+                                             bool plain, size_t stack_size,
                                              const ClosureOps& ops,
                                              void* source);
   void StartPeriodicTick(int64_t now);

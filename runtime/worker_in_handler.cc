@@ -341,7 +341,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
 
 void Worker::Block() { Park(WaitKind::kPolicy, nullptr, kNoDeadline); }
 
-void Worker::KeepCounts(const Task& task) {
+inline void Worker::KeepCounts(const Task& task) {
   EndCounts& counts = task.completion->counts;
   counts.ticks = task.ticks;
   counts.voluntary_switches = task.voluntary_switches;

@@ -150,51 +150,66 @@ absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
 void* Worker::TakeCompletion() {
   {
     signals::PreemptGuard guard;
-    if (SpareCompletion* spare = spare_completions_; spare != nullptr)
-        [[likely]] {
-      spare_completions_ = spare->next;
+    if (void* spare = TakeSpareCompletion(); spare != nullptr) [[likely]] {
       return spare;
     }
   }
   return operator new(sizeof(Completion));
 }
 
-// Whether a thread may go without a stack until its turn comes (unstarted.h).
-bool Worker::StartsLate(const ThreadOptions& options, bool plain,
-                        size_t default_stack, const ClosureOps& ops) const {
-  return starts_late_ && !options.child_runs_first && options.preemptible &&
-         ops.size <= sizeof(Unstarted::closure) &&
-         ops.alignment <= alignof(Unstarted) &&
-         options.stack_size.value_or(default_stack) == options_.stack_size &&
-         (plain || ParamsOf(options) == sched::TaskParams());
+// The same if there is one to take, else nullptr. Preemption is off.
+inline void* Worker::TakeSpareCompletion() {
+  SpareCompletion* spare = spare_completions_;
+  if (spare != nullptr) spare_completions_ = spare->next;
+  return spare;
 }
 
-// Sets a free slot aside for a thread that will start, or makes one.
-absl::Status Worker::ReserveSlot() {
-  for (;;) {
-    {
-      signals::PreemptGuard guard;
-      if (slots_.count(default_slot_class_) > unstarted_) [[likely]] {
-        ++unstarted_;
-        return absl::OkStatus();
-      }
-    }
+// Whether a thread that asks for nothing in particular may go without a stack
+// until its turn comes (unstarted.h).
+inline bool Worker::StartsLate(size_t stack_size, const ClosureOps& ops) const {
+  return starts_late_ && ops.size <= sizeof(Unstarted::closure) &&
+         ops.alignment <= alignof(Unstarted) &&
+         stack_size == options_.stack_size;
+}
+
+// Sets a free slot aside for a thread that will start, and takes memory for its
+// completion if there is some to take. Returns false if there is no slot.
+inline bool Worker::Reserve(void** memory) {
+  signals::PreemptGuard guard;
+  if (slots_.count(default_slot_class_) <= unstarted_) return false;
+  ++unstarted_;
+  *memory = TakeSpareCompletion();
+  return true;
+}
+
+// The same with a slot that is made for it.
+absl::Status Worker::ReserveNewSlot(void** memory) {
+  do {
     absl::StatusOr<Task*> slot = AcquireSlot(default_slot_class_, own_tls());
     if (!slot.ok()) return slot.status();
     signals::PreemptGuard guard;
     slots_.Put(*slot);
-  }
+  } while (!Reserve(memory));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
                                                    const ClosureOps& ops,
                                                    void* source) {
-  if (absl::Status status = ReserveSlot(); !status.ok()) return status;
+  void* memory;
+  if (!Reserve(&memory)) [[unlikely]] {
+    if (absl::Status status = ReserveNewSlot(&memory); !status.ok()) {
+      return status;
+    }
+  }
   absl::Cleanup give_back = [this] {
     signals::PreemptGuard guard;
     --unstarted_;
   };
-  OwnedCompletion completion(new (TakeCompletion()) Completion);
+  if (memory == nullptr) [[unlikely]] {
+    memory = operator new(sizeof(Completion));
+  }
+  OwnedCompletion completion(new (memory) Completion);
   completion->holds_callable = true;
   if (ops.wants_stop) completion->stop = std::stop_source();
   completion->name[0] = '\0';
@@ -217,16 +232,37 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
-  // Most threads ask for nothing in particular.
+  // Most threads.
+  if (&options == &kDefaultThreadOptions && garbage_ == nullptr &&
+      StartsLate(default_stack, ops)) [[likely]] {
+    return SpawnUnstarted(options, ops, source);
+  }
+  return SpawnAsAsked(options, default_stack, ops, source);
+}
+
+absl::StatusOr<Completion*> Worker::SpawnAsAsked(const ThreadOptions& options,
+                                                 size_t default_stack,
+                                                 const ClosureOps& ops,
+                                                 void* source) {
   const bool plain = &options == &kDefaultThreadOptions || IsPlain(options);
   if (!plain) {
     if (absl::Status status = Validate(options); !status.ok()) return status;
   }
   if (garbage_ != nullptr) FreeGarbage();
-  if (StartsLate(options, plain, default_stack, ops)) {
+  const size_t stack_size = options.stack_size.value_or(default_stack);
+  if (!options.child_runs_first && options.preemptible &&
+      (plain || ParamsOf(options) == sched::TaskParams()) &&
+      StartsLate(stack_size, ops)) {
     return SpawnUnstarted(options, ops, source);
   }
-  const size_t stack_size = options.stack_size.value_or(default_stack);
+  return SpawnWithStack(options, plain, stack_size, ops, source);
+}
+
+absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
+                                                   bool plain,
+                                                   size_t stack_size,
+                                                   const ClosureOps& ops,
+                                                   void* source) {
   Task* task;
   void* memory;
   if (absl::Status status = TakeMemory(stack_size == options_.stack_size
@@ -321,7 +357,10 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
   CurrentWorker()->FinishCooperativeSwitch();
   if (own_tls) BeginLibcThread();
   Completion* completion = self->completion;
-  if (own_tls && completion->holds_callable) RefreshLibcThread();
+  if (own_tls && completion->holds_callable && TlsTemplateMayBeOld())
+      [[unlikely]] {
+    RefreshLibcThread();
+  }
   if (self->preemptible) {
     signals::PreemptEnable();
   } else {
