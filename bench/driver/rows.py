@@ -158,7 +158,7 @@ _SWITCH = (
     " and 100)"
 )
 _SPAWN = (
-    "1,200 instructions, of which ld.so's and libc's own steps for a thread are a"
+    "1,100 instructions, of which ld.so's and libc's own steps for a thread are a"
     " fifth, and two switches with a thread pointer to set; the prototype, which knows"
     " no options and keeps no figures, takes 42 ns here"
 )
