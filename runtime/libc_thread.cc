@@ -272,7 +272,7 @@ void BeginLibcThread() {
 
 void RefreshLibcThread() {
   std::shared_ptr<const TlsTemplate> copied = CurrentTlsTemplate();
-  bool better = true;
+  bool better;
   do {
     signals::PreemptEnable();
     better = RenewTlsTemplate();

@@ -1,5 +1,6 @@
 // What becomes of a libc thread block inside the interrupt handler: a thread
-// starts in one that another has left. Preemption is off.
+// starts in one that another has left. Preemption is off. And what that needs
+// of libc_thread_layout.h and tls_template.h.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -174,7 +175,7 @@ int AddModule(dl_phdr_info* info, size_t, void* argument) {
   auto& [result, block] = *static_cast<NewTemplate*>(argument);
   result->counts = {info->dlpi_adds, info->dlpi_subs};
   const ElfW(Phdr)* header = TlsHeader(info);
-  if (header == nullptr) return 0;
+  if (header == nullptr || info->dlpi_tls_modid == 0) return 0;
   const char* tls = InFreshBlock(block, info->dlpi_tls_modid);
   if (tls == nullptr) {
     has_dynamic_tls = true;
@@ -212,15 +213,23 @@ ModuleCounts CountModules() {
 
 // Makes the template of the modules that there are now. Returns false, and
 // keeps the old one, if there is no memory.
-bool MakeTlsTemplate() {
+//
+// All of them have their places: from before a library is counted until after
+// it has its own, ld.so holds a lock that allocating a block waits for
+// (dl_load_tls_lock, since glibc 2.34).
+bool MakeTlsTemplate() try {
+  const auto deallocate = [](char* block) {
+    libc_layout.deallocate_tls(block, true);
+  };
   for (;;) {
     const ModuleCounts before = CountModules();
-    char* block = static_cast<char*>(libc_layout.allocate_tls(nullptr));
+    std::unique_ptr<char, decltype(deallocate)> block(
+        static_cast<char*>(libc_layout.allocate_tls(nullptr)), deallocate);
     if (block == nullptr) return false;
     auto fresh = std::make_unique<TlsTemplate>(before.loads);
-    NewTemplate made = {fresh.get(), block};
+    NewTemplate made = {fresh.get(), block.get()};
     dl_iterate_phdr(&AddModule, &made);
-    libc_layout.deallocate_tls(block, true);
+    block.reset();
     // Otherwise some came or went between the looks.
     if (fresh->counts == before && CountModules() == before) {
       std::shared_ptr<const TlsTemplate> made_and_old = std::move(fresh);
@@ -232,6 +241,8 @@ bool MakeTlsTemplate() {
       return true;
     }
   }
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 // Re-initialises, in the calling thread, the TLS that ld.so allocated for
@@ -260,12 +271,10 @@ bool InitTlsTemplate() {
 bool RenewTlsTemplate() {
   if (tls_template_is_blind) [[unlikely]] {
     const ModuleCounts now = CountModules();
-    {
-      signals::PreemptGuard guard;
-      if (tls_template->counts == now) return false;
-    }
+    signals::PreemptGuard guard;
+    if (tls_template->counts == now) return false;
   }
-  return MakeTlsTemplate() && !tls_template_is_blind;
+  return MakeTlsTemplate();
 }
 
 bool TlsTemplateMayBeOld() {

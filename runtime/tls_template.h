@@ -42,14 +42,14 @@ inline void CopyTlsTemplate(char* thread_pointer) {
   }
 }
 
-// Whether libraries may have been loaded since it was made. Context: the run's
-// worker, preemption off.
+// Whether it may lack a library that is loaded. Context: the run's worker,
+// preemption off.
 bool TlsTemplateMayBeOld();
 
-// Makes a new one, if there were. Returns false if TlsTemplateMayBeOld will
-// know no better then: there is no memory for a new one, and the old one is
-// nearly right, or nothing to watch. Takes locks of ld.so's, none that is held
-// while a library's constructors run. Context: the run's worker, preemption on.
+// Makes a new one. Returns false if TlsTemplateMayBeOld will know no better
+// then: if the present one proves to be right, or there is no memory for a new
+// one. Takes locks of ld.so's, none that is held while a library's constructors
+// run. Context: the run's worker, preemption on.
 bool RenewTlsTemplate();
 
 // The template in force, for CopyTlsChanges. To be let go with preemption on.
