@@ -164,8 +164,12 @@ std::string DescribeVerdicts(const Screen& screen, const DemoResult& result) {
                                            result.tasks.size())),
                     "\n");
   } else {
-    absl::StrAppendFormat(&text, "\nAll %d results are right, after %s.\n",
-                          result.tasks.size(), FormatTime(result.wall_time()));
+    const size_t tasks = result.tasks.size();
+    absl::StrAppend(&text, "\n",
+                    tasks == 1
+                        ? "The result is right"
+                        : absl::StrCat("All ", tasks, " results are right"),
+                    ", after ", FormatTime(result.wall_time()), ".\n");
   }
   return text;
 }
@@ -175,9 +179,11 @@ std::string DescribeVerdicts(const Screen& screen, const DemoResult& result) {
 std::string DescribeDemo(const Screen& screen, const DemoOptions& options) {
   int tasks = 0;
   for (const TaskSpec& spec : options.tasks) tasks += spec.count;
-  std::string text =
-      Styled(screen, Style::kBold,
-             absl::StrFormat("%d tasks that never yield share one CPU", tasks));
+  std::string text = Styled(
+      screen, Style::kBold,
+      tasks == 1
+          ? std::string("1 task that never yields has one CPU to itself")
+          : absl::StrCat(tasks, " tasks that never yield share one CPU"));
   absl::StrAppend(&text, "\n");
   for (const sched::PolicyInfo& policy : sched::AllPolicies()) {
     if (policy.name != options.scheduler) continue;
