@@ -55,6 +55,7 @@ class SpawnNoMemoryTest : public EveryRunModeTest {};
 TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
   options_.stack_size = kStack;
   repetitions_ = 1;
+  // A limit that others have set can only be narrowed.
   if (!AddressSpaceLimit(2 * kRoom).set()) {
     GTEST_SKIP() << "the process has a narrower limit already";
   }

@@ -64,6 +64,7 @@ class OldTemplateTest
     : public ::testing::TestWithParam<std::tuple<const char*, int>> {
  protected:
   void SetUp() override {
+    // The worker's TLS is that of all then, and begins once.
     if (!Runtime::Create({})->features().own_tls) {
       GTEST_SKIP() << "threads have no TLS of their own here";
     }
