@@ -18,7 +18,11 @@
 //   kOwnStackGuard            whether that is its own or the process's
 //   InterruptedPc(), InterruptedSp()
 //                             what the frame of a signal says
+//   LeafReturnAddress()
 //   AtSystemCall()            whether a system call is restarted from there
+//   InterruptedCall()         which one, and its arguments
+//   AfterSystemCall()         whether a system call has returned there
+//   EndedSystemCall()         whether a system call has returned EINTR there
 //
 // and in its switch.S the two switches declared here. docs/porting.md tells in
 // which order to write them, and which test tells when each is right.

@@ -87,5 +87,7 @@ int main(void) {
   co_start("idler", Idle, NULL);
   CountTogether();
   ProduceAndConsume();
-  return 0;
+  if (fflush(stdout) == 0) return 0;
+  perror("coroutine_lab_demo: cannot write to standard output");
+  return 1;
 }

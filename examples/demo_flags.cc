@@ -61,10 +61,12 @@ ABSL_FLAG(absl::Duration, duration, absl::ZeroDuration(),
 ABSL_FLAG(std::optional<int64_t>, size, std::nullopt,
           "numbers that each sort task sorts; by default 3000000, and 100000\n"
           "with --duration");
-ABSL_FLAG(std::optional<int>, fib, std::nullopt,
-          "last Fibonacci term to compute by naive recursion, 1 to 60, each\n"
-          "taking 1.6 times as long as the one before; by default 42, and 30\n"
-          "with --duration");
+ABSL_FLAG(
+    std::optional<int>, fib, std::nullopt,
+    "last Fibonacci term to compute by naive recursion as well, 1 to 60,\n"
+    "each taking 1.6 times as long as the one before; by default 42,\n"
+    "and 30 with --duration. All terms that 64 bits hold are computed\n"
+    "from earlier ones, which takes no time.");
 ABSL_FLAG(std::string, file, "",
           "sort the lines of this file instead of numbers");
 ABSL_FLAG(std::string, json, "", "write the figures to this file");
@@ -104,7 +106,8 @@ absl::Status Invalid(const Args&... args) {
 
 void PrintHelp() {
   fputs(
-      "usage: demo [--FLAG=VALUE...]\n\n"
+      "usage: demo [--FLAG=VALUE...]\n"
+      "       demo --help, or -h: print this\n\n"
       "Sort and fib tasks that never yield share one CPU.\n\n",
       stdout);
   for (const absl::string_view name : kFlags) {
@@ -244,7 +247,8 @@ absl::Status CheckOutputs(const DemoOptions& options) {
 
 absl::StatusOr<DemoOptions> ParseDemoFlags(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    if (absl::string_view(argv[i]) == "--help") {
+    const absl::string_view argument = argv[i];
+    if (argument == "--help" || argument == "-h") {
       PrintHelp();
       exit(EXIT_SUCCESS);
     }

@@ -40,8 +40,8 @@ struct DemoOptions {
   Toggle unicode = Toggle::kAuto;
 };
 
-// Parses the command line; --help prints what there is and exits. Errors:
-// InvalidArgument and NotFound name the argument, its value and what is
+// Parses the command line; --help, or -h, prints what there is and exits.
+// Errors: InvalidArgument and NotFound name the argument, its value and what is
 // allowed.
 absl::StatusOr<DemoOptions> ParseDemoFlags(int argc, char** argv);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "examples/demo.h"
 #include "examples/demo_flags.h"
+#include "examples/program.h"
 #include "examples/screen.h"
 #include "examples/workload.h"
 
@@ -35,6 +36,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("demo");
   try {
     return Main(argc, argv);
   } catch (const std::exception& exception) {

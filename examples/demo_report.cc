@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "examples/demo_flags.h"
 #include "examples/demo_run.h"
+#include "examples/fib.h"
 #include "examples/screen.h"
 #include "examples/timeline.h"
 #include "examples/trace_view.h"
@@ -88,27 +89,70 @@ std::string DescribeTimeline(const Screen& screen, const DemoResult& result,
   return text;
 }
 
+enum Column {
+  kCpuTime,
+  kShare,
+  kTogether,
+  kSwitches,
+  kPreempted,
+  kLongestWait,
+  kTurnaround,
+  kColumnCount
+};
+
 // A line of the table: a name and figures.
-std::string TableRow(const Screen& screen, const std::string& name,
-                     const std::array<std::string, 7>& cells) {
-  constexpr std::array<int, 7> kWidths = {8, 8, 9, 9, 10, 13, 11};
-  // In all they are 80 columns; more look better.
-  const int gap = screen.columns >= 90 ? 1 : 0;
-  std::string text = absl::StrFormat("%-12s", name);
-  for (size_t i = 0; i < cells.size(); ++i) {
-    absl::StrAppendFormat(&text, "%*s", kWidths[i] + gap, cells[i]);
+class Table {
+ public:
+  using Cells = std::array<std::string, kColumnCount>;
+
+  explicit Table(const Screen& screen) {
+    // These go first where not all fit.
+    for (const Column column :
+         {kTurnaround, kTogether, kSwitches, kPreempted}) {
+      if (Width() <= screen.columns) break;
+      shown_[column] = false;
+    }
+    // In all they are 80 columns; more look better.
+    gap_ = screen.columns >= 90 ? 1 : 0;
   }
-  return text;
-}
+
+  bool Shows(Column column) const { return shown_[column]; }
+
+  std::string Line(const std::string& name, const Cells& cells) const {
+    std::string text = absl::StrFormat("%-*s", kNameWidth, name);
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (!shown_[i]) continue;
+      absl::StrAppendFormat(&text, "%*s", kWidths[i] + gap_, cells[i]);
+    }
+    return text;
+  }
+
+ private:
+  static constexpr int kNameWidth = 12;
+  static constexpr std::array<int, kColumnCount> kWidths = {8,  8,  9, 9,
+                                                            10, 13, 11};
+
+  int Width() const {
+    int width = kNameWidth;
+    for (size_t i = 0; i < kWidths.size(); ++i) {
+      if (shown_[i]) width += kWidths[i];
+    }
+    return width;
+  }
+
+  std::array<bool, kColumnCount> shown_ = {true, true, true, true,
+                                           true, true, true};
+  int gap_ = 0;
+};
 
 std::string DescribeTable(const Screen& screen, const DemoResult& result,
                           const TraceView& trace) {
   const Window together = AllTogether(result, trace.covered());
   const bool were_together = together.length() > absl::ZeroDuration();
-  std::string text =
-      Title(screen, TableRow(screen, "Task",
-                             {"CPU time", "share", "together", "switches",
-                              "preempted", "longest wait", "turnaround"}));
+  const Table table(screen);
+  std::string text = Title(
+      screen, table.Line("Task", {"CPU time", "share", "together", "switches",
+                                  "preempted", "longest wait", "turnaround"}));
   bool preempted = false;
   bool waiting = false;
   for (size_t row = 0; row < result.tasks.size(); ++row) {
@@ -116,8 +160,8 @@ std::string DescribeTable(const Screen& screen, const DemoResult& result,
     const absl::Duration cpu_together = trace.CpuTime(row, together);
     preempted = preempted || stats.preemptions > 0;
     waiting = waiting || cpu_together == absl::ZeroDuration();
-    const std::string line = TableRow(
-        screen, result.tasks[row].name,
+    const std::string line = table.Line(
+        result.tasks[row].name,
         {FormatTime(stats.cpu_time),
          FormatShare(absl::FDivDuration(stats.cpu_time, result.wall_time())),
          were_together
@@ -129,7 +173,7 @@ std::string DescribeTable(const Screen& screen, const DemoResult& result,
     absl::StrAppend(&text, Colored(screen, row, line), "\n");
   }
   std::string note;
-  if (were_together) {
+  if (were_together && table.Shows(kTogether)) {
     absl::StrAppend(&note, "share: of the whole run; together: of the ",
                     FormatTime(together.length()),
                     " in which all tasks were running\n");
@@ -139,7 +183,7 @@ std::string DescribeTable(const Screen& screen, const DemoResult& result,
                     "Some tasks were over before others came to the CPU: try "
                     "--duration=5s\n");
   }
-  return absl::StrCat(text, Styled(screen, Style::kDim, note));
+  return absl::StrCat(text, Styled(screen, Style::kDim, Wrapped(screen, note)));
 }
 
 std::string DescribeVerdicts(const Screen& screen, const DemoResult& result) {
@@ -171,7 +215,7 @@ std::string DescribeVerdicts(const Screen& screen, const DemoResult& result) {
                         : absl::StrCat("All ", tasks, " results are right"),
                     ", after ", FormatTime(result.wall_time()), ".\n");
   }
-  return text;
+  return Wrapped(screen, text);
 }
 
 }  // namespace
@@ -193,12 +237,14 @@ std::string DescribeDemo(const Screen& screen, const DemoOptions& options) {
     absl::StrAppend(&text, " (slice ", absl::FormatDuration(options.slice),
                     ")");
   }
-  absl::StrAppend(
-      &text, "\nsort: ",
-      options.file.empty() ? absl::StrCat(options.size, " random numbers each")
-                           : absl::StrCat("the lines of ", options.file),
-      "; fib: naive recursion up to fib(", options.last_naive_fib, ")\n");
-  return text;
+  absl::StrAppend(&text, "\nsort: ",
+                  options.file.empty()
+                      ? absl::StrCat(options.size, " random numbers each")
+                      : absl::StrCat("the lines of ", options.file),
+                  "\nfib: each term up to fib(", kLastFib,
+                  ") from earlier ones; those up to fib(",
+                  options.last_naive_fib, ") again, by naive recursion\n");
+  return Wrapped(screen, text);
 }
 
 std::string DescribeResult(const Screen& screen, const DemoResult& result,
@@ -209,9 +255,11 @@ std::string DescribeResult(const Screen& screen, const DemoResult& result,
   if (longest_gap > absl::Milliseconds(500)) {
     absl::StrAppend(
         &text,
-        "  The progress display is a green thread too: it asked for "
-        "the CPU every 0.1 s, and\n  once had to wait ",
-        FormatTime(longest_gap), " for it.\n");
+        Wrapped(screen,
+                absl::StrCat("  The progress display is a green thread too: it "
+                             "asked for the CPU every 0.1 s, and\n  once had "
+                             "to wait ",
+                             FormatTime(longest_gap), " for it.\n")));
   }
   absl::StrAppend(&text, DescribeTimeline(screen, result, trace),
                   DescribeTable(screen, result, trace),

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 
 namespace {
@@ -76,6 +77,12 @@ absl::Status RunUnder(const std::string& policy) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("hog_ticker");
+  jiffy::examples::PrintUsageIfAsked(argc, argv,
+                                     "usage: hog_ticker [POLICY...]\n"
+                                     "A thread that never yields beside one "
+                                     "that ticks, under each scheduling\n"
+                                     "policy (default: rr fifo).\n");
   std::vector<std::string> policies(argv + 1, argv + argc);
   if (policies.empty()) policies = {"rr", "fifo"};
   for (const std::string& policy : policies) {

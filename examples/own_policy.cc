@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 #include "sched/linux001_calls.h"
 #include "sched/registry.h"
@@ -141,7 +142,12 @@ absl::Status RunUnder(const std::string& policy) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("own_policy");
+  jiffy::examples::PrintUsageIfAsked(
+      argc, argv,
+      "usage: own_policy\n"
+      "A policy of one's own beside rr: as much CPU for each user.\n");
   absl::Status status = jiffy::sched::RegisterPolicy(
       {.name = "by-user",
        .description = "as much CPU for each user, however many threads it has",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -16,11 +17,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 
 namespace jiffy::examples {
 namespace {
+
+// The table's first columns fit, and a bar.
+constexpr int kLeastColumns = 46;
 
 constexpr absl::string_view kReset = "\033[0m";
 
@@ -40,6 +46,17 @@ bool TerminalHasColor() {
   const char* no_color = getenv("NO_COLOR");  // no-color.org
   return terminal != nullptr && absl::string_view(terminal) != "dumb" &&
          (no_color == nullptr || *no_color == '\0');
+}
+
+// The length of the first `columns` characters of UTF-8, all of them one column
+// wide.
+size_t BytesOf(absl::string_view text, int columns) {
+  size_t bytes = 0;
+  for (; bytes < text.size(); ++bytes) {
+    const bool begins = (text[bytes] & 0xc0) != 0x80;
+    if (begins && columns-- == 0) break;
+  }
+  return bytes;
 }
 
 bool Decide(Toggle toggle, bool automatic) {
@@ -80,7 +97,7 @@ Screen DetectScreen(FILE* out, Toggle color, Toggle unicode) {
   winsize size = {};
   if (terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     // Longer lines are no easier to read; shorter ones could not hold a table.
-    screen.columns = std::clamp<int>(size.ws_col, 60, 120);
+    screen.columns = std::clamp<int>(size.ws_col, kLeastColumns, 120);
     screen.rows = size.ws_row;
   }
   return screen;
@@ -152,9 +169,28 @@ std::string FormatShare(double share) {
   return absl::StrFormat("%.1f %%", 100 * share);
 }
 
+std::string Wrapped(const Screen& screen, absl::string_view text) {
+  std::string wrapped;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    for (size_t room = BytesOf(line, screen.columns); room < line.size();
+         room = BytesOf(line, screen.columns)) {
+      size_t space = line.rfind(' ', room);
+      if (space == line.npos) space = line.find(' ');
+      if (space == line.npos) break;
+      absl::StrAppend(&wrapped, line.substr(0, space), "\n");
+      line.remove_prefix(space + 1);
+    }
+    absl::StrAppend(&wrapped, line, "\n");
+  }
+  // The text's last line has no end of its own.
+  wrapped.pop_back();
+  return wrapped;
+}
+
 void Write(const Screen& screen, absl::string_view text) {
-  fwrite(text.data(), 1, text.size(), screen.out);
-  fflush(screen.out);
+  const size_t written = fwrite(text.data(), 1, text.size(), screen.out);
+  if (fflush(screen.out) == 0 && written == text.size()) return;
+  if (screen.out == stdout) NoteLostOutput(errno);
 }
 
 }  // namespace jiffy::examples

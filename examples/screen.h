@@ -49,6 +49,10 @@ std::string FormatTime(absl::Duration duration);
 // "16.2 %".
 std::string FormatShare(double share);
 
+// The text with its lines broken between words, so that each fits the screen. A
+// word that is longer than that stays whole.
+std::string Wrapped(const Screen& screen, absl::string_view text);
+
 void Write(const Screen& screen, absl::string_view text);
 
 }  // namespace jiffy::examples

@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 
 namespace {
@@ -123,6 +124,11 @@ void Slow() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("trouble");
+  jiffy::examples::PrintUsageIfAsked(
+      argc, argv,
+      "usage: trouble hang|crash|overflow|slow\n"
+      "Goes wrong in that way; docs/debugging.md finds out why.\n");
   const std::string_view what = argc == 2 ? argv[1] : "";
   void (*const program)() = what == "hang"       ? &Hang
                             : what == "crash"    ? &Crash

@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "runtime/alarm.h"
+#include "runtime/current_worker.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
 

@@ -54,9 +54,7 @@ class BiasedLock {
   // Takes the lock unless that means to wait. Context: worker, its interrupt
   // handler included.
   bool TryLockOnWorker() {
-    if (!LockBiased() && word_.exchange(1, std::memory_order_acquire) != 0) {
-      return false;
-    }
+    if (!LockBiased() && !TakeWord()) return false;
     signals::Acquired(order());
     return true;
   }
@@ -73,8 +71,15 @@ class BiasedLock {
   // Whether anybody holds it. For a signal handler, that must not wait for the
   // code that it interrupted.
   bool IsHeld() const {
-    return (biased_.load(std::memory_order_relaxed) |
-            word_.load(std::memory_order_relaxed)) != 0;
+    return biased_.load(std::memory_order_relaxed) != 0 ||
+           word_.load(std::memory_order_relaxed) ==
+               holder_mark.load(std::memory_order_relaxed);
+  }
+
+  // Frees the lock, whoever held it. Context: the child of a fork.
+  void ResetAfterFork() {
+    if (biased_.load(std::memory_order_relaxed) != 0) biased_.store(0);
+    if (word_.load(std::memory_order_relaxed) != 0) word_.store(0);
   }
 
   // What a race detector is told that it orders. The other words will not do:
@@ -99,13 +104,24 @@ class BiasedLock {
     return false;
   }
 
+  // Takes word_ if it is free, or if a fork left its holder behind: such a word
+  // has another mark.
+  bool TakeWord() {
+    const uint8_t mine = holder_mark.load(std::memory_order_relaxed);
+    uint8_t seen = word_.load(std::memory_order_relaxed);
+    return seen != mine &&
+           word_.compare_exchange_strong(seen, mine, std::memory_order_acquire);
+  }
   void Spin();
   // Takes word_ as an OS thread, and ends the bias.
   void Revoke();
 
   friend void SetUpBias();
+  friend void FreeLocksAfterFork(bool worker_is_gone);
   // 1 until membarrier is known to work.
   static std::atomic<uint8_t> bias_impossible;
+  // What word_ is while a thread of this process holds it. Never 0.
+  static std::atomic<uint8_t> holder_mark;
 
   // Written by the worker only.
   std::atomic<uint8_t> biased_{0};
@@ -116,6 +132,11 @@ class BiasedLock {
 // Asks the kernel for membarrier; without, all locks are plain spinlocks.
 // Context: OS thread, before a run.
 void SetUpBias();
+
+// Frees all locks whose holders a fork left behind. If the worker is one of
+// them, the bias of all locks ends for good: biased_ may be left over from it.
+// Context: the child, before it takes any lock; async-signal-safe.
+void FreeLocksAfterFork(bool worker_is_gone);
 
 // Preemption off, and a lock held.
 class LockGuard {

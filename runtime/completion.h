@@ -19,6 +19,7 @@
 #include <stop_token>
 
 #include "runtime/options.h"
+#include "runtime/own_signals.h"
 #include "runtime/unstarted.h"
 #include "sched/entity.h"
 
@@ -58,6 +59,16 @@ struct alignas(sched::Entity) BeginningAndEnd {
   };
 };
 
+// What befell a thread in the call that it makes into the kernel
+// (interpose/cut_short.h), which sets it back. Written by handlers.
+struct CallRecord {
+  // When a signal of the runtime's first found the thread at the call's end, by
+  // CLOCK_MONOTONIC; 0 if none did.
+  volatile int64_t cut_short_ns;
+  // Whether a handler of the program's has run, for a signal to this thread.
+  volatile bool handler_ran;
+};
+
 // Made by Worker::Spawn and freed by FreeCompletion: a worker keeps those that
 // its threads freed, for the next ones.
 struct Completion : BeginningAndEnd {
@@ -65,6 +76,8 @@ struct Completion : BeginningAndEnd {
   static constexpr uint32_t kFinished = 1;
   // The run ended before the thread did.
   static constexpr uint32_t kAbandoned = 2;
+  // Another thread forked, and this process is the child.
+  static constexpr uint32_t kLeftBehind = 3;
   // Once it is not kRunning, the completion is its handle's alone.
   std::atomic<uint32_t> state{kRunning};
   // Whether an OS thread waits on `state`.
@@ -95,15 +108,30 @@ struct Completion : BeginningAndEnd {
   sched::TaskParams own_params;
   // The mutexes that it holds and that inherit.
   MutexCore* held = nullptr;
+  // Right only where TaskHead::signal_flags says so.
+  OwnSignals own_signals;
+  // Right only in such a call.
+  CallRecord call_record;
+  // Set and read by libc_thread_fork.cc.
+  int libc_id_before_fork;
   static Completion* Of(Unstarted* unstarted) {
     return static_cast<Completion*>(
         reinterpret_cast<BeginningAndEnd*>(unstarted));
   }
 
+  // Whether the thread will never run again, and has not finished.
+  bool given_up() const {
+    const uint32_t now = state.load(std::memory_order_acquire);
+    return now == kAbandoned || now == kLeftBehind;
+  }
   bool done() const {
     return state.load(std::memory_order_acquire) != kRunning;
   }
 };
+
+// Gives the completion its final state and wakes the OS thread that joins. The
+// completion may be gone after.
+void EndCompletion(Completion* completion, uint32_t state);
 
 // Context: anywhere, preemption on.
 void FreeCompletion(Completion* completion);

@@ -1,5 +1,7 @@
 #include "runtime/deadlock.h"
 
+#include <signal.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "runtime/task.h"
 #include "runtime/wait_name.h"
 #include "runtime/waiter.h"
+#include "signals/signal_mask.h"
 
 namespace jiffy::internal {
 namespace {
@@ -176,6 +179,23 @@ bool MayBeWokenFromOutside(const Task* all) {
         break;
       default:
         return true;
+    }
+  }
+  return false;
+}
+
+bool HandlesSignals(int tick_signal, int dump_signal) {
+  constexpr uint64_t kNone =
+      signals::kFaultSignals | signals::SignalBit(SIGABRT);
+  for (int signal = 1; signal < _NSIG; ++signal) {
+    struct sigaction action;
+    if (signal == tick_signal || signal == dump_signal ||
+        (kNone & signals::SignalBit(signal)) != 0 ||
+        sigaction(signal, nullptr, &action) != 0) {
+      continue;
+    }
+    if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) {
+      return true;
     }
   }
   return false;

@@ -15,6 +15,11 @@ namespace jiffy::internal {
 // Context: idle loop; allocates nothing.
 bool MayBeWokenFromOutside(const Task* all);
 
+// Whether the program handles a signal that may come from outside: the handler
+// could end such a wait. Not those of faults, nor the runtime's own, the tick's
+// and the dump's. Context: idle loop.
+bool HandlesSignals(int tick_signal, int dump_signal);
+
 // The state that a deadlock report is about.
 struct DeadlockScene {
   // All live threads, through all_next; all wait and nothing can wake them.

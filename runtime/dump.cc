@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 namespace {
@@ -21,7 +22,7 @@ absl::Status InstallDumpHandler(int signal) {
   action.sa_handler = &HandleDumpSignal;
   action.sa_flags = SA_RESTART;
   sigfillset(&action.sa_mask);
-  if (sigaction(signal, &action, &old_action) != 0) {
+  if (signals::SetAction(signal, &action, &old_action) != 0) {
     return absl::ErrnoToStatus(
         errno, absl::StrCat("sigaction for dump_signal = ", signal));
   }
@@ -31,7 +32,11 @@ absl::Status InstallDumpHandler(int signal) {
 
 void RemoveDumpHandler() {
   if (installed_signal == 0) return;
-  sigaction(installed_signal, &old_action, nullptr);
+  struct sigaction now;
+  if (signals::SetAction(installed_signal, nullptr, &now) == 0 &&
+      now.sa_handler == &HandleDumpSignal) {
+    signals::SetAction(installed_signal, &old_action, nullptr);
+  }
   installed_signal = 0;
 }
 

@@ -29,8 +29,10 @@ bool Dump(int fd);
 // is one. For Cpu::foreign_signal.
 bool DumpIfAsked(signals::Cpu* cpu, const siginfo_t* info);
 
-// Has the signal dump to standard error, process-wide. One installation at a
-// time. Context: OS thread, as the run begins and ends.
+// Has the signal dump to standard error, process-wide, instead of what the
+// program had it do. One installation at a time. Removing it puts the program's
+// action back, unless the program has installed another since. Context: OS
+// thread, as the run begins and ends.
 absl::Status InstallDumpHandler(int signal);
 void RemoveDumpHandler();
 // The handler.
@@ -39,6 +41,10 @@ void HandleDumpSignal(int signal);
 // Waits until no other OS thread is about to signal the run's, whose
 // live_worker is nullptr by now. Context: the run's OS thread.
 void FinishDumps();
+
+// Forgets dumps that threads were at which a fork left behind. Context: the
+// child.
+void ForgetDumpsAfterFork();
 
 // Returns how many bytes of the task's stack were ever used, by it or, unless
 // RuntimeOptions::measure_stacks is set, by those that had the stack before it.

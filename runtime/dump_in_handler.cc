@@ -14,31 +14,33 @@
 #include "arch/context.h"
 #include "runtime/backtrace.h"
 #include "runtime/completion.h"
+#include "runtime/current_worker.h"
 #include "runtime/dump.h"
 #include "runtime/holder.h"
 #include "runtime/task.h"
+#include "runtime/unstarted.h"
 #include "runtime/wait_name.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
+#include "runtime/worker_inline.h"
 #include "signals/fault.h"
 #include "signals/preempt.h"
 #include "signals/race.h"
 #include "signals/sanitizer.h"
+#include "signals/signal_mask.h"
 #include "signals/text_buffer.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-
 // --------------------------------------------------------------- a thread
 
 void WriteTime(DumpWriter& out, int64_t ns) {
   constexpr int64_t kNsPerMs = 1'000'000;
   constexpr int64_t kNsPerUs = 1'000;
-  if (ns >= 10 * kNsPerSecond) {
-    out << ns / kNsPerSecond << "s";
+  if (ns >= 10 * signals::kNsPerSecond) {
+    out << ns / signals::kNsPerSecond << "s";
   } else if (ns >= 10 * kNsPerMs) {
     out << ns / kNsPerMs << "ms";
   } else {
@@ -94,7 +96,7 @@ void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
       WriteHolder(out, HolderOf(task, worker));
   }
   out << ", since ";
-  WriteTime(out, static_cast<int64_t>(worker.Jiffies() - task.wait_since) *
+  WriteTime(out, static_cast<int64_t>(worker.OwnJiffies() - task.wait_since) *
                      worker.TickNs());
 }
 
@@ -215,19 +217,20 @@ arch::Context* DumpMain(arch::Context*) {
 
 // Dumps on this OS thread, which is the worker's.
 void DumpHere(Worker& worker, int fd) {
+  // No tick may act on the dump's stack. The count is what keeps the tick's
+  // signal blocked, too: absl::Symbolize saves the mask and sets it again by
+  // pthread_sigmask, which unblocks that signal where a green thread calls it
+  // with preemption on (own_signals.cc). No guard: its end might switch, and
+  // the caller may be a handler that interrupted anything.
+  signals::TaskHead& head = signals::task_frame.head;
+  head.preempt_count = head.preempt_count + 1;
   // Faults of the dump must get to their handler.
-  sigset_t all;
-  sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) {
-    sigdelset(&all, fault);
-  }
-  sigset_t old;
-  pthread_sigmask(SIG_BLOCK, &all, &old);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  const uint64_t old =
+      signals::ChangeKernelMask(SIG_SETMASK, ~signals::kFaultSignals);
   if (!dumping.exchange(true, std::memory_order_acquire)) {
     request = {.worker = &worker, .fd = fd};
     stack_t alternate = {};
-    sigaltstack(nullptr, &alternate);
+    signals::KernelAlternateStack(nullptr, &alternate);
     if ((alternate.ss_flags & SS_ONSTACK) != 0) {
       // A fault of the dump would come back to the alternate stack's start if
       // the dump left it.
@@ -240,7 +243,9 @@ void DumpHere(Worker& worker, int fd) {
     }
     dumping.store(false, std::memory_order_release);
   }
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  head.preempt_count = head.preempt_count - 1;
+  // In this order, so that a tick which comes now need not wait for the next.
+  signals::ChangeKernelMask(SIG_SETMASK, old);
 }
 
 // ------------------------------------------------ asked by other OS threads
@@ -269,7 +274,7 @@ void SendRequest(Worker& worker) {
 // again and again: one that comes while a tick is pending is lost.
 bool Ask(Worker& worker, int fd) {
   constexpr timespec kAgain = {.tv_sec = 0, .tv_nsec = 2'000'000};
-  const int64_t give_up = signals::MonotonicNs() + 10 * kNsPerSecond;
+  const int64_t give_up = signals::MonotonicNs() + 10 * signals::kNsPerSecond;
   while (asking.exchange(true)) {
     nanosleep(&kAgain, nullptr);
     if (signals::MonotonicNs() > give_up) return false;
@@ -348,6 +353,13 @@ void FinishDumps() {
     syscall(SYS_sched_yield);
   } while (askers != 0);
   syscall(SYS_sched_yield);
+}
+
+void ForgetDumpsAfterFork() {
+  dumping = false;
+  askers = 0;
+  asking = false;
+  asked = 0;
 }
 
 JIFFY_READS_STACKS size_t StackUsed(const Task& task) {

@@ -23,6 +23,7 @@
 #include "arch/context.h"
 #include "runtime/libc_thread_id.h"
 #include "runtime/libc_thread_layout.h"
+#include "runtime/refused_exit.h"
 #include "runtime/static_tls.h"
 #include "runtime/thread.h"
 #include "runtime/tls_template.h"
@@ -34,43 +35,6 @@ namespace {
 constexpr ptrdiff_t kWord = sizeof(void*);
 
 std::atomic<int> next_block_libc_id{kFirstBlockLibcId};
-
-template <typename T>
-void Put(char* thread_pointer, ptrdiff_t offset, T value) {
-  memcpy(thread_pointer + offset, &value, sizeof value);
-}
-template <typename T>
-T Get(const char* thread_pointer, ptrdiff_t offset) {
-  T value;
-  memcpy(&value, thread_pointer + offset, sizeof value);
-  return value;
-}
-
-// Holds ld.so's lock (glibc's lll_lock): 0 free, 1 held, 2 held and waited for.
-class LoaderListLock {
- public:
-  explicit LoaderListLock(int* word) : word_(word) {
-    std::atomic_ref<int> state(*word_);
-    int expected = 0;
-    if (state.compare_exchange_strong(expected, 1)) return;
-    // Not by the kernel's futex: the holder may be a green thread of the
-    // caller's own worker, and where futexes are interposed, libc's wake-up
-    // would not reach the caller.
-    while (state.exchange(2) != 0) {
-      this_thread::SleepFor(absl::Microseconds(20));
-    }
-  }
-  ~LoaderListLock() {
-    if (std::atomic_ref<int>(*word_).exchange(0) == 2) {
-      syscall(SYS_futex, word_, FUTEX_WAKE_PRIVATE, 1);
-    }
-  }
-  LoaderListLock(const LoaderListLock&) = delete;
-  LoaderListLock& operator=(const LoaderListLock&) = delete;
-
- private:
-  int* word_;
-};
 
 // Puts the block into ld.so's list of threads on stacks of the user's: a
 // library opened later with initial-exec TLS is then initialised in it too, and
@@ -86,12 +50,6 @@ void LinkIntoLoaderList(char* thread_pointer) {
   node->prev = head;
   head->next->prev = node;
   head->next = node;
-}
-
-// Where libc notes that the thread has set a value of a pthread key.
-ptrdiff_t KeysUsed() {
-  return libc_layout.specific +
-         static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
 }
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -176,6 +134,7 @@ absl::Status Discover() {
   absl::StatusOr<LibcLayout> found = DiscoverLibcLayout();
   if (!found.ok()) return found.status();
   libc_layout = *found;
+  RefusedExit();
   libc_thread_size.alignment =
       std::max<size_t>(64, libc_layout.static_tls_alignment);
   if (libc_layout.pthread == 0) {
@@ -203,6 +162,24 @@ absl::Status Discover() {
 }
 
 }  // namespace
+
+LoaderListLock::LoaderListLock(int* word) : word_(word) {
+  std::atomic_ref<int> state(*word_);
+  int expected = 0;
+  if (state.compare_exchange_strong(expected, 1)) return;
+  // Not by the kernel's futex: the holder may be a green thread of the caller's
+  // own worker, and where futexes are interposed, libc's wake-up would not
+  // reach the caller.
+  while (state.exchange(2) != 0) {
+    this_thread::SleepFor(absl::Microseconds(20));
+  }
+}
+
+LoaderListLock::~LoaderListLock() {
+  if (std::atomic_ref<int>(*word_).exchange(0) == 2) {
+    syscall(SYS_futex, word_, FUTEX_WAKE_PRIVATE, 1);
+  }
+}
 
 absl::Status DiscoverLibcThreads() {
   static const absl::Status* result = new absl::Status(Discover());
@@ -252,6 +229,9 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
   if (libc_layout.resolver != kNoOffset) {
     Put(thread_pointer, libc_layout.resp_tls,
         thread_pointer + libc_layout.resolver);
+  }
+  if (libc_layout.place_of_exit != kNoOffset) {
+    Put(thread_pointer, libc_layout.place_of_exit, RefusedExit());
   }
   Put(thread_pointer, libc_layout.stack_block, stack);
   Put(thread_pointer, libc_layout.stack_block + kWord, size);

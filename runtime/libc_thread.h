@@ -76,6 +76,18 @@ int LibcThreadId(const char* thread_pointer);
 // that was opened later.
 uintptr_t LibcThreadGeneration(char* thread_pointer);
 
+// What keeps libc right around a fork by a green thread. Of the caller's block,
+// fork makes the block of the child's only OS thread, and takes the stack of
+// the OS thread that the worker is for one that it can use again.
+// `os_block` is that OS thread's. Context: the forking thread, in fork's
+// handlers. Switches (before): if ld.so's lock is held.
+void BeforeFork(char* os_block);
+void AfterForkInParent(char* os_block);
+void AfterForkInChild(char* os_block);
+// Forgets forks that were under way in another OS thread. Context: the child of
+// a fork.
+void ForgetForksAfterFork();
+
 // First and last act of a green thread in its own block. `generation` is that
 // of the block when it was created. Ending runs the
 // destructors of thread_local objects and of pthread keys, and undoes what the

@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "arch/context.h"
+#include "runtime/refused_exit.h"
 #include "signals/sanitizer.h"
 
 namespace jiffy::internal {
@@ -71,6 +72,7 @@ struct Probe {
   long robust_futex_offset = 0;
   ptrdiff_t resolver = kNoOffset;
   ptrdiff_t stack_block = kNoOffset;
+  ptrdiff_t place_of_exit = kNoOffset;
   bool tid_ok = false;
   bool key_ok = false;
   bool list_ok = false;
@@ -166,6 +168,9 @@ void* RunProbe(void* argument) {
     }
   }
 
+  probe.place_of_exit =
+      FindPlaceOfExit(self + layout.pthread,
+                      static_cast<ptrdiff_t>(layout.pthread_size), kNoOffset);
   ProbeKey(probe, self);
 
   // A thread on a stack of the user's is in the list of those.
@@ -272,8 +277,10 @@ absl::Status FindSymbols(LibcLayout& layout) {
 
 // Starts a thread on a stack of ours and lets it look at itself.
 absl::Status StartProbe(Probe& probe) {
-  // With room for its TLS: ThreadSanitizer's alone is some 800 KB.
-  probe.stack_size = size_t{signals::kThreadSanitizer ? 4096 : 256} << 10;
+  // The stack holds its TLS as well, as much as the program has.
+  constexpr size_t kStack = size_t{256} << 10;
+  probe.stack_size = kStack + probe.layout->static_tls_size +
+                     probe.layout->static_tls_alignment;
   void* stack = mmap(nullptr, probe.stack_size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (stack == MAP_FAILED) {
@@ -324,6 +331,7 @@ absl::StatusOr<LibcLayout> DiscoverLibcLayout() {
   layout.robust_futex_offset = probe.robust_futex_offset;
   layout.resolver = probe.resolver;
   layout.stack_block = probe.stack_block;
+  layout.place_of_exit = probe.place_of_exit;
   // Without the list, only a library opened later with initial-exec TLS
   // suffers.
   if (probe.list_ok) layout.stack_lock = FindStackLock(layout.stack_user);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -71,6 +72,9 @@ struct LibcLayout {
   long robust_futex_offset = 0;
   // Not needed by programs that never cancel threads.
   ptrdiff_t cancelhandling = kNoOffset;
+  // Of the place to which pthread_exit and cancellation unwind
+  // (refused_exit.h). Not needed by programs that end no thread so.
+  ptrdiff_t place_of_exit = kNoOffset;
 
   // Bytes of the static TLS block that modules can have.
   size_t static_tls_capacity = 0;
@@ -92,12 +96,43 @@ struct LibcLayout {
   int* stack_lock = nullptr;
 };
 
+// A field of a thread block, by its offset.
+template <typename T>
+void Put(char* thread_pointer, ptrdiff_t offset, T value) {
+  memcpy(thread_pointer + offset, &value, sizeof value);
+}
+template <typename T>
+T Get(const char* thread_pointer, ptrdiff_t offset) {
+  T value;
+  memcpy(&value, thread_pointer + offset, sizeof value);
+  return value;
+}
+
 // Finds and checks everything. Context: OS thread, nothing running.
 absl::StatusOr<LibcLayout> DiscoverLibcLayout();
 
 // What was found. Set before any thread block is made.
 extern constinit LibcLayout libc_layout;
 extern constinit LibcThreadSize libc_thread_size;
+
+// Where libc notes that the thread has set a value of a pthread key.
+inline ptrdiff_t KeysUsed() {
+  return libc_layout.specific +
+         static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));
+}
+
+// Holds ld.so's lock of its thread lists (glibc's lll_lock): 0 free, 1 held, 2
+// held and waited for. Switches: if it has to wait.
+class LoaderListLock {
+ public:
+  explicit LoaderListLock(int* word);
+  ~LoaderListLock();
+  LoaderListLock(const LoaderListLock&) = delete;
+  LoaderListLock& operator=(const LoaderListLock&) = delete;
+
+ private:
+  int* word_;
+};
 
 }  // namespace jiffy::internal
 

@@ -1,5 +1,6 @@
 // Compiled with debugging information always, for tools/jiffy-gdb.py: from the
 // one variable here it gets to all threads, by the names of the fields.
+#include "runtime/current_worker.h"
 #include "runtime/worker.h"
 
 namespace jiffy::internal {

@@ -6,16 +6,22 @@
 #include "runtime/task.h"
 #include "runtime/tracer.h"
 #include "runtime/worker.h"
+#include "runtime/worker_inline.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {
 
 // Context: `previous` has its new state; current_ is `next`.
 void Worker::ObserveSwitch(Task* previous, Task* next) {
-  if (timed_) AccountSwitch(previous, next);
+  int64_t monotonic_ns = 0;
+  if (timed_) {
+    monotonic_ns = signals::MonotonicNs();
+    now_ns_ = ClockAt(monotonic_ns);
+    AccountSwitch(previous, next);
+  }
   if (!tracer_.on()) return;
   const uint64_t stamp =
-      timed_ ? static_cast<uint64_t>(start_ns_ + now_ns_) : tracer_.Stamp();
+      timed_ ? static_cast<uint64_t>(monotonic_ns) : tracer_.Stamp();
   LeaveReason reason = LeaveReason::kIdle;
   uint8_t wait = 0;
   if (previous != idle_) {
@@ -40,26 +46,27 @@ void Worker::ObserveSwitch(Task* previous, Task* next) {
 }
 
 void Worker::ObserveWakeup(Task* task) {
-  if (timed_) task->runnable_since_ns = signals::MonotonicNs();
+  int64_t monotonic_ns = 0;
+  if (timed_) {
+    monotonic_ns = signals::MonotonicNs();
+    task->runnable_since_ns = ClockAt(monotonic_ns);
+  }
   if (!tracer_.on()) return;
-  tracer_.Record(
-      timed_ ? static_cast<uint64_t>(task->runnable_since_ns) : tracer_.Stamp(),
-      TraceKind::kWakeup, static_cast<uint8_t>(waker_), task->id);
+  tracer_.Record(timed_ ? static_cast<uint64_t>(monotonic_ns) : tracer_.Stamp(),
+                 TraceKind::kWakeup, static_cast<uint8_t>(waker_), task->id);
 }
 
 void Worker::AccountSwitch(Task* previous, Task* next) {
-  const int64_t now = signals::MonotonicNs();
-  now_ns_ = now - start_ns_;
   if (previous != idle_) {
-    previous->cpu_ns += now - previous->running_since_ns;
+    previous->cpu_ns += now_ns_ - previous->running_since_ns;
     if (previous->state == TaskState::kRunnable) {
-      previous->runnable_since_ns = now;
+      previous->runnable_since_ns = now_ns_;
     }
   }
   if (next != idle_) {
-    const int64_t wait = now - next->runnable_since_ns;
+    const int64_t wait = now_ns_ - next->runnable_since_ns;
     if (wait > next->longest_wait_ns) next->longest_wait_ns = wait;
-    next->running_since_ns = now;
+    next->running_since_ns = now_ns_;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -38,17 +39,35 @@ absl::Status CheckStack(absl::string_view option, size_t value) {
                    " (16 KiB) to ", kMaxStackSize, " (1 GiB)"));
 }
 
-absl::Status CheckSignal(absl::string_view option, int signal) {
-  if (signal >= 1 && signal <= SIGRTMAX && signal != SIGKILL &&
-      signal != SIGSTOP && signal != SIGSEGV && signal != SIGBUS &&
-      (signal <= 31 || signal >= SIGRTMIN)) {
-    return absl::OkStatus();
+// Why a handler cannot take the signal for itself; nullptr if it can.
+const char* WhyNoHandler(int signal) {
+  switch (signal) {
+    case SIGKILL:
+    case SIGSTOP:
+      return " cannot be handled";
+    case SIGILL:
+    case SIGTRAP:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGSEGV:
+    case SIGSYS:
+      return " tells of a fault, which would repeat for ever";
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(option, " = ", signal,
-                   ": must be one that a handler can take for itself: 1 to "
-                   "31 but SIGKILL, SIGSTOP, SIGSEGV and SIGBUS, or ",
-                   SIGRTMIN, " to ", SIGRTMAX));
+  if (signal < 1 || signal > SIGRTMAX) return " is no signal";
+  if (signal > 31 && signal < SIGRTMIN) return " is libc's own";
+  return nullptr;
+}
+
+absl::Status CheckSignal(absl::string_view option, int signal) {
+  const char* why = WhyNoHandler(signal);
+  if (why == nullptr) return absl::OkStatus();
+  const char* name = sigabbrev_np(signal);
+  return absl::InvalidArgumentError(absl::StrCat(
+      option, " = ", signal, ": ", name == nullptr ? "it" : "SIG",
+      name == nullptr ? "" : name, why,
+      "; must be from 1 to 31 but SIGKILL, SIGSTOP, SIGILL, SIGTRAP, SIGBUS, "
+      "SIGFPE, SIGSEGV and SIGSYS, or from ",
+      SIGRTMIN, " to ", SIGRTMAX));
 }
 
 }  // namespace
@@ -73,6 +92,12 @@ absl::Status Validate(const RuntimeOptions& options) {
       !status.ok()) {
     return status;
   }
+  if (options.guard_size < kMinGuardSize ||
+      options.guard_size > kMaxGuardSize) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "guard_size = ", options.guard_size, " bytes: must be from ",
+        kMinGuardSize, " (4 KiB) to ", kMaxGuardSize, " (64 MiB)"));
+  }
   for (const auto& [option, value] :
        {std::pair<absl::string_view, absl::Duration>{
             "report_guard_after", options.report_guard_after},
@@ -86,6 +111,11 @@ absl::Status Validate(const RuntimeOptions& options) {
           option, " = ", absl::FormatDuration(value),
           ": counts in ticks, and there are none with preempt = false"));
     }
+  }
+  if (options.trim_stacks_after < absl::Milliseconds(1)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "trim_stacks_after = ", absl::FormatDuration(options.trim_stacks_after),
+        ": must be 1ms or more"));
   }
   if (options.trace_capacity > kMaxTraceCapacity) {
     return absl::InvalidArgumentError(

@@ -24,6 +24,11 @@ inline constexpr absl::Duration kMaxTimeSlice = absl::Seconds(3600);
 inline constexpr size_t kMinStackSize = size_t{16} << 10;
 inline constexpr size_t kMaxStackSize = size_t{1} << 30;
 inline constexpr size_t kDefaultStackSize = size_t{256} << 10;
+inline constexpr size_t kMinGuardSize = size_t{4} << 10;
+inline constexpr size_t kMaxGuardSize = size_t{64} << 20;
+// 64 KiB, or 16 KiB where addresses have 32 bits.
+inline constexpr size_t kDefaultGuardSize = size_t{sizeof(void*) == 8 ? 64 : 16}
+                                            << 10;
 inline constexpr size_t kMaxNameLength = 47;
 inline constexpr size_t kMaxTraceCapacity = size_t{1} << 28;
 
@@ -47,17 +52,32 @@ struct RuntimeOptions {
   // Period of the timer interrupt; by default the policy's own (Linux 0.01: 10
   // ms), else the time slice. A slice ends at a tick. 50 us to 1 hour.
   std::optional<absl::Duration> tick = std::nullopt;
-  // Signal that serves as the timer interrupt.
+  // Signal that serves as the timer interrupt: 1 to 31, or SIGRTMIN to
+  // SIGRTMAX, but none that cannot be handled (SIGKILL, SIGSTOP) or that tells
+  // of a fault (SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS).
   int signal = SIGALRM;
   // Whether there are ticks, and they preempt. Without, threads switch only
   // where they say so, and jiffies stand still.
   bool preempt = true;
 
   // Stack of a thread that asks for none of its own, and of the function that
-  // Run calls. Rounded up to a power of two; only pages that were touched cost
-  // memory. 16 KiB to 1 GiB.
+  // Run calls. Rounded up to a power of two; the thread_local objects and the
+  // guard come on top of that. Only pages that were touched cost memory. Ticks
+  // put the kernel's signal frames on the stack, two at once at most: of some 3
+  // KB each on x86-64, 5 KB on aarch64. 16 KiB to 1 GiB.
   size_t stack_size = kDefaultStackSize;
   size_t main_stack_size = size_t{8} << 20;
+  // Size of the guard below each stack, memory that faults: a thread that runs
+  // off its stack is stopped there, and named. A frame that is larger than the
+  // guard, and is not touched within it, gets past it unnoticed, to another
+  // thread's stack (docs/debugging.md). It costs address space only. 4 KiB to
+  // 64 MiB, rounded up to a power of two, and to a page.
+  size_t guard_size = kDefaultGuardSize;
+
+  // Memory of stacks that no thread used for this long goes back to the kernel
+  // while the run goes on: within twice the time and, where all threads are
+  // always busy, some seconds more; at the run's end all does. 1 ms or more.
+  absl::Duration trim_stacks_after = absl::Seconds(1);
 
   // Whether all threads share the OS thread's libc thread block even where
   // each could have its own (see Features). The standard library then takes
@@ -80,7 +100,8 @@ struct RuntimeOptions {
   absl::Duration report_wait_after = absl::InfiniteDuration();
 
   // Signal upon which all threads are written to standard error, as by
-  // Runtime::Dump; SIGQUIT (Ctrl-\) is the usual one. 0 for none.
+  // Runtime::Dump, instead of what the program had it do; SIGQUIT (Ctrl-\) is
+  // the usual one. 0 for none, else as `signal`, and another.
   int dump_signal = 0;
 
   // Whether to read the clock at each switch: exact CPU and waiting times in
@@ -110,8 +131,8 @@ struct ThreadOptions {
   int nice = 0;
   // In the policy's own unit, for policies that have one; 0 is its default.
   int priority = 0;
-  // For policies that have real-time classes (Linux 2.4 and O(1)); then
-  // `priority` is 1 to 99.
+  // For policies that have classes (sched::Scheduler::HasClass). `priority` of
+  // a real-time thread is 1 to 99.
   sched::SchedClass sched_class = sched::SchedClass::kNormal;
   // For earliest deadline first: each job must end within `deadline` (by
   // default `period`) of the wake-up that began it, and takes `runtime` of CPU

@@ -1,3 +1,4 @@
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,9 +10,9 @@ namespace jiffy::internal {
 namespace {
 
 // Nothing can be done about a standard error that does not take the message.
+// Not by write(), which may be replaced (interpose/send.cc).
 void Say(const char* text) {
-  [[maybe_unused]] const ssize_t written =
-      write(STDERR_FILENO, text, strlen(text));
+  syscall(SYS_write, STDERR_FILENO, text, strlen(text));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "runtime/current_worker.h"
+#include "runtime/deadline.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
@@ -17,7 +19,7 @@ ThreadRef ThreadRef::Current() { return ThreadRef(internal::CurrentTask()); }
 
 void ThreadRef::Wake() const {
   signals::Released(task_);
-  internal::CurrentWorker()->WakeTask(task_, internal::WakeReason::kWoken);
+  internal::CurrentWorker()->Wake(*task_);
 }
 
 void ThreadRef::SetParams(const sched::TaskParams& params) const {

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "runtime/stats.h"
+#include "signals/tick.h"
 
 namespace jiffy {
 namespace {
@@ -44,10 +45,9 @@ class Writer {
                absl::Duration value) {
     // All digits there are: nanoseconds.
     const int64_t ns = absl::ToInt64Nanoseconds(value);
-    constexpr int64_t kNsPerSecond = 1'000'000'000;
     Write(name, help, "gauge",
-          absl::StrCat(ns / kNsPerSecond, ".",
-                       absl::Dec(ns % kNsPerSecond, absl::kZeroPad9)));
+          absl::StrCat(ns / signals::kNsPerSecond, ".",
+                       absl::Dec(ns % signals::kNsPerSecond, absl::kZeroPad9)));
   }
 
   std::string text() && { return std::move(text_); }
@@ -100,6 +100,9 @@ absl::StatusOr<std::string> PrometheusText(
   writer.Count("jiffies_total", "Ticks since start, idle time included.",
                stats.jiffies);
   writer.Count("ticks_total", "Ticks that the timer delivered.", stats.ticks);
+  writer.Count("stolen_ticks_total",
+               "Ticks while the kernel kept the CPU's OS thread from running.",
+               stats.stolen_ticks);
   writer.Count("guarded_ticks_total", "Ticks that found preemption off.",
                stats.guarded_ticks);
   writer.Count("deferred_ticks_total",

@@ -52,4 +52,10 @@ ThreadName NameOf(const Completion& completion) {
   return name;
 }
 
+const absl::Status& NoMemoryToSpawn() {
+  static const auto& status = *new absl::Status(absl::ResourceExhaustedError(
+      "cannot spawn a thread: no memory for its record"));
+  return status;
+}
+
 }  // namespace jiffy::internal

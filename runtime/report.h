@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "runtime/task.h"
 
 namespace jiffy::internal {
@@ -18,6 +19,10 @@ ThreadName NameOf(const Completion& completion);
 
 // Returns how a thread is called in messages: "'parse' (#17)".
 std::string Described(const Completion& completion);
+
+// Returns what a spawn says that finds no memory. The first call allocates it,
+// so that there is something to say when nothing can be allocated.
+const absl::Status& NoMemoryToSpawn();
 
 }  // namespace jiffy::internal
 

@@ -1,7 +1,6 @@
 #include "runtime/runtime.h"
 
 #include <cxxabi.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -14,7 +13,8 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <mutex>
+#include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,65 +24,47 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "arch/context.h"
 #include "runtime/biased_lock.h"
+#include "runtime/current_worker.h"
 #include "runtime/dump.h"
+#include "runtime/fork.h"
 #include "runtime/libc_thread.h"
 #include "runtime/options.h"
+#include "runtime/program_check.h"
 #include "runtime/report.h"
+#include "runtime/setxid.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
 #include "runtime/testing.h"
 #include "runtime/thread.h"
+#include "runtime/trace.h"
 #include "runtime/trace_file.h"
+#include "runtime/trace_output.h"
 #include "runtime/tracer.h"
 #include "runtime/worker.h"
+#include "runtime/worker_view.h"
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
 #include "signals/race.h"
 #include "signals/sanitizer.h"
-#include "trace/output_file.h"
+#include "signals/tick.h"
 
 namespace jiffy {
 namespace {
 
+using internal::TraceOutput;
 using internal::Worker;
 
-// Whether a run is under way in this process: the signal handlers are its.
-std::atomic<bool> running{false};
+// The thread pointer of the OS thread whose run is under way in this process,
+// or nullptr: the signal handlers are its.
+std::atomic<const void*> runner{nullptr};
 
 std::atomic<int64_t> forced_tick_ns{0};
 
-// The worker of a run, for other threads to look at while it is there.
-class WorkerView {
- public:
-  // Shows `worker`, or none. Nobody looks at the former one when this returns.
-  // Context: OS thread, no run under way that has green threads left.
-  void Show(const Worker* worker) {
-    if (worker_.exchange(worker) == nullptr) return;
-    while (readers_ != 0) sched_yield();
-    signals::Acquired(this);
-  }
-  // Context: any thread.
-  RuntimeStats Stats() const {
-    // Who comes later is not waited for, or readers in turn could hold Show up.
-    if (worker_ == nullptr) return RuntimeStats();
-    readers_++;
-    const Worker* worker = worker_;
-    const RuntimeStats stats =
-        worker == nullptr ? RuntimeStats() : worker->Stats();
-    signals::Released(this);
-    readers_--;
-    return stats;
-  }
-
- private:
-  std::atomic<const Worker*> worker_{nullptr};
-  mutable std::atomic<int> readers_{0};
-};
-
 // Of the run under way.
-WorkerView current_worker;
+internal::WorkerView current_worker;
 
 absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
     const RuntimeOptions& options) {
@@ -100,61 +82,6 @@ absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
   }
   return policy;
 }
-
-// The trace file of one run, if it is to have one.
-class TraceOutput {
- public:
-  // Errors: as OutputFile::Open, with the option or variable that named it.
-  static absl::StatusOr<TraceOutput> Open(const RuntimeOptions& options) {
-    TraceOutput output;
-    output.capacity_ = options.trace_capacity;
-    const char* source = "trace_file";
-    output.path_ = options.trace_file;
-    if (output.path_.empty()) {
-      // Not where that would lend a caller the program's privileges.
-      const char* path = secure_getenv("JIFFY_TRACE");
-      if (path == nullptr || path[0] == '\0') return output;
-      source = "JIFFY_TRACE";
-      output.path_ = path;
-    }
-    absl::StatusOr<std::unique_ptr<trace::OutputFile>> file =
-        trace::OutputFile::Open(output.path_);
-    if (!file.ok()) {
-      return absl::Status(file.status().code(),
-                          absl::StrCat(source, " = \"", output.path_,
-                                       "\": ", file.status().message()));
-    }
-    output.file_ = *std::move(file);
-    output.process_ = getpid();
-    if (output.capacity_ == 0) output.capacity_ = kDefaultTraceCapacity;
-    return output;
-  }
-
-  size_t capacity() const { return capacity_; }
-
-  // Writes what the worker recorded, after its run. Says on standard error if
-  // events were lost. Not in the child of a fork: the file is its parent's.
-  // Errors: as OutputFile::Publish.
-  absl::Status Write(Worker& worker) {
-    if (file_ == nullptr || getpid() != process_) return absl::OkStatus();
-    const internal::Recording recording = worker.tracer().Read();
-    if (recording.dropped != 0) {
-      fprintf(stderr,
-              "jiffy: %s lacks the oldest %llu events of the run; "
-              "RuntimeOptions::trace_capacity can make room for more\n",
-              path_.c_str(),
-              static_cast<unsigned long long>(recording.dropped));
-    }
-    internal::WriteTrace(recording, worker.policy_name(), *file_);
-    return file_->Publish();
-  }
-
- private:
-  size_t capacity_ = 0;
-  std::string path_;
-  std::unique_ptr<trace::OutputFile> file_;
-  pid_t process_ = 0;
-};
 
 int64_t WantedTickNs(const RuntimeOptions& options,
                      const sched::Scheduler& policy) {
@@ -179,7 +106,7 @@ bool CurrentStack(signals::FaultStack* stack) {
   if (task == nullptr || task->completion == nullptr) return false;
   stack->low = task->stack_low;
   stack->high = task->stack_high;
-  stack->guard_size = internal::StackGuardSize();
+  stack->guard_size = internal::CurrentWorker()->guard_size();
   stack->size = internal::SlotSize(task->slot_class);
   const internal::ThreadName name = internal::NameOf(*task->completion);
   memcpy(stack->task_name, name.text, sizeof name.text);
@@ -187,18 +114,47 @@ bool CurrentStack(signals::FaultStack* stack) {
   return true;
 }
 
-void InstallForkHandler() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    pthread_atfork(nullptr, nullptr, [] {
-      if (Worker* worker = internal::CurrentWorker(); worker != nullptr) {
-        worker->ReinitAfterFork();
-      }
-    });
-  });
+// What Run says where the function that it was called with is not in the
+// process.
+absl::Status ChildWithoutMain(const internal::ForkOrigin& fork) {
+  std::string who = "a signal handler";
+  if (fork.id != 0) {
+    const std::string number = absl::StrCat(fork.id);
+    who = absl::StrCat(
+        "thread '",
+        fork.thread.text[0] != '\0' ? fork.thread.text : "thread-" + number,
+        "' (#", number, ")");
+  }
+  return absl::AbortedError(absl::StrCat(
+      "this process is the child of a fork by ", who,
+      ", and has no other thread: the function that Run was called with did "
+      "not end here"));
 }
 
 }  // namespace
+
+namespace internal {
+
+bool AnotherThreadRuns() {
+  const void* pointer = runner.load();
+  return pointer != nullptr && pointer != arch::ThreadPointer();
+}
+
+void ForgetRunAfterFork() {
+  if (Worker* worker = live_worker; worker != nullptr) {
+    // The child has none to delete.
+    new (&worker->timers) signals::CpuTimers();
+  }
+  live_worker = nullptr;
+  tracing.store(false, std::memory_order_relaxed);
+  current_worker.Forget();
+  RemoveDumpHandler();
+  signals::RemoveFaultHandler();
+  signals::RemoveHandler();
+  runner = nullptr;
+}
+
+}  // namespace internal
 
 namespace testing {
 
@@ -231,13 +187,17 @@ class Runtime::Impl {
   }
 
   absl::Status Run(absl::FunctionRef<void()> fn) {
-    if (running.exchange(true)) {
+    const void* none = nullptr;
+    if (!runner.compare_exchange_strong(none, arch::ThreadPointer())) {
       return absl::FailedPreconditionError(
           "a jiffy run is under way in this process, and there can be one at a "
           "time (the timer signal is the process's): wait until its Run "
           "returns");
     }
-    absl::Cleanup not_running = [] { running = false; };
+    absl::Cleanup not_running = [] { runner = nullptr; };
+    if (const int error = internal::ForkHandlersError(); error != 0) {
+      return absl::ErrnoToStatus(error, "pthread_atfork");
+    }
     internal::SetUpBias();
     if (features_.own_tls) {
       if (absl::Status status =
@@ -245,6 +205,7 @@ class Runtime::Impl {
           !status.ok()) {
         return status;
       }
+      internal::WrapSetxidHandler();
     }
 
     absl::StatusOr<TraceOutput> trace = TraceOutput::Open(options_);
@@ -280,12 +241,14 @@ class Runtime::Impl {
       }
     }
     absl::Cleanup remove_dump = [] { internal::RemoveDumpHandler(); };
-    InstallForkHandler();
     sched::SetCurrentHostResolver(&CurrentHostOfWorker);
 
     // The thread that runs fn leaves its exception in its completion.
     std::exception_ptr exception;
+    // In which process it ended.
+    std::optional<uint32_t> main_ended_in;
     const auto main = [&] {
+      absl::Cleanup ended = [&] { main_ended_in = internal::ForkGeneration(); };
       try {
         fn();
       } catch (abi::__forced_unwind&) {
@@ -313,6 +276,10 @@ class Runtime::Impl {
       fprintf(stderr, "jiffy: %s\n", written.ToString().c_str());
     }
     if (!status.ok()) return status;
+    if (worker_->fork().happened &&
+        main_ended_in != internal::ForkGeneration()) {
+      return ChildWithoutMain(worker_->fork());
+    }
     if (exception != nullptr) std::rethrow_exception(exception);
     return written;
   }
@@ -332,7 +299,7 @@ class Runtime::Impl {
   Features features_;
   std::unique_ptr<Worker> worker_;
   // Of worker_, once it is up.
-  WorkerView view_;
+  internal::WorkerView view_;
 };
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -342,6 +309,10 @@ Runtime::~Runtime() = default;
 
 absl::StatusOr<Runtime> Runtime::Create(RuntimeOptions options) {
   if (absl::Status status = Validate(options); !status.ok()) return status;
+  if (absl::Status status = internal::CheckProgram(options.preempt);
+      !status.ok()) {
+    return status;
+  }
   // Made once to see that it can be; each run makes its own.
   if (absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
           MakeScheduler(options);

@@ -54,7 +54,12 @@ class Runtime {
   // is under way in this process, or if all threads wait for each other: the
   // message tells who waits for whom, and those threads are given up, their
   // stacks never unwound; what open(2) says if the trace file cannot be written
-  // to, before `fn` is called, and what write(2) says after it.
+  // to, before `fn` is called, and what write(2) says after it; what
+  // timer_create(2) and timer_settime(2) say if the kernel refuses the tick,
+  // before `fn` is called. Aborts with a message if it refuses that later, as
+  // when a seccomp filter is installed in mid-run. In the child of a fork by a
+  // green thread it returns as well, when that thread has ended; Aborted if
+  // `fn` did not end in that process.
   absl::Status Run(absl::FunctionRef<void()> fn);
 
   // Writes what each thread of the run under way does to `fd`: its name, state,

@@ -12,7 +12,9 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -23,14 +25,15 @@
 namespace jiffy::internal {
 namespace {
 
-// A guard, and room for a stack: pages are 4 KiB, but up to 64 KiB on aarch64.
+// Room for a stack: pages are 4 KiB, but up to 64 KiB on aarch64.
 constexpr size_t kSmallestSlotPages = 4;
 // So few that the frames of a waiting thread, its control block and all of its
 // TLS still fit into one page.
 constexpr size_t kColours = 2;
 constexpr size_t kCacheLine = 64;
-// A slab holds this many slots at least, and bytes at least.
-constexpr size_t kSlabSlots = 16;
+// A slab holds this many slots at least, and bytes at least. Sixteen of the
+// largest slots are more than 32 bits can address.
+constexpr size_t kSlabSlots = sizeof(void*) == 8 ? 16 : 1;
 constexpr size_t kSlabBytes = size_t{64} << 20;
 // Linux 6.13: a guard without a mapping of its own.
 constexpr int kMadvGuardInstall = 102;
@@ -42,12 +45,13 @@ constexpr int kMadvGuardInstall = 102;
 struct Depot {
   std::atomic_flag lock = ATOMIC_FLAG_INIT;
   // Free slots, by whether they have a TLS block of their own.
-  SlotPool free[2];
+  SlotPool free[2][kGuardClasses];
   struct Slab {
     char* next = nullptr;
     char* end = nullptr;
   };
-  Slab slabs[kSlotClasses];
+  // By whether the slots have thread blocks, which come on top of the stack.
+  Slab slabs[2][kGuardClasses][kSlotClasses];
   size_t carved = 0;
 };
 Depot depot;
@@ -80,19 +84,25 @@ char* ReserveSlab(size_t bytes) {
 
 // Returns memory for a libc thread block outside of the slot: with
 // ThreadSanitizer's record in it, it is larger than most stacks.
-char* ReserveBlock(size_t bytes) {
+[[maybe_unused]] char* ReserveBlock(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
 }
 
+// Returns the bytes of a whole slot: guard, stack, thread block.
+size_t WholeSize(int slot_class, int guard_class, bool own_tls) {
+  return GuardSize(guard_class) + SlotSize(slot_class) +
+         ThreadBlockRoom(own_tls);
+}
+
 // Takes the memory of a new slot; `*colour` tells them apart.
-char* CarveSlot(int slot_class, size_t* colour) {
-  const size_t size = SlotSize(slot_class);
+char* CarveSlot(int slot_class, int guard_class, bool own_tls, size_t* colour) {
+  const size_t size = WholeSize(slot_class, guard_class, own_tls);
   DepotLock lock;
-  Depot::Slab& slab = depot.slabs[slot_class];
+  Depot::Slab& slab = depot.slabs[own_tls][guard_class][slot_class];
   if (slab.next == slab.end) {
-    const size_t bytes = std::max(kSlabSlots * size, kSlabBytes);
+    const size_t bytes = std::max(kSlabSlots, kSlabBytes / size) * size;
     char* memory = ReserveSlab(bytes);
     if (memory == nullptr) return nullptr;
     slab = {memory, memory + bytes};
@@ -103,34 +113,48 @@ char* CarveSlot(int slot_class, size_t* colour) {
   return slot;
 }
 
+// Gives back what CarveSlot returned, unless others were carved since.
+void UncarveSlot(int slot_class, int guard_class, bool own_tls, char* slot) {
+  DepotLock lock;
+  Depot::Slab& slab = depot.slabs[own_tls][guard_class][slot_class];
+  if (slab.next != slot + WholeSize(slot_class, guard_class, own_tls)) return;
+  slab.next = slot;
+  --depot.carved;
+}
+
+size_t PageSize() {
+  static const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return page;
+}
+
 // Whether madvise can make a page fault. That it says so is not enough: an
 // emulator (qemu's) returns success for advice that it does not know.
 bool CanInstallGuards() {
-  void* page = mmap(nullptr, StackGuardSize(), PROT_READ | PROT_WRITE,
+  void* page = mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return false;
   // A system call that writes to the page tells without a fault: one that
   // valgrind leaves to the kernel.
-  const bool can = madvise(page, StackGuardSize(), kMadvGuardInstall) == 0 &&
+  const bool can = madvise(page, PageSize(), kMadvGuardInstall) == 0 &&
                    syscall(SYS_getrandom, page, 1, 0) != 1 && errno == EFAULT;
-  munmap(page, StackGuardSize());
+  munmap(page, PageSize());
   return can;
 }
 
-// Makes the slot's lowest page fault. Returns 0 or an errno.
-int InstallGuard(char* slot) {
+// Makes the slot's lowest bytes fault. Returns 0 or an errno.
+int InstallGuard(char* slot, size_t size) {
   static const bool can_install_guards = CanInstallGuards();
-  if (can_install_guards &&
-      madvise(slot, StackGuardSize(), kMadvGuardInstall) == 0) {
+  if (can_install_guards && madvise(slot, size, kMadvGuardInstall) == 0) {
     return 0;
   }
-  return mprotect(slot, StackGuardSize(), PROT_NONE) == 0 ? 0 : errno;
+  return mprotect(slot, size, PROT_NONE) == 0 ? 0 : errno;
 }
 
-absl::Status CannotReserve(int slot_class, int error) {
+absl::Status CannotReserve(int slot_class, bool own_tls, int error) {
   return absl::ResourceExhaustedError(absl::StrCat(
       "no memory for another stack of ", SlotSize(slot_class) >> 10,
-      " KiB: ", strerror(error),
+      " KiB and its thread block of ", ThreadBlockRoom(own_tls) >> 10,
+      " KiB (static thread_local objects): ", strerror(error),
       " (address space, or vm.max_map_count where the kernel, before Linux "
       "6.13, needs two mappings a stack)"));
 }
@@ -142,31 +166,49 @@ char* AlignDown(char* address, size_t alignment) {
 
 }  // namespace
 
-size_t StackGuardSize() {
-  static const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  return page;
+int GuardClassOf(size_t guard_size) {
+  const size_t size = std::bit_ceil(std::max(guard_size, PageSize()));
+  return std::countr_zero(size) - kSmallestGuardShift;
 }
 
 int SlotClassOf(size_t stack_size) {
   const size_t size =
       std::bit_ceil(std::max({stack_size, size_t{1} << kSmallestSlotShift,
-                              kSmallestSlotPages * StackGuardSize()}));
+                              kSmallestSlotPages * PageSize()}));
   return std::countr_zero(size) - kSmallestSlotShift;
 }
 
-absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
+size_t ThreadBlockRoom(bool own_tls) {
+  size_t block = sizeof(signals::TaskFrame);
+  if (own_tls && !signals::kThreadSanitizer) {
+    const LibcThreadSize& libc = GetLibcThreadSize();
+    // The thread pointer is aligned down.
+    block = libc.below + libc.alignment + libc.above;
+  }
+  const size_t page = PageSize();
+  return (block + kColours * kCacheLine + page - 1) & ~(page - 1);
+}
+
+absl::StatusOr<Task*> AcquireSlot(int slot_class, int guard_class,
+                                  bool own_tls) {
   {
     DepotLock lock;
-    if (Task* task = depot.free[own_tls].Take(slot_class)) return task;
+    SlotPool& free = depot.free[own_tls][guard_class];
+    if (Task* task = free.Take(slot_class)) return task;
   }
   size_t colour = 0;
-  char* slot = CarveSlot(slot_class, &colour);
-  if (slot == nullptr) return CannotReserve(slot_class, ENOMEM);
-  if (const int error = InstallGuard(slot); error != 0) {
-    return CannotReserve(slot_class, error);
+  char* slot = CarveSlot(slot_class, guard_class, own_tls, &colour);
+  if (slot == nullptr) return CannotReserve(slot_class, own_tls, ENOMEM);
+  absl::Cleanup give_back = [=] {
+    UncarveSlot(slot_class, guard_class, own_tls, slot);
+  };
+  char* const stack = slot + GuardSize(guard_class);
+  if (const int error = InstallGuard(slot, GuardSize(guard_class));
+      error != 0) {
+    return CannotReserve(slot_class, own_tls, error);
   }
-  const size_t size = SlotSize(slot_class);
-  char* const top = slot + size - colour * kCacheLine;
+  char* const top =
+      slot + WholeSize(slot_class, guard_class, own_tls) - colour * kCacheLine;
 
   signals::TaskHead* head;
   char* stack_high;
@@ -175,7 +217,7 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
     const LibcThreadSize& libc = GetLibcThreadSize();
     if constexpr (signals::kThreadSanitizer) {
       char* block = ReserveBlock(libc.below + libc.alignment + libc.above);
-      if (block == nullptr) return CannotReserve(slot_class, ENOMEM);
+      if (block == nullptr) return CannotReserve(slot_class, own_tls, ENOMEM);
       thread_pointer =
           AlignDown(block + libc.below + libc.alignment, libc.alignment);
       stack_high = AlignDown(top, kCacheLine);
@@ -184,8 +226,7 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
       stack_high = AlignDown(thread_pointer - libc.below, kCacheLine);
     }
     if (absl::Status status = CreateLibcThread(
-            thread_pointer, slot + StackGuardSize(),
-            static_cast<size_t>(stack_high - slot) - StackGuardSize());
+            thread_pointer, stack, static_cast<size_t>(stack_high - stack));
         !status.ok()) {
       return status;
     }
@@ -196,11 +237,12 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
     stack_high = AlignDown(top - sizeof(signals::TaskFrame), kCacheLine);
     head = &reinterpret_cast<signals::TaskFrame*>(stack_high)->head;
   }
+  std::move(give_back).Cancel();
   Task* task = new (head) Task();
   task->current = task;
   task->timer.task = task;
   task->context.thread_pointer = thread_pointer;
-  task->stack_low = reinterpret_cast<uintptr_t>(slot + StackGuardSize());
+  task->stack_low = reinterpret_cast<uintptr_t>(stack);
   task->stack_high = reinterpret_cast<uintptr_t>(stack_high);
   task->slot_class = static_cast<uint8_t>(slot_class);
   if (own_tls) task->tls_generation = LibcThreadGeneration(thread_pointer);
@@ -208,23 +250,36 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, bool own_tls) {
   return task;
 }
 
+void ReviveDepotAfterFork() {
+  if (!depot.lock.test(std::memory_order_acquire)) return;
+  // A slab may be half-way to the next one; a free list never is.
+  for (auto& of_tls : depot.slabs) {
+    for (auto& of_guard : of_tls) {
+      for (Depot::Slab& slab : of_guard) slab = {};
+    }
+  }
+  depot.lock.clear(std::memory_order_release);
+}
+
+StackPages::StackPages(const Task& task)
+    : low(reinterpret_cast<char*>(task.stack_low)) {
+  const char* high =
+      AlignDown(reinterpret_cast<char*>(task.stack_high), PageSize());
+  size = high > low ? static_cast<size_t>(high - low) : 0;
+}
+
 uint64_t CarvedSlots() {
   DepotLock lock;
   return depot.carved;
 }
 
-void ReleaseSlots(SlotPool& pool, bool own_tls) {
+void ReleaseSlots(SlotPool& pool, int guard_class, bool own_tls) {
   for (int slot_class = 0; slot_class < kSlotClasses; ++slot_class) {
     while (Task* task = pool.Take(slot_class)) {
-      // The page that the stack shares with the TLS block stays.
-      char* low = reinterpret_cast<char*>(task->stack_low);
-      char* high = AlignDown(reinterpret_cast<char*>(task->stack_high),
-                             StackGuardSize());
-      if (high > low) {
-        madvise(low, static_cast<size_t>(high - low), MADV_DONTNEED);
-      }
+      const StackPages pages(*task);
+      madvise(pages.low, pages.size, MADV_DONTNEED);
       DepotLock lock;
-      depot.free[own_tls].Put(task);
+      depot.free[own_tls][guard_class].Put(task);
     }
   }
 }

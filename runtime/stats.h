@@ -15,7 +15,7 @@ struct ThreadStats {
   uint64_t id = 0;
   std::string name;
   bool finished = false;
-  // Ticks that found the thread on the CPU.
+  // Ticks that found the thread on the CPU, without those of stolen time.
   uint64_t ticks = 0;
   // Switches away from it because it yielded, waited or ended, and because a
   // tick or a wake-up took the CPU.
@@ -29,9 +29,10 @@ struct ThreadStats {
   size_t stack_size = 0;
 
   // Only with RuntimeOptions::measure_time; else cpu_time is ticks times the
-  // tick's length, and the others are zero. Time on the CPU is wall time
-  // between the switches to and from it: what the kernel takes away for other
-  // processes meanwhile is in it.
+  // tick's length, and the others are zero. Time on the CPU is the time between
+  // the switches to and from it. What the kernel takes away meanwhile is in it
+  // only as far as it is shorter than two ticks at a time, as in the longest
+  // wait.
   absl::Duration cpu_time;
   // Longest time that it was runnable and did not run.
   absl::Duration longest_wait;
@@ -46,13 +47,17 @@ struct RuntimeStats {
   // Switches between threads, and to and from idling.
   uint64_t switches = 0;
   uint64_t preemptions = 0;
-  // Ticks since start, those of idle time included.
+  // Ticks since start: wall time, that of idling and stolen time included.
   uint64_t jiffies = 0;
+  // Of these, those of stolen time: the kernel kept this CPU's OS thread from
+  // running, because the process was stopped or others had the processor. No
+  // thread is charged with them (docs/preemption.md).
+  uint64_t stolen_ticks = 0;
   // Ticks that the timer delivered: all but those of idle time, when it stops.
   uint64_t ticks = 0;
-  // Of these, those that came while preemption was off, and times that one was
-  // put off because it landed inside libc, in a signal handler of the user's,
-  // or in the switch. None of them is lost.
+  // Of the ticks, those that came while preemption was off, and times that one
+  // was put off because it landed inside libc, in a signal handler of the
+  // user's, or in the switch. None of them is lost.
   uint64_t guarded_ticks = 0;
   uint64_t deferred_ticks = 0;
   // Threads that ran, and how many of them, at most, at one time.

@@ -64,9 +64,9 @@ struct Task : HotTask, sched::Entity {
   // What a yield of it rotates, if it need do nothing else; else null.
   sched::RunList* yield_queue;
   const void* wait_object;
-  // Of its wait in lists, to take it out when the run gives the thread up.
+  // Of its waits, the innermost; the others through Parker::prev.
   Parker* parker;
-  // Jiffies when the wait began.
+  // Worker::OwnJiffies() when the wait began.
   uint64_t wait_since;
 
   Completion* completion;
@@ -89,7 +89,8 @@ struct Task : HotTask, sched::Entity {
   int64_t cpu_ns;
   int64_t longest_wait_ns;
   int64_t spawned_ns;
-  // Times of the last switch to it and of its last becoming runnable.
+  // Times of the last switch to it and of its last becoming runnable, by the
+  // worker's own clock.
   int64_t running_since_ns;
   int64_t runnable_since_ns;
 
@@ -116,6 +117,16 @@ inline Task* TaskOf(sched::Entity* entity) {
 // Returns the calling green thread, the worker's idle task in the idle loop,
 // nullptr in an OS thread that serves no runtime. Context: anywhere.
 inline Task* CurrentTask() { return TaskOf(signals::task_frame.head.current); }
+
+// Returns the calling green thread's, or nullptr: in an OS thread, in the idle
+// loop, and when the thread has finished. Context: anywhere.
+inline CallRecord* CurrentCallRecord() {
+  const Task* task = CurrentTask();
+  return task == nullptr || task->completion == nullptr ||
+                 task->state == TaskState::kFinished
+             ? nullptr
+             : &task->completion->call_record;
+}
 
 }  // namespace jiffy::internal
 

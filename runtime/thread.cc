@@ -19,17 +19,22 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "runtime/completion.h"
+#include "runtime/current_worker.h"
+#include "runtime/deadline.h"
 #include "runtime/dump.h"
 #include "runtime/report.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
+#include "runtime/worker_inline.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
 
 namespace jiffy {
 namespace internal {
 
-constinit const ThreadOptions kDefaultThreadOptions;
+// Before any other static object may spawn: clang cannot construct it at
+// compile time, because of libstdc++'s string.
+[[gnu::init_priority(101)]] const ThreadOptions kDefaultThreadOptions;
 
 namespace {
 
@@ -52,6 +57,11 @@ namespace {
 }
 [[gnu::cold, gnu::noinline]] absl::Status Abandoned(
     const Completion& completion) {
+  if (completion.state == Completion::kLeftBehind) {
+    return absl::AbortedError(absl::StrCat(
+        "Join: thread ", Described(completion),
+        " is not in this process, which is the child of another's fork"));
+  }
   return absl::AbortedError(absl::StrCat("Join: the run ended before thread ",
                                          Described(completion), " did"));
 }
@@ -150,8 +160,7 @@ absl::Status Thread::Wait() {
                                 ": another thread joins it already");
   }
   signals::Acquired(completion_);
-  if (completion_->state.load(std::memory_order_acquire) ==
-      Completion::kAbandoned) [[unlikely]] {
+  if (completion_->given_up()) [[unlikely]] {
     absl::Status aborted = internal::Abandoned(*completion_);
     FreeCompletion(std::exchange(completion_, nullptr));
     return aborted;
@@ -252,9 +261,7 @@ void SleepFor(absl::Duration duration) {
     absl::SleepFor(duration);
     return;
   }
-  const int64_t now = signals::MonotonicNs();
-  const int64_t ns = std::max<int64_t>(0, absl::ToInt64Nanoseconds(duration));
-  const int64_t due = ns > INT64_MAX - now ? INT64_MAX : now + ns;
+  const int64_t due = internal::AtLatest(internal::DueAfter(duration));
   signals::PreemptGuard guard;
   while (internal::CurrentWorker()->Park(internal::WaitKind::kSleep, nullptr,
                                          due) !=

@@ -128,7 +128,8 @@ class Thread {
   // Context: green thread or OS thread. Switches: yes. Errors:
   // FailedPrecondition if there is no thread (joined already), if it is the
   // caller's own, or if somebody else joins it; Aborted if the run ended
-  // before the thread did.
+  // before the thread did, or if the process is the child of another thread's
+  // fork.
   absl::Status Join();
 
   // Lets the thread run on its own; the handle is empty after. A run still

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "runtime/current_worker.h"
 #include "runtime/tracer.h"
 #include "runtime/worker.h"
 #include "signals/preempt.h"

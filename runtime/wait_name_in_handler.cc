@@ -47,6 +47,8 @@ const char* WaitObjectName(WaitKind kind) {
       return "a reader-writer lock of the C library";
     case WaitKind::kAddress:
       return "a condition, semaphore or futex of the C library";
+    case WaitKind::kKernel:
+      return "a lock or futex, in the kernel";
     default:
       return "something";
   }

@@ -21,6 +21,7 @@
 #include <cstdint>
 
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "signals/race.h"
 
 namespace jiffy::internal {
@@ -56,26 +57,46 @@ enum class WaitKind : uint8_t {
   kLibcRwlock,
   // A word that something else of libc's or of the program's waits on.
   kAddress,
+  // A futex, in the kernel (lock_holders.h): `wait_object` is its word. Nothing
+  // but a change of the word, or another look at it, ends the wait.
+  kKernel,
 };
-
-inline constexpr int64_t kNoDeadline = -1;
 
 // The calling green thread, or nullptr in an OS thread.
 inline Task* WaitingTask() {
   return reinterpret_cast<Task*>(signals::task_frame.head.current);
 }
 
+// Known waits: of each green thread, and of all OS threads together. So those
+// that will never run again can be taken out of the lists that they wait in.
+struct Parker;
+void EnterWait(Parker& parker);
+void LeaveWait(Parker& parker);
+
+// Takes the thread out of all lists that it waits in. It may be in several: a
+// condition variable calls the program's unlock(), which may wait as well.
+// Context: preemption off; the thread never runs again.
+void WithdrawFromWaits(const Task& task);
+// Takes all OS threads out. Context: the child of a fork.
+void WithdrawOsThreads();
+
 // The thread's side of a wait.
 struct Parker {
-  Parker() : task(WaitingTask()) {}
+  Parker() : task(WaitingTask()) { EnterWait(*this); }
+  ~Parker() { LeaveWait(*this); }
   Parker(const Parker&) = delete;
   Parker& operator=(const Parker&) = delete;
 
   // The thread, or nullptr if it is an OS thread, which sleeps on `delivered`.
   Task* const task;
   std::atomic<uint32_t> delivered{0};
-  // Link of a worker's mailbox.
+  // Whether the green thread is in ParkOnce or its like for this.
+  bool parked = false;
+  // Link of a worker's mailbox; of an OS thread's, of the list of all such.
   Parker* next = nullptr;
+  // The wait around this one, of the same green thread; of an OS thread's, the
+  // other link of the list.
+  Parker* prev = nullptr;
   // All Waiters of this wait, linked by Waiter::sibling.
   Waiter* waiters = nullptr;
 };
@@ -83,7 +104,11 @@ struct Parker {
 // A place in a list, by which a Parker can be woken.
 struct Waiter {
   explicit Waiter(Parker* p, std::atomic<Waiter*>* one_of_several = nullptr)
-      : parker(p), winner(one_of_several) {}
+      : parker(p), sibling(p->waiters), winner(one_of_several) {
+    // A preempted thread's waits are looked through: complete before known.
+    std::atomic_signal_fence(std::memory_order_release);
+    p->waiters = this;
+  }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
@@ -93,7 +118,7 @@ struct Waiter {
   // The list that it is in, and its lock; nullptr if in none.
   WaitList* list = nullptr;
   BiasedLock* lock = nullptr;
-  Waiter* sibling = nullptr;
+  Waiter* const sibling;
   // Where one of several Waiters of a wait ends it: which one has, so far. Null
   // where there is only one.
   std::atomic<Waiter*>* const winner;
@@ -218,6 +243,13 @@ bool ParkUntilDelivered(Parker& parker, WaitKind kind, const void* object,
 // The same for a wait in one list; `waiter` is in it.
 bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
                         int64_t due_ns);
+
+// Whether the wake-up that a green thread parks for is there already. `parker`
+// is Task::parker.
+inline bool CameBeforeParking(const Parker* parker) {
+  return parker != nullptr && parker->parked &&
+         parker->delivered.load(std::memory_order_relaxed) != 0;
+}
 
 // Parks once. Returns false if the time was over.
 bool ParkOnce(Parker& parker, WaitKind kind, const void* object,

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "runtime/current_worker.h"
+#include "runtime/deadline.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
@@ -16,6 +18,70 @@
 #include "signals/tick.h"
 
 namespace jiffy::internal {
+namespace {
+
+constinit BiasedLock os_parkers_lock;
+constinit Parker* os_parkers = nullptr;
+
+// No guard object, whose destructor would call the unwinder.
+void LockOsParkers() {
+  signals::PreemptDisable();
+  os_parkers_lock.Lock();
+}
+void UnlockOsParkers() {
+  os_parkers_lock.Unlock();
+  signals::PreemptEnable();
+}
+
+void Withdraw(const Parker& parker) {
+  for (Waiter* waiter = parker.waiters; waiter != nullptr;
+       waiter = waiter->sibling) {
+    if (waiter->list == nullptr) continue;
+    waiter->lock->Lock();
+    if (waiter->list != nullptr) waiter->list->Remove(waiter);
+    waiter->lock->Unlock();
+  }
+}
+
+}  // namespace
+
+void EnterWait(Parker& parker) {
+  if (Task* task = parker.task; task != nullptr) [[likely]] {
+    parker.prev = task->parker;
+    task->parker = &parker;
+    return;
+  }
+  LockOsParkers();
+  parker.next = os_parkers;
+  if (os_parkers != nullptr) os_parkers->prev = &parker;
+  os_parkers = &parker;
+  UnlockOsParkers();
+}
+
+void LeaveWait(Parker& parker) {
+  if (Task* task = parker.task; task != nullptr) [[likely]] {
+    task->parker = parker.prev;
+    return;
+  }
+  LockOsParkers();
+  (parker.prev == nullptr ? os_parkers : parker.prev->next) = parker.next;
+  if (parker.next != nullptr) parker.next->prev = parker.prev;
+  UnlockOsParkers();
+}
+
+void WithdrawFromWaits(const Task& task) {
+  for (Parker* parker = task.parker; parker != nullptr; parker = parker->prev) {
+    Withdraw(*parker);
+  }
+}
+
+void WithdrawOsThreads() {
+  LockOsParkers();
+  for (; os_parkers != nullptr; os_parkers = os_parkers->next) {
+    Withdraw(*os_parkers);
+  }
+  UnlockOsParkers();
+}
 
 void Deliver(Parker* parker) {
   signals::Released(parker);
@@ -47,20 +113,20 @@ void WakeList::DeliverAll() {
 
 // For as long as it takes, as a green thread.
 inline void ParkUntilWoken(Parker& parker, WaitKind kind, const void* object) {
-  parker.task->parker = &parker;
+  parker.parked = true;
   while (parker.delivered.load(std::memory_order_relaxed) == 0) {
     ThisWorker().Park(kind, object, kNoDeadline);
   }
-  parker.task->parker = nullptr;
+  parker.parked = false;
   signals::Acquired(&parker);
 }
 
 bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
               int64_t due_ns) {
   if (parker.task != nullptr) {
-    parker.task->parker = &parker;
+    parker.parked = true;
     const WakeReason reason = ThisWorker().Park(kind, object, due_ns);
-    parker.task->parker = nullptr;
+    parker.parked = false;
     return reason == WakeReason::kWoken;
   }
   const timespec due = signals::ToTimespec(due_ns);
@@ -86,7 +152,6 @@ bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
 bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
                         int64_t due_ns) {
   Parker& parker = *waiter.parker;
-  parker.waiters = &waiter;
   if (parker.task == nullptr || due_ns != kNoDeadline) {
     return ParkOrWithdraw(waiter, kind, object, due_ns);
   }

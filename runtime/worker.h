@@ -5,11 +5,20 @@
 // task. The worker's own stack and TLS are the idle task, which runs only when
 // nothing is runnable.
 //
-// The code is in six files: worker_in_handler.cc (deciding, switching),
-// worker_threads_in_handler.cc (starting) and worker_wake_in_handler.cc hold
-// what the interrupt handler can reach, observe_in_handler.cc what is kept of
-// that for statistics and traces, worker_threads.cc how threads begin and end,
-// worker.cc the run and its idle loop.
+// The code is in many files. What the interrupt handler can reach:
+//   worker_in_handler.cc          a tick becomes a switch; yielding, waiting
+//   worker_tick_in_handler.cc     what a tick does seldom
+//   worker_exit_in_handler.cc     ending
+//   worker_wake_in_handler.cc     waking, by calls and by time
+//   worker_threads_in_handler.cc  starting threads
+//   lock_holders_in_handler.cc    locks of libc's
+//   own_signals_in_handler.cc     what a switch does to signal masks
+//   worker_fork_in_handler.cc     the child of a fork
+//   worker_clock_in_handler.cc    the clock that threads are charged by
+//   observe_in_handler.cc         statistics and traces
+// The rest: worker.cc (a run), worker_idle.cc (its idle loop),
+// worker_threads.cc (spawning), worker_thread_main.cc (a thread's first and
+// last steps). worker_inline.h has what several of them inline.
 #ifndef JIFFY_RUNTIME_WORKER_H_
 #define JIFFY_RUNTIME_WORKER_H_
 
@@ -19,26 +28,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/closure.h"
+#include "runtime/deadline.h"
+#include "runtime/fork.h"
+#include "runtime/lock_holders.h"
 #include "runtime/options.h"
+#include "runtime/own_signals.h"
 #include "runtime/slot.h"
+#include "runtime/slot_trim.h"
+#include "runtime/stack_use.h"
 #include "runtime/stats.h"
 #include "runtime/task.h"
 #include "runtime/timer_queue.h"
 #include "runtime/tracer.h"
-#include "runtime/unstarted.h"
 #include "runtime/waiter.h"
 #include "runtime/watchdog.h"
 #include "sched/run_list.h"
 #include "sched/scheduler.h"
 #include "signals/cpu.h"
-#include "signals/irq.h"
+#include "signals/interrupted.h"
+#include "signals/preempt.h"
 #include "signals/single_writer.h"
 
 namespace jiffy::internal {
@@ -93,30 +107,24 @@ class Worker final : public signals::Cpu, public sched::Host {
   void DeliverRemotely(Parker* parker);
 
   // What a thread does first after any cooperative switch to it.
-  void FinishCooperativeSwitch() {
-    signals::TaskHead& head = signals::task_frame.head;
-    if (masked || head.current->irq_off != 0) [[unlikely]] {
-      signals::FinishSwitch(*this);
-    }
-    RecallNoted();
-  }
+  void FinishCooperativeSwitch();
 
-  // Sets need_resched if something is to be done that the previous task's
-  // stood for: a tick may land between the two halves of a switch, where it
-  // marks the task that leaves.
-  void RecallNoted() {
-    if (noted || mailbox_.load(std::memory_order_relaxed) != nullptr)
-        [[unlikely]] {
-      signals::task_frame.head.need_resched = 1;
-    }
-  }
+  // Gives the kernel the signal mask and alternate stack of the task that runs,
+  // and so pays the unmask that a handler owes which switched to it. Context:
+  // preemption off.
+  void RestoreSignals();
+
+  // Repeats for this task what a tick between the two halves of the switch has
+  // marked the outgoing one with.
+  void RecallNoted();
 
   // sched::Host.
   sched::Scheduler& scheduler() override { return *policy_; }
   sched::Entity* Current() override;
-  uint64_t Jiffies() const override { return jiffies_; }
+  uint64_t Jiffies() const override;
   int64_t TickNs() const override { return tick_ns_; }
   int64_t Now() const override { return now_ns_; }
+  int64_t WallNow() const override;
   void Wake(sched::Entity& entity) override;
   void PreemptDisable() override { signals::PreemptDisable(); }
   void PreemptEnable() override { signals::PreemptEnable(); }
@@ -135,22 +143,21 @@ class Worker final : public signals::Cpu, public sched::Host {
   uint64_t unstarted() const { return unstarted_; }
   const sched::RunList* queue() const { return turns_.queue; }
 
+  // Jiffies without the stolen ones: what waits are counted in, so that no wait
+  // looks long because the process was stopped.
+  uint64_t OwnJiffies() const { return jiffies_; }
+
   // The OS thread that is this CPU.
   pid_t os_thread() const { return os_thread_; }
   bool own_tls() const { return !shared_tls; }
+  // Bytes of the guard below each stack.
+  size_t guard_size() const { return GuardSize(guard_class_); }
   // Of the OS thread's own thread block. Context: this worker.
   void* os_thread_pointer() const { return idle_->context.thread_pointer; }
   size_t default_stack() const { return options_.stack_size; }
   int64_t start_ns() const { return start_ns_; }
   // Time on the CPU of a live task until now. Context: preemption off.
-  int64_t CpuNs(const Task& task) const {
-    if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
-    int64_t ns = task.cpu_ns;
-    if (&task == current_) {
-      ns += signals::MonotonicNs() - task.running_since_ns;
-    }
-    return ns;
-  }
+  int64_t CpuNs(const Task& task) const;
   bool measures_stacks() const { return options_.measure_stacks; }
   // Whether exact times are kept.
   bool timed() const { return timed_; }
@@ -159,9 +166,12 @@ class Worker final : public signals::Cpu, public sched::Host {
   RuntimeStats Stats() const;
   Tracer& tracer() { return tracer_; }
   std::string_view policy_name() const { return policy_->name(); }
-
-  // Makes the timers anew in the child of a fork. Context: the child.
-  void ReinitAfterFork();
+  const ForkOrigin& fork() const { return fork_; }
+  // Goes on with the caller as the only thread, or has the scheduler do so soon
+  // if the caller, a handler, has interrupted that; then makes timers anew.
+  // Context: the child of a fork, preemption off.
+  void BecomeChild(bool in_scheduler);
+  void StartTimersInChild();
 
  private:
   // In the handler's reach.
@@ -169,6 +179,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   // What the policy's methods do, in place if it only takes turns.
   void Enqueue(Task& task, sched::EnqueueReason reason);
   void Dequeue(Task& task, sched::DequeueReason reason);
+  // Takes the current task, which waits or ends, from the policy.
+  void LeavePolicy(Task& self, sched::DequeueReason reason);
   sched::Entity* PickNext();
   bool WakeupPreempts(const Task& woken);
   // The task to switch to, which starts if it has not.
@@ -178,7 +190,8 @@ class Worker final : public signals::Cpu, public sched::Host {
                 const sched::TaskParams& params, void (*run)(void*),
                 void* closure);
   void AddToAll(Task* task);
-  void YieldToUnstarted(sched::Entity* first);
+  static void YieldToUnstarted(sched::Entity* first);
+  static void YieldToOwnSignals(Task* next);
   // Frees the completion of a detached thread, which ends, or has it freed.
   void Drop(Completion* completion);
   // Stores what is to outlive the task in its completion.
@@ -186,7 +199,22 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
   static void GuardedTickHook(signals::Cpu* cpu, bool may_report);
+  static void CallEndedHook();
   void RescheduleFromTick(signals::RescheduleFrom from);
+  void FinishReschedule(signals::RescheduleFrom from);
+  void RescheduleAmongHolders(signals::RescheduleFrom from,
+                              signals::Place place, bool preempt);
+  void SetAside(LockUser& self);
+  void WakeBlocked(LockUser& blocked);
+  void WakeChanged();
+  bool WakeSomeBlocked();
+  Task* TakeHolder();
+  bool GoesOnOutOfTurn(signals::Place place);
+  void EndOutOfTurn();
+  void YieldOutOfTurn();
+  void LookSoon();
+  void LeaveFromTick(Task* next, signals::RescheduleFrom from);
+  bool LendForTrimming(bool preempt, signals::RescheduleFrom from);
   bool ChargeTicks();
   void ChargeIfAsked();
   void YieldHere();
@@ -194,14 +222,33 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool StartFirst(Task* child);
   void ExpireTimers();
   void ArmFirstTimer();
+  void ArmWakeup(int64_t due_ns);
   void DrainMailbox();
+  void LeaveOthersBehind();
+  void LeaveBehind(Task& task);
+  void LeaveBehind(Completion& completion);
   void PrepareSwitch(Task* previous, Task* next);
   void SwitchTo(Task* next);
+  void YieldTo(Task* next);
   void SwitchHere(Task* next);
   void ObserveSwitch(Task* previous, Task* next);
   void ObserveWakeup(Task* task);
   void AccountSwitch(Task* previous, Task* next);
+  int64_t ClockAt(int64_t monotonic_ns) const;
+  int64_t Believable(int64_t step) const;
   void RefreshClock();
+  void ReadStealMeter(int64_t now);
+  // Signal masks and alternate stacks (own_signals.h).
+  OwnSignals& OwnSignalsOf(Task& task);
+  uint64_t AwayMaskOf(Task& task);
+  void KeepMask(Task& task, uint64_t mask);
+  void KeepAlternateStack(Task& task);
+  void KeepSignals(Task& task, uint64_t mask);
+  void LeaveSignals(Task& previous, const Task& next);
+  void InheritSignals(Task& child);
+  void SetIdleMask();
+  bool OnSharedStack() const;
+  WakeReason WaitInKernel(const Task& self, int64_t due_ns);
 
   // In the idle loop and in set-up.
   absl::Status SetUp();
@@ -247,8 +294,8 @@ class Worker final : public signals::Cpu, public sched::Host {
   Task* idle_ = nullptr;
   // What there is to the policy, if it only takes turns.
   sched::TurnQueue turns_;
-  // The same queue if a yield need not do anything but rotate it and switch,
-  // each task has a copy; or if it need do that and trace.
+  // The same queue if a yield does no more than rotate it and switch (each task
+  // has a copy), or also trace.
   sched::RunList* yield_queue_ = nullptr;
   sched::RunList* traced_yield_queue_ = nullptr;
   int64_t unused_count_ = 0;
@@ -256,24 +303,37 @@ class Worker final : public signals::Cpu, public sched::Host {
   bool timed_ = false;
   bool observed_ = false;
   bool needs_clock_ = false;
+  // Whether somebody is charged by Now(): needs_clock_ or timed_.
+  bool charges_by_clock_ = false;
   // Whether threads may start when their turn comes.
   bool starts_late_ = false;
-  // Whether a yield has to look at either of needs_clock_, traced_yield_queue_.
+  // Whether a yield has to look at any of needs_clock_, traced_yield_queue_,
+  // LockHolders::running.
   bool special_yield_ = false;
+  LockHolders holders_;
+  const bool holders_first_;
+  // When an idle worker next looks whether the policy has lost threads.
+  int64_t lost_check_ns_ = 0;
   // Set by a wake-up that preempts.
   bool resched_wanted_ = false;
   signals::Counter switches_;
 
-  // Time. ticks_charged_ follows Cpu::ticks_seen.
+  // Time. ticks_charged_ follows Cpu::ticks_seen; jiffies_ are the ticks
+  // charged and those of idle time, without the stolen ones.
   signals::SingleWriter<int64_t> tick_ns_;
   uint64_t ticks_charged_ = 0;
   // Points of the tick's grid that passed while it was stopped, and what the
   // grid's own count has ahead of all ticks until now.
   uint64_t ticks_skipped_ = 0;
+  // Of these, those by which idling took longer than it was to.
+  signals::Counter idle_stolen_;
   int64_t tick_base_ = 0;
   signals::Counter jiffies_;
   int64_t start_ns_ = 0;
+  // What Now() says: time since start_ns_ that was not stolen.
   int64_t now_ns_ = 0;
+  // When the clock of CPU time was last read, but for the handler.
+  int64_t steal_read_ns_ = 0;
   TimerQueue timer_queue_;
   int64_t armed_ns_ = kNoDeadline;
   // How long to sleep before looking whether anybody is left to wake us.
@@ -282,6 +342,8 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   SlotPool slots_;
   const int default_slot_class_;
+  const int guard_class_;
+  StackTrimmer trimmer_;
   // Wake-ups from other OS threads, linked by Parker::next.
   std::atomic<Parker*> mailbox_{nullptr};
   // OS threads inside DeliverRemotely: the worker outlives them.
@@ -290,6 +352,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   std::atomic<uint32_t> idle_word_{0};
 
   Watchdog watchdog_;
+  ForkOrigin fork_;
 
   // Completions that nobody holds any more, to be freed with preemption on.
   Completion* garbage_ = nullptr;
@@ -310,16 +373,14 @@ class Worker final : public signals::Cpu, public sched::Host {
   signals::SingleWriter<int64_t> longest_guard_ns_;
   // Of the run, once it is over.
   signals::SingleWriter<int64_t> wall_ns_;
-  // Of all threads that ended; nullptr if none was measured. Those that were it
-  // before stay as long as the worker: other OS threads may look at them.
-  struct FullestStack {
-    ThreadName thread = {};
-    uint64_t id = 0;
-    size_t used = 0;
-    size_t size = 0;
-    std::unique_ptr<FullestStack> before;
-  };
+  // Of all threads that ended; nullptr if none was measured.
   std::atomic<FullestStack*> fullest_stack_{nullptr};
+
+  // Whether a thread had a mask of its own; whether the kernel may have another
+  // alternate stack than plain_alternate_stack.
+  bool has_own_signals_ = false;
+  bool alternate_stack_changed_ = false;
+  OwnSignals idle_signals_ = {};
 
   // The trace.
   Tracer tracer_;
@@ -332,68 +393,6 @@ class Worker final : public signals::Cpu, public sched::Host {
   // The idle task where tasks share the OS thread's TLS.
   std::unique_ptr<signals::TaskFrame> shared_idle_frame_;
 };
-
-inline void Worker::Enqueue(Task& task, sched::EnqueueReason reason) {
-  if (turns_.queue != nullptr) {
-    turns_.queue->PushBack(task);
-  } else {
-    policy_->Enqueue(task, reason);
-  }
-}
-
-inline void Worker::Dequeue(Task& task, sched::DequeueReason reason) {
-  if (turns_.queue == nullptr) policy_->Dequeue(task, reason);
-}
-
-inline sched::Entity* Worker::PickNext() {
-  if (turns_.queue == nullptr) return policy_->PickNext();
-  *turns_.reset = 0;
-  return turns_.queue->PopFront();
-}
-
-inline Task* Worker::Chosen(sched::Entity* choice) {
-  if (choice == nullptr) return idle_;
-  if (IsUnstarted(*choice)) [[unlikely]] {
-    return Start(choice);
-  }
-  return TaskOf(choice);
-}
-
-// Whether it takes the CPU from the current task.
-inline bool Worker::WakeupPreempts(const Task& woken) {
-  return turns_.queue == nullptr && current_ != idle_ &&
-         policy_->WakeupPreempts(*current_, woken);
-}
-
-// Returns the worker of the calling green thread, or nullptr.
-inline Worker* CurrentWorker() {
-  return static_cast<Worker*>(signals::task_frame.head.cpu);
-}
-
-// Returns the worker of the calling context, which must have one.
-inline Worker& ThisWorker() {
-  return static_cast<Worker&>(*signals::task_frame.head.cpu);
-}
-
-// The worker of the run under way, or nullptr. For debuggers and dumps.
-extern constinit Worker* volatile live_worker;
-
-// Yields the calling green thread, or else OS thread.
-void YieldCurrent();
-
-// Gives the completion its final state and wakes the OS thread that joins. The
-// completion may be gone after.
-void EndCompletion(Completion* completion, uint32_t state);
-
-// What calls a thread's callable; runtime/interpose puts a frame below it. To
-// be set before the first run. `closure` is the callable's argument.
-extern void (*thread_body)(void (*run)(void* closure), void* closure);
-
-// Returns whether the caller is a green thread (not a worker's idle loop).
-inline bool InGreenThread() {
-  const Task* task = CurrentTask();
-  return task != nullptr && task->completion != nullptr;
-}
 
 }  // namespace jiffy::internal
 

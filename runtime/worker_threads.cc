@@ -1,5 +1,5 @@
-// How a worker's threads begin and end: spawning, a thread's first and last
-// steps, and freeing what a detached one leaves.
+// How a worker's threads begin: spawning, and freeing what a detached one
+// leaves.
 
 #include <algorithm>
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -19,14 +20,18 @@
 #include "arch/context.h"
 #include "runtime/closure.h"
 #include "runtime/completion.h"
+#include "runtime/current_worker.h"
 #include "runtime/libc_thread.h"
 #include "runtime/options.h"
 #include "runtime/report.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
 #include "runtime/thread.h"
+#include "runtime/thread_body.h"
 #include "runtime/tls_template.h"
+#include "runtime/unstarted.h"
 #include "runtime/worker.h"
+#include "runtime/worker_inline.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
 
@@ -94,9 +99,7 @@ void Worker::FreeGarbage() {
 
 void FreeCompletion(Completion* completion) {
   // As the stack of a thread that was given up, its callable stays.
-  const bool stays = completion->holds_callable &&
-                     completion->state.load(std::memory_order_relaxed) ==
-                         Completion::kAbandoned;
+  const bool stays = completion->holds_callable && completion->given_up();
   completion->~Completion();
   if (stays) return;
   if (!InGreenThread()) {
@@ -138,13 +141,12 @@ absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
   if (*slot != nullptr) [[likely]] {
     return absl::OkStatus();
   }
-  absl::StatusOr<Task*> made = AcquireSlot(slot_class, own_tls());
-  if (made.ok()) {
-    *slot = *made;
-  } else {
-    operator delete(*memory);
-  }
-  return made.status();
+  absl::Cleanup give_back = [memory] { operator delete(*memory); };
+  absl::StatusOr<Task*> made = AcquireSlot(slot_class, guard_class_, own_tls());
+  if (!made.ok()) return made.status();
+  *slot = *made;
+  std::move(give_back).Cancel();
+  return absl::OkStatus();
 }
 
 void* Worker::TakeCompletion() {
@@ -185,7 +187,8 @@ inline bool Worker::Reserve(void** memory) {
 // The same with a slot that is made for it.
 absl::Status Worker::ReserveNewSlot(void** memory) {
   do {
-    absl::StatusOr<Task*> slot = AcquireSlot(default_slot_class_, own_tls());
+    absl::StatusOr<Task*> slot =
+        AcquireSlot(default_slot_class_, guard_class_, own_tls());
     if (!slot.ok()) return slot.status();
     signals::PreemptGuard guard;
     slots_.Put(*slot);
@@ -195,7 +198,7 @@ absl::Status Worker::ReserveNewSlot(void** memory) {
 
 absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
                                                    const ClosureOps& ops,
-                                                   void* source) {
+                                                   void* source) try {
   void* memory;
   if (!Reserve(&memory)) [[unlikely]] {
     if (absl::Status status = ReserveNewSlot(&memory); !status.ok()) {
@@ -227,6 +230,8 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
   most_live_ = std::max<uint64_t>(most_live_, live_);
   turns_.queue->PushBack(EntityOf(*unstarted));
   return completion.release();
+} catch (const std::bad_alloc&) {
+  return NoMemoryToSpawn();
 }
 
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
@@ -234,7 +239,8 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           const ClosureOps& ops, void* source) {
   // Most threads.
   if (&options == &kDefaultThreadOptions && garbage_ == nullptr &&
-      StartsLate(default_stack, ops)) [[likely]] {
+      CurrentTask()->SignalFlags() == 0 && StartsLate(default_stack, ops))
+      [[likely]] {
     return SpawnUnstarted(options, ops, source);
   }
   return SpawnAsAsked(options, default_stack, ops, source);
@@ -251,6 +257,7 @@ absl::StatusOr<Completion*> Worker::SpawnAsAsked(const ThreadOptions& options,
   if (garbage_ != nullptr) FreeGarbage();
   const size_t stack_size = options.stack_size.value_or(default_stack);
   if (!options.child_runs_first && options.preemptible &&
+      CurrentTask()->SignalFlags() == 0 &&
       (plain || ParamsOf(options) == sched::TaskParams()) &&
       StartsLate(stack_size, ops)) {
     return SpawnUnstarted(options, ops, source);
@@ -262,7 +269,7 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
                                                    bool plain,
                                                    size_t stack_size,
                                                    const ClosureOps& ops,
-                                                   void* source) {
+                                                   void* source) try {
   Task* task;
   void* memory;
   if (absl::Status status = TakeMemory(stack_size == options_.stack_size
@@ -295,14 +302,18 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
                      ops.size, " bytes with its arguments"));
   }
   ops.construct(closure, source);
+  // If the thread cannot be had after all.
+  absl::Cleanup destroy = [&] { ops.destroy(closure); };
 
   if (!plain) completion->own_params = ParamsOf(options);
   const int64_t slice_ns = completion->own_params.slice_ns;
   Populate(task, completion.get(), completion->own_params, ops.run, closure);
   task->preemptible = options.preemptible;
+  InheritSignals(*task);
   if (timed_) {
-    task->runnable_since_ns = signals::MonotonicNs();
-    task->spawned_ns = task->runnable_since_ns - start_ns_;
+    const int64_t now = signals::MonotonicNs();
+    task->runnable_since_ns = ClockAt(now);
+    task->spawned_ns = now - start_ns_;
   }
   arch::InitContext(task->context, closure, task->context.thread_pointer,
                     &TaskMain);
@@ -330,6 +341,7 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
       tracer_.Record(tracer_.Stamp(), TraceKind::kSpawn, 0, task->id);
     }
     task->state = TaskState::kRunnable;
+    std::move(destroy).Cancel();
     std::move(give_back).Cancel();
     if (options.child_runs_first && StartFirst(task)) break;
     if (needs_clock_) RefreshClock();
@@ -341,54 +353,16 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
     break;
   }
   if (refused != nullptr) {
-    // Nothing but running it destroys the callable; do so without running.
-    ops.destroy(closure);
-    return absl::ResourceExhaustedError(
-        absl::StrCat("cannot spawn a thread: ", refused));
+    const std::string message =
+        absl::StrCat("cannot spawn a thread: ", refused);
+    return policy_->RefuseParams(completion->own_params) != nullptr
+               ? absl::InvalidArgumentError(message)
+               : absl::ResourceExhaustedError(message);
   }
   if (slice_ns != 0) ShortenTick(slice_ns);
   return completion.release();
-}
-
-arch::Context* Worker::TaskMain(arch::Context* context) {
-  signals::AnnotatedSwitch::Begin();
-  Task* self = TaskOf(context);
-  const bool own_tls = CurrentWorker()->own_tls();
-  CurrentWorker()->FinishCooperativeSwitch();
-  if (own_tls) BeginLibcThread();
-  Completion* completion = self->completion;
-  if (own_tls && completion->holds_callable && TlsTemplateMayBeOld())
-      [[unlikely]] {
-    RefreshLibcThread();
-  }
-  if (self->preemptible) {
-    signals::PreemptEnable();
-  } else {
-    self->user_guards = 1;
-    signals::BeginExclusive();
-  }
-
-  try {
-    thread_body(self->run, self->closure);
-  } catch (...) {
-    completion->exception = std::current_exception();
-  }
-  if (own_tls) EndLibcThread(self->tls_generation);
-  completion->counts.stack_used = 0;
-  completion->counts.stack_size = 0;
-  if (CurrentWorker()->measures_stacks()) [[unlikely]] {
-    CurrentWorker()->MeasureStack(*self);
-  }
-
-  // The last chance to report what a detached thread ended by: that allocates.
-  signals::PreemptDisable();
-  if (completion->orphaned) {
-    signals::PreemptEnable();
-    ReportLostException(*completion);
-    completion->exception = nullptr;
-    signals::PreemptDisable();
-  }
-  return CurrentWorker()->ExitCurrent();
+} catch (const std::bad_alloc&) {
+  return NoMemoryToSpawn();
 }
 
 }  // namespace jiffy::internal

@@ -14,6 +14,7 @@
 #include "runtime/task.h"
 #include "runtime/unstarted.h"
 #include "runtime/worker.h"
+#include "runtime/worker_inline.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
 
@@ -46,7 +47,7 @@ void Worker::Populate(Task* task, Completion* completion,
   memset(task->saved_exceptions, 0, sizeof task->saved_exceptions);
   task->preempt_count = 1;
   task->need_resched = 0;
-  task->irq_off = 0;
+  task->signal_flags = 0;
   task->user_guards = 0;
   task->cpu = this;
   completion->task = task;

@@ -9,10 +9,15 @@
 #include <atomic>
 #include <cstdint>
 
+#include "runtime/completion.h"
+#include "runtime/deadline.h"
+#include "runtime/panic.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
+#include "runtime/worker_inline.h"
 #include "signals/preempt.h"
+#include "signals/sanitizer.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {
@@ -34,17 +39,37 @@ void Worker::WakeTask(Task* task, WakeReason reason) {
 }
 
 void Worker::Wake(sched::Entity& entity) {
-  WakeTask(TaskOf(&entity), WakeReason::kWoken);
+  Task* task = TaskOf(&entity);
+  if (task->wait_kind != WaitKind::kKernel) WakeTask(task, WakeReason::kWoken);
 }
 
-// Wakes the sleepers that are due and sets the timer for the next.
+// Wakes the sleepers that are due and sets the timer for the next. Preemption
+// is off meanwhile, so it stops after some time and goes on a little later.
 void Worker::ExpireTimers() {
+  // That long, looking at the clock each time that many are woken. An interrupt
+  // takes a few microseconds.
+  constexpr int64_t kLongestNs = 20'000;
+  constexpr int kBatch = 16;
   wakeup_due = false;
   armed_ns_ = kNoDeadline;
+  if (fork_.pending != nullptr) [[unlikely]] {
+    LeaveOthersBehind();
+  }
   if (timer_queue_.empty()) return;
   waker_ = Waker::kTimer;
   const int64_t now = signals::MonotonicNs();
+  int left = kBatch;
   while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
+    if (left-- == 0) {
+      left = kBatch - 1;
+      const int64_t after = signals::MonotonicNs();
+      if (after - now >= kLongestNs) {
+        // The thread that runs has the CPU for as long.
+        ArmWakeup(after + (after - now));
+        waker_ = Waker::kThread;
+        return;
+      }
+    }
     TimerNode* node = timer_queue_.first();
     timer_queue_.Remove(node);
     if (node->expire == nullptr) {
@@ -69,8 +94,16 @@ void Worker::ArmFirstTimer() {
   if (timer_queue_.empty()) return;
   const int64_t due = timer_queue_.first()->due_ns;
   if (armed_ns_ != kNoDeadline && armed_ns_ <= due) return;
-  armed_ns_ = due;
-  timers.ArmWakeup(due);
+  ArmWakeup(due);
+}
+
+void Worker::ArmWakeup(int64_t due_ns) {
+  armed_ns_ = due_ns;
+  if (!timers.ArmWakeup(due_ns)) {
+    Panic(
+        "timer_settime for the first sleeper is refused: is it denied, by "
+        "seccomp maybe, since the run began?");
+  }
 }
 
 // The worker may be gone once remote_wakers_ is back to zero, the parker once
@@ -104,6 +137,17 @@ void Worker::DrainMailbox() {
     WakeTask(parker->task, WakeReason::kWoken);
   }
   waker_ = Waker::kThread;
+}
+
+// After the store the handle may free the completion: only its address is used.
+void EndCompletion(Completion* completion, uint32_t state) {
+  const bool wake = completion->os_waiter.load(std::memory_order_acquire) != 0;
+  std::atomic<uint32_t>* word = &completion->state;
+  word->store(state, std::memory_order_release);
+  if (wake) [[unlikely]] {
+    const signals::UncheckedAccess unchecked;
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
+  }
 }
 
 }  // namespace jiffy::internal

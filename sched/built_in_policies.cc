@@ -18,6 +18,7 @@
 #include "sched/mlfq.h"
 #include "sched/policy_params.h"
 #include "sched/stride.h"
+#include "sched/with_real_time.h"
 
 namespace jiffy::sched {
 namespace {
@@ -43,7 +44,7 @@ Made MakeCfs(const PolicyConfig& config) {
   params.Microseconds("wakeup_granularity_us", 0, kMaxUs,
                       &options.wakeup_granularity_ns);
   if (!params.status().ok()) return params.status();
-  return std::make_unique<Cfs>(options);
+  return std::make_unique<WithRealTime<Cfs>>(options);
 }
 
 Made MakeEevdf(const PolicyConfig& config) {
@@ -51,7 +52,7 @@ Made MakeEevdf(const PolicyConfig& config) {
   ParamReader params(Eevdf::kName, config);
   params.Microseconds("base_slice_us", kMinUs, kMaxUs, &options.base_slice_ns);
   if (!params.status().ok()) return params.status();
-  return std::make_unique<Eevdf>(options);
+  return std::make_unique<WithRealTime<Eevdf>>(options);
 }
 
 Made MakeLottery(const PolicyConfig& config) {

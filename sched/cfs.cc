@@ -36,14 +36,14 @@ Cfs::Cfs(const Options& options)
           options.min_granularity_ns) {}
 
 const char* Cfs::Attach(Entity& entity) {
-  entity.Init<Task>().weight = WeightOfNice(NiceOf(entity.params));
+  entity.Init<Task>().weight = WeightOf(entity.params);
   return nullptr;
 }
 
 // reweight_entity()
 void Cfs::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
-  const int64_t weight = WeightOfNice(NiceOf(entity.params));
+  const int64_t weight = WeightOf(entity.params);
   if (&entity == current_) UpdateCurrent();
   if (task.on_rq) load_ += weight - task.weight;
   task.weight = weight;
@@ -168,6 +168,11 @@ bool Cfs::Tick(Entity& current, int /*ticks*/) {
   return task.vruntime - TaskOf(*tree_.First()).vruntime > slice_ns;
 }
 
+void Cfs::TickAway(Entity& away, int ticks) {
+  Task& task = TaskOf(away);
+  task.vruntime += Virtual(ticks * host().TickNs(), task);
+}
+
 void Cfs::Describe(const Entity& entity, char* buffer, size_t size) const {
   const Task& task = TaskOf(entity);
   Description(buffer, size)
@@ -177,6 +182,8 @@ void Cfs::Describe(const Entity& entity, char* buffer, size_t size) const {
 // check_preempt_wakeup()
 bool Cfs::WakeupPreempts(const Entity& current, const Entity& woken) {
   UpdateCurrent();
+  if (IsIdle(current.params) && !IsIdle(woken.params)) return true;
+  if (woken.params.sched_class != SchedClass::kNormal) return false;
   return LeadsTooMuch(TaskOf(current), TaskOf(woken));
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sched/class_data.h"
 #include "sched/linux_params.h"
 #include "sched/scheduler.h"
 #include "sched/treap.h"
@@ -29,23 +30,26 @@ namespace jiffy::sched {
 // is behind the current one by more than wakeup_granularity (in its own virtual
 // time). After a yield the next one runs, unless it leads by more than that.
 //
+// SCHED_IDLE weighs 3. Whoever else wakes up preempts such a task; it preempts
+// nobody by waking up, and SCHED_BATCH does not either.
+//
 // The three constants are 6, 0.75 and 1 ms times 1 + log2(min(CPUs, 8)).
 //
 // Promises: nobody starves; CPU time in the ratio of the weights.
 //
-// TaskParams: `nice`.
+// TaskParams: `nice`; `sched_class`, as far as it is one of these.
 //
 // Deviates:
 // - No buddies: 5.10 prefers, within wakeup_granularity, the task that a
 // wake-up
 //   preempted for, and with 8 tasks or more the one that it preempted.
-// - No groups, no SCHED_BATCH, no SCHED_IDLE.
+// - No groups, no SCHED_DEADLINE; the real-time classes are WithRealTime's.
 // - A task that moves to another CPU comes there as a new one. One that is new
 //   is taken for a child of the task on the CPU, if one runs: it does not start
 //   before it.
 // - Division instead of multiplication by a rounded inverse.
 // - A change of the nice value acts at the next tick.
-class Cfs final : public Scheduler {
+class Cfs : public Scheduler {
  public:
   static constexpr std::string_view kName = "cfs";
 
@@ -59,6 +63,7 @@ class Cfs final : public Scheduler {
 
   // The policy's data about a task: its sched_entity, as far as this goes.
   struct Task {
+    ClassData class_data;
     TreapLinks links;
     int64_t vruntime;
     int64_t weight;
@@ -72,6 +77,11 @@ class Cfs final : public Scheduler {
   int64_t PreferredTickNs() const override { return 1'000'000; }
   bool NeedsClock() const override { return true; }
 
+  bool HasClass(SchedClass sched_class) const override {
+    return sched_class == SchedClass::kNormal ||
+           sched_class == SchedClass::kBatch ||
+           sched_class == SchedClass::kIdle;
+  }
   const char* Attach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;
   bool Outranks(const TaskParams& a, const TaskParams& b) const override {
@@ -81,6 +91,7 @@ class Cfs final : public Scheduler {
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
   bool Tick(Entity& current, int ticks) override;
+  void TickAway(Entity& away, int ticks) override;
   bool WakeupPreempts(const Entity& current, const Entity& woken) override;
   std::string_view PickRule() const override {
     return "the smallest virtual runtime";
@@ -88,6 +99,11 @@ class Cfs final : public Scheduler {
   void Describe(const Entity& entity, char* buffer, size_t size) const override;
 
   int64_t min_vruntime() const { return min_vruntime_; }
+
+  // Returns whether a task is in the queue or on the CPU.
+  static bool IsRunnable(const Entity& entity) {
+    return entity.Data<Task>().on_rq;
+  }
 
  private:
   struct ByVruntime {

@@ -1,6 +1,7 @@
 #include "sched/edf.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sched/describe.h"
 
@@ -53,8 +54,12 @@ int64_t Utilization(const TaskParams& params) {
 
 }  // namespace
 
+const char* Edf::RefuseParams(const TaskParams& params) const {
+  return Refuse(params);
+}
+
 const char* Edf::Attach(Entity& entity) {
-  if (const char* const refusal = Refuse(entity.params)) return refusal;
+  if (const char* const refusal = RefuseParams(entity.params)) return refusal;
   const int64_t utilization = Utilization(entity.params);
   if (utilization != 0 && utilization_ + utilization > kUnit) {
     return "the deadlines could not be met: the sum of runtime / period would "
@@ -79,9 +84,11 @@ void Edf::ParamsChanged(Entity& entity) {
 void Edf::Enqueue(Entity& entity, EnqueueReason reason) {
   if (&entity == current_) current_ = nullptr;
   Task& task = TaskOf(entity);
+  // A job that ran before its turn goes on.
+  if (std::exchange(task.away, false)) reason = EnqueueReason::kPreempted;
   if (reason == EnqueueReason::kNew || reason == EnqueueReason::kWoken) {
     const int64_t relative = RelativeDeadline(entity.params);
-    task.deadline = relative == 0 ? kNoDeadline : host().Now() + relative;
+    task.deadline = relative == 0 ? kNoDeadline : host().WallNow() + relative;
   }
   // One that was preempted keeps its place among equals.
   if (reason != EnqueueReason::kPreempted) task.turn = ++last_turn_;
@@ -94,7 +101,8 @@ void Edf::Enqueue(Entity& entity, EnqueueReason reason) {
   }
 }
 
-void Edf::Dequeue(Entity& entity, DequeueReason /*reason*/) {
+void Edf::Dequeue(Entity& entity, DequeueReason reason) {
+  TaskOf(entity).away = reason == DequeueReason::kMigrated;
   if (&entity == current_) {
     current_ = nullptr;
   } else if (TaskOf(entity).deadline != kNoDeadline) {

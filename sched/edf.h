@@ -47,6 +47,7 @@ class Edf final : public Scheduler {
     int64_t deadline;     // Absolute; kNoDeadline: in the background.
     uint64_t turn;        // Among equal deadlines.
     int64_t utilization;  // Runtime / period, in units of kUnit.
+    bool away;            // The host runs it before its turn.
   };
   static constexpr int64_t kNoDeadline = INT64_MAX;
   // The whole CPU.
@@ -57,6 +58,11 @@ class Edf final : public Scheduler {
   std::string_view name() const override { return kName; }
   bool NeedsClock() const override { return true; }
 
+  const char* RefuseParams(const TaskParams& params) const override;
+  bool HasClass(SchedClass sched_class) const override {
+    return sched_class == SchedClass::kNormal ||
+           sched_class == SchedClass::kDeadline;
+  }
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;

@@ -25,10 +25,6 @@ int64_t Virtual(int64_t ns, const Task& task) {
 // Returns a / b rounded down; b is positive.
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-int32_t WeightOf(const TaskParams& params) {
-  return static_cast<int32_t>(WeightOfNice(NiceOf(params)));
-}
-
 }  // namespace
 
 Eevdf::Options Eevdf::DefaultOptions(int cpus) {
@@ -109,7 +105,7 @@ bool Eevdf::IsEligible(const Task& task) const {
 // --------------------------------------------------------- coming and going
 
 const char* Eevdf::Attach(Entity& entity) {
-  entity.Init<Task>().weight = WeightOf(entity.params);
+  entity.Init<Task>().weight = static_cast<int32_t>(WeightOf(entity.params));
   return nullptr;
 }
 
@@ -122,7 +118,7 @@ void Eevdf::Detach(Entity& entity) {
 // same in time.
 void Eevdf::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
-  const int32_t weight = WeightOf(entity.params);
+  const int32_t weight = static_cast<int32_t>(WeightOf(entity.params));
   const int32_t old_weight = task.weight;
   if (weight == old_weight) return;
   const bool queued = task.queued;
@@ -322,6 +318,11 @@ void Eevdf::Describe(const Entity& entity, char* buffer, size_t size) const {
 bool Eevdf::WakeupPreempts(const Entity& current, const Entity& woken) {
   UpdateCurrent();
   if (need_resched_) return true;
+  if (IsIdle(current.params) && !IsIdle(woken.params)) {
+    protected_ = false;
+    return Best() == &woken;
+  }
+  if (woken.params.sched_class != SchedClass::kNormal) return false;
   const bool shorter = SliceNs(woken) < SliceNs(current);
   if (shorter && IsEligible(TaskOf(woken)) &&
       (ByDeadline::Before(woken, current) || !IsEligible(TaskOf(current)))) {

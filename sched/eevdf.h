@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sched/class_data.h"
 #include "sched/linux_params.h"
 #include "sched/scheduler.h"
 #include "sched/treap.h"
@@ -36,11 +37,15 @@ namespace jiffy::sched {
 // nothing by that. A new task starts with no lag and a deadline at half a
 // slice.
 //
+// SCHED_IDLE weighs 3. Its slice does not protect such a task against others
+// that wake up. It replaces nobody by waking up, and neither does SCHED_BATCH.
+//
 // The slice is 0.70 ms times 1 + log2(min(CPUs, 8)), or the task's own.
 //
 // Promises: nobody starves; CPU time in the ratio of the weights.
 //
-// TaskParams: `nice`; `slice_ns`, brought into 0.1 to 100 ms.
+// TaskParams: `nice`; `slice_ns`, brought into 0.1 to 100 ms; `sched_class`, as
+// far as it is one of these.
 //
 // Deviates:
 // - A yield gives up what is left of the slice, as in 6.18: v = deadline, if
@@ -49,10 +54,11 @@ namespace jiffy::sched {
 //   alone, without limit.)
 // - A task that is chosen again when it has used its slice up is protected in
 //   the next one too.
-// - No groups, no SCHED_BATCH, no SCHED_IDLE, no buddies (off in 6.15 too).
+// - No groups, no SCHED_DEADLINE, no buddies (off in 6.15 too). The real-time
+//   classes are WithRealTime's.
 // - A task that moves to another CPU comes there as a new one.
 // - A change of the nice value or slice acts at the next tick.
-class Eevdf final : public Scheduler {
+class Eevdf : public Scheduler {
  public:
   static constexpr std::string_view kName = "eevdf";
 
@@ -64,6 +70,7 @@ class Eevdf final : public Scheduler {
 
   // The policy's data about a task: its sched_entity, as far as this goes.
   struct Task {
+    ClassData class_data;
     TreapLinks links;
     int64_t vruntime;
     int64_t deadline;      // Virtual.
@@ -81,6 +88,11 @@ class Eevdf final : public Scheduler {
   int64_t PreferredTickNs() const override { return 1'000'000; }
   bool NeedsClock() const override { return true; }
 
+  bool HasClass(SchedClass sched_class) const override {
+    return sched_class == SchedClass::kNormal ||
+           sched_class == SchedClass::kBatch ||
+           sched_class == SchedClass::kIdle;
+  }
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;
@@ -101,6 +113,13 @@ class Eevdf final : public Scheduler {
   int64_t AverageVruntime() const;
   // Returns whether a queued task is eligible.
   bool IsEligible(const Task& task) const;
+
+  // Returns whether a task is in the queue, and not asleep there, or on the
+  // CPU.
+  static bool IsRunnable(const Entity& entity) {
+    const Task& task = entity.Data<Task>();
+    return task.queued && !task.sched_delayed;
+  }
 
  private:
   struct ByDeadline {

@@ -14,12 +14,18 @@
 
 namespace jiffy::sched {
 
-// Classes of tasks, for the policies that have them (Linux 2.4 and O(1)). As
-// in POSIX, a real-time task goes before every normal one.
+// Classes of tasks, as Linux has them. Few policies know them all: see
+// Scheduler::HasClass. As in POSIX, a real-time task goes before every normal
+// one.
 enum class SchedClass : uint8_t {
-  kNormal,
-  kFifo,  // Real-time, runs until it blocks or one of more priority comes.
-  kRoundRobin,  // Real-time, takes turns with those of the same priority.
+  kNormal,      // SCHED_OTHER
+  kFifo,        // SCHED_FIFO: real-time, runs until it blocks or one of more
+                // priority comes.
+  kRoundRobin,  // SCHED_RR: real-time, takes turns with those of the same
+                // priority.
+  kBatch,       // SCHED_BATCH: normal, but its wake-ups preempt nobody.
+  kIdle,        // SCHED_IDLE: gets next to nothing while others are runnable.
+  kDeadline,    // SCHED_DEADLINE: by its deadline, before all others.
 };
 
 // What the owner of a task asks of the policy. Policies read what they know
@@ -29,7 +35,8 @@ struct TaskParams {
   int nice = 0;
   // Priority in the policy's own unit; 0 means the policy's default. Under
   // Linux 0.01: the ticks a task gets at each recharge (default 15). Of a
-  // real-time task: 1 (least) to 99, default 10. Under lottery and stride: the
+  // real-time task, and then under no policy anything else: 1 (least) to 99,
+  // default 10. Under lottery and stride: the
   // number of its tickets (default: by its nice value, 1024 for 0).
   int priority = 0;
   // Time slice in nanoseconds; 0 means the policy's default.

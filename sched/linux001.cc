@@ -22,18 +22,23 @@ int64_t Niced(int64_t priority, int64_t increment) {
 
 void SetPriority(Task& task, const TaskParams& params) {
   task.params_nice = params.nice;
-  task.params_priority = params.priority;
-  task.priority = params.priority != 0
-                      ? params.priority
+  task.params_priority = Linux001::OwnPriority(params);
+  task.priority = task.params_priority != 0
+                      ? task.params_priority
                       : Niced(Linux001::kDefaultPriority, params.nice);
 }
 
 }  // namespace
 
-const char* Linux001::Attach(Entity& entity) {
-  if (entity.params.priority < 0) {
+const char* Linux001::RefuseParams(const TaskParams& params) const {
+  if (OwnPriority(params) < 0) {
     return "a priority of Linux 0.01 is a number of ticks, so it is positive";
   }
+  return nullptr;
+}
+
+const char* Linux001::Attach(Entity& entity) {
+  if (const char* const refusal = RefuseParams(entity.params)) return refusal;
   // find_empty_process(): the lowest free slot but slot 0.
   const int slot = std::countr_one(taken_ | 1);
   if (slot == kSlots) {
@@ -62,11 +67,11 @@ void Linux001::ParamsChanged(Entity& entity) {
   const TaskParams& params = entity.params;
   // Something else changed: what nice() made of the priority stays.
   if (params.nice == task.params_nice &&
-      params.priority == task.params_priority) {
+      OwnPriority(params) == task.params_priority) {
     return;
   }
   // Too late to refuse it as Attach does; 0.01 ignores bad priorities as well.
-  if (params.priority < 0) return;
+  if (OwnPriority(params) < 0) return;
   SetPriority(task, params);
 }
 
@@ -155,6 +160,11 @@ bool Linux001::Tick(Entity& current, int ticks) {
   if (task.counter > 0) return false;
   task.counter = 0;
   return true;
+}
+
+void Linux001::TickAway(Entity& away, int ticks) {
+  int64_t& counter = TaskOf(away).counter;
+  counter = counter > ticks ? counter - ticks : 0;
 }
 
 void Linux001::IdleTicks(int64_t ticks) {

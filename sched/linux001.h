@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sched/linux_params.h"
 #include "sched/scheduler.h"
 
 namespace jiffy::sched {
@@ -30,7 +31,8 @@ namespace jiffy::sched {
 // calls that tasks make (nice, alarm, pause, sleep_on, ...) are in
 // linux001_calls.h.
 //
-// TaskParams: `priority`, if it is not 0, is the task's priority. Else `nice`,
+// TaskParams: `priority`, if it is not 0 and the task is no real-time one, is
+// the task's priority. Else `nice`,
 // if it is not 0, is the argument of one call of nice() on priority 15, by that
 // call's own rule: one that would make the priority 0 or less changes nothing.
 // While a task lives, a change of one of the two sets its priority anew and
@@ -52,8 +54,14 @@ class Linux001 final : public Scheduler {
   static constexpr int kSlots = 64;
   static constexpr int kDefaultPriority = 15;
 
+  // The priority that a task asks for, in ticks; 0: none. That of a real-time
+  // task is no number of ticks.
+  static int OwnPriority(const TaskParams& params) {
+    return IsRealTime(params) ? 0 : params.priority;
+  }
   static int PriorityOf(const TaskParams& params) {
-    return params.priority != 0 ? params.priority : kDefaultPriority;
+    const int own = OwnPriority(params);
+    return own != 0 ? own : kDefaultPriority;
   }
 
   enum State : uint8_t {
@@ -85,6 +93,7 @@ class Linux001 final : public Scheduler {
   // 100 Hz.
   int64_t PreferredTickNs() const override { return 10'000'000; }
 
+  const char* RefuseParams(const TaskParams& params) const override;
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;
@@ -96,6 +105,7 @@ class Linux001 final : public Scheduler {
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
   bool Tick(Entity& current, int ticks) override;
+  void TickAway(Entity& away, int ticks) override;
   void IdleTicks(int64_t ticks) override;
   uint64_t NextIdleEvent() const override;
   std::string_view PickRule() const override {

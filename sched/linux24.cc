@@ -1,5 +1,7 @@
 #include "sched/linux24.h"
 
+#include <algorithm>
+
 #include "sched/describe.h"
 #include "sched/linux_params.h"
 
@@ -23,8 +25,8 @@ bool IsRoundRobin(const Task& task) {
 }
 
 void TakeClass(Task& task, const TaskParams& params) {
-  task.sched_class = params.sched_class;
-  task.rt_priority = RtPriorityOf(params);
+  task.sched_class = RealTimeClassOf(params);
+  task.rt_priority = static_cast<int8_t>(RtPriorityOf(params));
 }
 
 }  // namespace
@@ -42,10 +44,10 @@ int64_t Linux24::Goodness(const Entity& entity) {
 }
 
 // NICE_TO_TICKS, whose TICK_SCALE keeps a slice near 50 ms at any tick.
-int64_t Linux24::SliceTicks(const Entity& entity) const {
+int32_t Linux24::SliceTicks(const Entity& entity) const {
   const int64_t hz = kNsPerSecond / host().TickNs();
-  const int64_t units = 20 - NiceOf(entity.params);
-  const int64_t scaled = hz < 200    ? units >> 2
+  const int32_t units = 20 - NiceOf(entity.params);
+  const int32_t scaled = hz < 200    ? units >> 2
                          : hz < 400  ? units >> 1
                          : hz < 800  ? units
                          : hz < 1600 ? units << 1
@@ -53,10 +55,17 @@ int64_t Linux24::SliceTicks(const Entity& entity) const {
   return scaled + 1;
 }
 
+const char* Linux24::RefuseParams(const TaskParams& params) const {
+  return RefuseRtPriority(params);
+}
+
+// MAX_COUNTER
+int32_t Linux24::MaxCounter() const {
+  return static_cast<int32_t>(20 * (kNsPerSecond / host().TickNs()) / 100);
+}
+
 const char* Linux24::Attach(Entity& entity) {
-  if (const char* const refusal = RefuseRtPriority(entity.params)) {
-    return refusal;
-  }
+  if (const char* const refusal = RefuseParams(entity.params)) return refusal;
   Task& task = entity.Init<Task>();
   TakeClass(task, entity.params);
   task.counter = SliceTicks(entity);
@@ -67,6 +76,7 @@ const char* Linux24::Attach(Entity& entity) {
 }
 
 void Linux24::Detach(Entity& entity) {
+  Family<Task>::Remove(entity);
   Task& task = TaskOf(entity);
   if (task.all_prev == nullptr) {
     all_ = task.all_next;
@@ -125,9 +135,17 @@ void Linux24::Enqueue(Entity& entity, EnqueueReason reason) {
 // do_fork(): the child's ticks are the parent's.
 void Linux24::ShareCounter(Entity& child) {
   if (current_ == nullptr) return;
-  int64_t& counter = TaskOf(*current_).counter;
+  Family<Task>::Adopt(*current_, child);
+  int32_t& counter = TaskOf(*current_).counter;
   TaskOf(child).counter = (counter + 1) / 2;
   counter /= 2;
+}
+
+// release_task(): what it did not use was its parent's.
+void Linux24::ReturnCounter(Task& child) {
+  if (child.family.parent == nullptr) return;
+  int32_t& counter = TaskOf(*child.family.parent).counter;
+  counter = std::min(counter + child.counter, MaxCounter());
 }
 
 // What schedule() does about the task that it takes the CPU from.
@@ -142,7 +160,7 @@ void Linux24::LeaveCpu(Entity& entity) {
   }
 }
 
-void Linux24::Dequeue(Entity& entity, DequeueReason /*reason*/) {
+void Linux24::Dequeue(Entity& entity, DequeueReason reason) {
   LeaveCpu(entity);
   if (&entity == yielder_) yielder_ = nullptr;
   Task& task = TaskOf(entity);
@@ -150,6 +168,7 @@ void Linux24::Dequeue(Entity& entity, DequeueReason /*reason*/) {
   task.on_queue = false;
   queue_.Remove(entity);
   --runnable_;
+  if (reason == DequeueReason::kExited) ReturnCounter(task);
 }
 
 // schedule()
@@ -190,6 +209,11 @@ bool Linux24::Tick(Entity& current, int ticks) {
   if (task.counter > 0) return need_resched_;
   task.counter = 0;
   return need_resched_ || task.sched_class != SchedClass::kFifo;
+}
+
+void Linux24::TickAway(Entity& away, int ticks) {
+  int32_t& counter = TaskOf(away).counter;
+  counter = std::max(counter - ticks, 0);
 }
 
 void Linux24::Describe(const Entity& entity, char* buffer, size_t size) const {

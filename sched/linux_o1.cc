@@ -54,7 +54,7 @@ uint8_t DynamicPrio(const Task& task) {
 
 // __setscheduler()
 void TakeClass(Task& task, const TaskParams& params) {
-  task.sched_class = params.sched_class;
+  task.sched_class = RealTimeClassOf(params);
   task.prio = IsRealTime(params)
                   ? static_cast<uint8_t>(kMaxRtPriority - RtPriorityOf(params))
                   : task.static_prio;
@@ -92,10 +92,12 @@ bool LinuxO1::ExpiredStarve(const Task& current) const {
   return host().Jiffies() - expired_since_ >= static_cast<uint64_t>(limit);
 }
 
+const char* LinuxO1::RefuseParams(const TaskParams& params) const {
+  return RefuseRtPriority(params);
+}
+
 const char* LinuxO1::Attach(Entity& entity) {
-  if (const char* const refusal = RefuseRtPriority(entity.params)) {
-    return refusal;
-  }
+  if (const char* const refusal = RefuseParams(entity.params)) return refusal;
   Task& task = entity.Init<Task>();
   task.static_prio = StaticPrio(entity.params);
   TakeClass(task, entity.params);
@@ -103,30 +105,14 @@ const char* LinuxO1::Attach(Entity& entity) {
   task.time_slice = SliceTicks(task);
   task.timestamp = host().Now();
   task.array = kNone;
-  task.never_ran = true;
+  task.away_from = kNone;
   return nullptr;
 }
 
-void LinuxO1::Detach(Entity& entity) {
-  Task& task = TaskOf(entity);
-  for (Entity* child = task.first_child; child != nullptr;) {
-    Task& orphan = TaskOf(*child);
-    child = orphan.next_sibling;
-    orphan.parent = orphan.next_sibling = orphan.prev_sibling = nullptr;
-  }
-  if (task.parent == nullptr) return;
-  if (task.prev_sibling == nullptr) {
-    TaskOf(*task.parent).first_child = task.next_sibling;
-  } else {
-    TaskOf(*task.prev_sibling).next_sibling = task.next_sibling;
-  }
-  if (task.next_sibling != nullptr) {
-    TaskOf(*task.next_sibling).prev_sibling = task.prev_sibling;
-  }
-}
+void LinuxO1::Detach(Entity& entity) { Family<Task>::Remove(entity); }
 
-// set_user_nice() and sched_setscheduler(): the bonus counts again from the
-// next slice or wake-up.
+// set_user_nice() and sched_setscheduler(); after the latter, the bonus counts
+// again from the next slice or wake-up.
 void LinuxO1::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
   Task changed = task;
@@ -138,6 +124,9 @@ void LinuxO1::ParamsChanged(Entity& entity) {
   if (same_prio && task.sched_class == changed.sched_class) {
     task.static_prio = changed.static_prio;
     return;
+  }
+  if (task.sched_class == changed.sched_class && !IsRealTime(changed)) {
+    changed.prio = DynamicPrio(changed);
   }
 
   const uint8_t old_prio = task.prio;
@@ -174,18 +163,26 @@ void LinuxO1::Enqueue(Entity& entity, EnqueueReason reason) {
   Task& task = TaskOf(entity);
   switch (reason) {
     case EnqueueReason::kNew:
+      task.forked = true;
       Fork(entity);
       Link(entity, active_);
       ++runnable_;
       break;
     case EnqueueReason::kWoken: {  // activate_task()
       const int64_t now = host().Now();
+      ++runnable_;
+      if (task.away_from != kNone) {
+        // It has run before its turn, not slept.
+        Link(entity, task.away_from);
+        task.away_from = kNone;
+        task.timestamp = now;
+        break;
+      }
       EarnSleep(task, now - task.timestamp);
       task.prio = DynamicPrio(task);
       task.activated = true;
       task.timestamp = now;
       Link(entity, active_);
-      ++runnable_;
       break;
     }
     case EnqueueReason::kYielded:  // sys_sched_yield()
@@ -200,6 +197,9 @@ void LinuxO1::Enqueue(Entity& entity, EnqueueReason reason) {
 
 void LinuxO1::Dequeue(Entity& entity, DequeueReason reason) {
   LeaveCpu(entity);
+  if (reason == DequeueReason::kMigrated) {
+    TaskOf(entity).away_from = static_cast<int8_t>(TaskOf(entity).array);
+  }
   Unlink(entity);
   --runnable_;
   if (reason == DequeueReason::kExited) Exit(TaskOf(entity));
@@ -238,12 +238,7 @@ void LinuxO1::Fork(Entity& child_entity) {
   if (current_ == nullptr) return;
   Task& parent = TaskOf(*current_);
 
-  child.parent = current_;
-  child.next_sibling = parent.first_child;
-  if (parent.first_child != nullptr) {
-    TaskOf(*parent.first_child).prev_sibling = &child_entity;
-  }
-  parent.first_child = &child_entity;
+  Family<Task>::Adopt(*current_, child_entity);
 
   child.time_slice = (parent.time_slice + 1) / 2;
   child.first_time_slice = true;
@@ -261,8 +256,8 @@ void LinuxO1::Fork(Entity& child_entity) {
 
 // sched_exit()
 void LinuxO1::Exit(Task& task) {
-  if (task.parent == nullptr) return;
-  Task& parent = TaskOf(*task.parent);
+  if (task.family.parent == nullptr) return;
+  Task& parent = TaskOf(*task.family.parent);
   if (task.first_time_slice) {
     parent.time_slice =
         std::min(parent.time_slice + task.time_slice, SliceTicks(task));
@@ -295,14 +290,17 @@ Entity* LinuxO1::PickNext() {
     Link(*next, active_);
   }
   task.activated = false;
-  task.never_ran = false;
+  task.forked = false;
   task.timestamp = now;
   current_ = next;
   return next;
 }
 
 bool LinuxO1::Tick(Entity& current, int ticks) {
-  for (int i = 0; i < ticks; ++i) OneTick(current);
+  // Once it has lost the CPU for a whole slice, more make no difference.
+  const Task& task = TaskOf(current);
+  const int most = task.time_slice + SliceTicks(task);
+  for (int i = std::min(ticks, most); i > 0; --i) OneTick(current);
   return need_resched_;
 }
 
@@ -362,7 +360,7 @@ void LinuxO1::Describe(const Entity& entity, char* buffer, size_t size) const {
 bool LinuxO1::WakeupPreempts(const Entity& current, const Entity& woken) {
   if (need_resched_) return true;
   // A new thread waits for its turn.
-  if (TaskOf(woken).never_ran) return false;
+  if (TaskOf(woken).forked) return false;
   return TaskOf(woken).prio < TaskOf(current).prio;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sched/family.h"
 #include "sched/linux_params.h"
 #include "sched/priority_array.h"
 #include "sched/scheduler.h"
@@ -49,6 +50,9 @@ namespace jiffy::sched {
 //   on it, if one does, and has its own nice value, not its parent's. It is a
 //   thread, which does not run before its parent. One without a parent begins
 //   with a whole slice and no bonus.
+// - A change of the nice value keeps the bonus, as since 2.6.18. (2.6.12's
+//   set_user_nice() brings the priority back to the static one until the next
+//   slice or wake-up.)
 // - A change of parameters takes effect at the next tick.
 class LinuxO1 final : public Scheduler {
  public:
@@ -62,11 +66,7 @@ class LinuxO1 final : public Scheduler {
     int64_t sleep_avg;  // Nanoseconds, up to 1 s.
     // When it came to the CPU, left it or was woken, whichever was last.
     int64_t timestamp;
-    // The task that made it, and its own: a list of siblings.
-    Entity* parent;
-    Entity* first_child;
-    Entity* next_sibling;
-    Entity* prev_sibling;
+    FamilyLinks family;
     int32_t time_slice;  // Ticks left.
     int32_t array;       // Of arrays_; kNone if it is in neither.
     uint8_t prio;        // Dynamic priority: the level it is queued at.
@@ -74,7 +74,8 @@ class LinuxO1 final : public Scheduler {
     SchedClass sched_class;
     bool activated;         // Woken, and not on the CPU since.
     bool first_time_slice;  // What is left of the slice is the parent's.
-    bool never_ran;
+    bool forked;            // New, and not on the CPU since.
+    int8_t away_from;       // The array that the host took it from, or kNone.
   };
 
   // Takes the number of CPUs.
@@ -85,6 +86,10 @@ class LinuxO1 final : public Scheduler {
   int64_t PreferredTickNs() const override { return 1'000'000; }
   bool NeedsClock() const override { return true; }
 
+  const char* RefuseParams(const TaskParams& params) const override;
+  bool HasClass(SchedClass sched_class) const override {
+    return sched_class == SchedClass::kNormal || IsRealTime(sched_class);
+  }
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;

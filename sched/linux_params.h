@@ -24,8 +24,22 @@ constexpr int NiceOf(const TaskParams& params) {
   return std::clamp(params.nice, kMinNice, kMaxNice);
 }
 
+constexpr bool IsRealTime(SchedClass sched_class) {
+  return sched_class == SchedClass::kFifo ||
+         sched_class == SchedClass::kRoundRobin;
+}
 constexpr bool IsRealTime(const TaskParams& params) {
-  return params.sched_class != SchedClass::kNormal;
+  return IsRealTime(params.sched_class);
+}
+
+constexpr bool IsIdle(const TaskParams& params) {
+  return params.sched_class == SchedClass::kIdle;
+}
+
+// Returns the class of a task under the policies that have the real-time
+// classes and no other.
+constexpr SchedClass RealTimeClassOf(const TaskParams& params) {
+  return IsRealTime(params) ? params.sched_class : SchedClass::kNormal;
 }
 
 // Returns the priority of a real-time task, 1 to 99, brought into that range.
@@ -62,6 +76,13 @@ constexpr int64_t WeightOfNice(int nice) {
       1024,  820,   655,   526,   423,   335,   272,   215,   172,   137,
       110,   87,    70,    56,    45,    36,    29,    23,    18,    15};
   return kWeights[nice - kMinNice];
+}
+
+// Returns the share of a task: of its nice value, or, under SCHED_IDLE,
+// WEIGHT_IDLEPRIO, a fifth of that of nice 19.
+constexpr int64_t WeightOf(const TaskParams& params) {
+  constexpr int64_t kIdleWeight = 3;
+  return IsIdle(params) ? kIdleWeight : WeightOfNice(NiceOf(params));
 }
 
 // Returns by how much CFS and EEVDF multiply their times on a machine of `cpus`

@@ -1,5 +1,6 @@
 #include "sched/registry.h"
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <string>
@@ -7,12 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/mutex.h"
 #include "sched/built_in_policies.h"
 #include "sched/fifo.h"
 #include "sched/linux001.h"
@@ -58,28 +57,39 @@ class Registry {
     return *registry;
   }
 
-  absl::Status Add(PolicyInfo info) ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    for (const PolicyInfo& known : policies_) {
-      if (known.name == info.name) {
-        return absl::AlreadyExistsError(absl::StrCat(
-            "a scheduler named \"", info.name, "\" is registered already"));
+  absl::Status Add(PolicyInfo info) {
+    auto longer = std::make_unique<Version>();
+    longer->before = newest_.load(std::memory_order_acquire);
+    do {
+      longer->policies = longer->before->policies;
+      for (const PolicyInfo& known : longer->policies) {
+        if (known.name == info.name) {
+          return absl::AlreadyExistsError(absl::StrCat(
+              "a scheduler named \"", info.name, "\" is registered already"));
+        }
       }
-    }
-    policies_.push_back(std::move(info));
+      longer->policies.push_back(info);
+    } while (!newest_.compare_exchange_strong(longer->before, longer.get(),
+                                              std::memory_order_acq_rel));
+    longer.release();
     return absl::OkStatus();
   }
 
-  std::vector<PolicyInfo> All() const ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    return policies_;
+  std::vector<PolicyInfo> All() const {
+    return newest_.load(std::memory_order_acquire)->policies;
   }
 
  private:
-  Registry() : policies_(BuiltInPolicies()) {}
+  // Never changed once it is the newest, and never freed, so that no lock is
+  // needed, which could stay locked in the child of a fork.
+  struct Version {
+    std::vector<PolicyInfo> policies;
+    Version* before = nullptr;
+  };
 
-  mutable absl::Mutex mutex_;
-  std::vector<PolicyInfo> policies_ ABSL_GUARDED_BY(mutex_);
+  Registry() : newest_(new Version{.policies = BuiltInPolicies()}) {}
+
+  std::atomic<Version*> newest_;
 };
 
 // For absl::StrJoin.
@@ -135,7 +145,6 @@ absl::StatusOr<std::unique_ptr<Scheduler>> MakePolicy(
     if (absl::Status status = CheckConfig(policy, config); !status.ok()) {
       return status;
     }
-    // Called outside the lock: a factory may look up other policies.
     return policy.factory(config);
   }
   return absl::NotFoundError(

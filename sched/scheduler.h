@@ -64,9 +64,13 @@ enum class EnqueueReason {
 
 // Why a task leaves the CPU or the run queue without staying runnable here.
 enum class DequeueReason {
-  kBlocked,   // It waits for something.
-  kExited,    // It has finished; Detach follows.
-  kMigrated,  // It goes to another CPU's policy; Detach follows.
+  kBlocked,  // It waits for something.
+  kExited,   // It has finished; Detach follows.
+  // It was queued and goes elsewhere: to another CPU's policy, then Detach
+  // follows; or the host runs it before its turn, since it may hold a lock that
+  // others wait for. Enqueue with kWoken brings that one back. Should it exit
+  // or block instead, Detach follows, or Enqueue when it is woken.
+  kMigrated,
 };
 
 // The machine that a policy schedules, as policies see it.
@@ -82,13 +86,19 @@ class Host {
   virtual Scheduler& scheduler() = 0;
   // Returns the task on the CPU, or nullptr while it idles.
   virtual Entity* Current() = 0;
-  // Returns the ticks since start, those during idle time included.
+  // Returns the ticks since start: wall time, that of idling and stolen time
+  // included.
   virtual uint64_t Jiffies() const = 0;
   // Returns the length of a tick in nanoseconds.
   virtual int64_t TickNs() const = 0;
-  // Returns the time in nanoseconds since start. Read afresh before each call
-  // of a policy whose NeedsClock() is true, else as of the last tick.
+  // Returns the time in nanoseconds since start that this CPU had, be it for
+  // tasks or for idling: what tasks are charged by. Time that was stolen (the
+  // process was stopped, or others had the processor) is not in it, as far as
+  // the host can tell. Never goes back. Read afresh before each call of a
+  // policy whose NeedsClock() is true, else as of the last tick.
   virtual int64_t Now() const = 0;
+  // Returns the same with stolen time: for deadlines.
+  virtual int64_t WallNow() const { return Now(); }
   // Makes a blocked task runnable: calls Scheduler::Enqueue with kWoken. Does
   // nothing if it is not blocked. Never switches. PickNext may call it too, and
   // then also on the task whose Dequeue made the decision due: that one counts
@@ -143,6 +153,19 @@ class Scheduler {
   // calls of Reserve too.
   virtual void Reserve(size_t tasks) { (void)tasks; }
 
+  // Returns why the policy takes no task of these parameters, whatever else it
+  // has attached: a constant string. Returns nullptr if it takes them. Attach
+  // refuses such a task for the same reason; the host then reports an invalid
+  // argument instead of a lack of room.
+  virtual const char* RefuseParams(const TaskParams& params) const {
+    (void)params;
+    return nullptr;
+  }
+  // Returns whether the policy has a class of tasks. It treats tasks of other
+  // classes as normal ones, which the laboratory tells its users.
+  virtual bool HasClass(SchedClass sched_class) const {
+    return sched_class == SchedClass::kNormal;
+  }
   // Takes a new task in. Returns nullptr, or, to refuse it, a constant string
   // that says why ("all 63 task slots are taken").
   virtual const char* Attach(Entity& entity) {
@@ -166,7 +189,9 @@ class Scheduler {
   virtual void Enqueue(Entity& entity, EnqueueReason reason) = 0;
   // Tells that a task, current or queued, is not runnable here any more.
   virtual void Dequeue(Entity& entity, DequeueReason reason) = 0;
-  // Chooses the next task and takes it off the queue; nullptr if none.
+  // Chooses the next task and takes it off the queue; nullptr if none is
+  // queued. A policy that holds queued tasks back tells by NextIdleEvent when
+  // to ask again; if it does not, its host takes them for lost.
   virtual Entity* PickNext() = 0;
   // What a spawn is whose task shall run before its parent does: makes `child`,
   // which was just attached, the current task, and queues `current` so that it
@@ -190,8 +215,18 @@ class Scheduler {
   virtual TurnQueue turn_queue() { return {}; }
 
   // Charges `ticks` (>= 1) ticks to the current task, after Host::Jiffies()
-  // counted them. Returns whether the CPU is to be taken from it now.
+  // counted them. Stolen time is not charged. Returns whether the CPU is to be
+  // taken from it now.
   virtual bool Tick(Entity& current, int ticks) = 0;
+  // Returns whether the host may run tasks before their turn
+  // (DequeueReason::kMigrated). Asked once.
+  virtual bool MayRunBeforeTurn() const { return true; }
+  // Charges ticks to a task that the host runs before its turn; nobody is
+  // current to the policy meanwhile.
+  virtual void TickAway(Entity& away, int ticks) {
+    (void)away;
+    (void)ticks;
+  }
   // Returns whether `woken`, which was just queued, takes the CPU from
   // `current` at once.
   virtual bool WakeupPreempts(const Entity& current, const Entity& woken) {

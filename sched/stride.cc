@@ -124,4 +124,9 @@ bool Stride::Tick(Entity& current, int ticks) {
   return meter_.Charge(current.params, ticks, host().TickNs());
 }
 
+void Stride::TickAway(Entity& away, int ticks) {
+  Task& task = TaskOf(away);
+  task.remain += StrideOf(ticks * host().TickNs(), task.tickets);
+}
+
 }  // namespace jiffy::sched

@@ -57,6 +57,7 @@ class Stride final : public Scheduler {
   void Dequeue(Entity& entity, DequeueReason reason) override;
   Entity* PickNext() override;
   bool Tick(Entity& current, int ticks) override;
+  void TickAway(Entity& away, int ticks) override;
   std::string_view PickRule() const override { return "the smallest pass"; }
   void Describe(const Entity& entity, char* buffer, size_t size) const override;
 

@@ -13,8 +13,11 @@
 
 #include <cstdint>
 
+#include "signals/deferral.h"
+#include "signals/interrupted.h"
 #include "signals/preempt.h"
 #include "signals/single_writer.h"
+#include "signals/steal_meter.h"
 #include "signals/tick.h"
 
 namespace jiffy::signals {
@@ -23,6 +26,26 @@ namespace jiffy::signals {
 enum class RescheduleFrom {
   kGuard,    // PreemptEnable, as a cooperative switch.
   kHandler,  // The interrupt handler, with the tick signal masked.
+};
+
+// Whose mask the kernel has.
+enum MaskState : uint8_t {
+  // That of the task that runs.
+  kMaskRight = 0,
+  // Maybe that of a handler or of another task. A task that is switched to sets
+  // its own mask, unless it returns to the tick's handler, which does so.
+  kMaskOther,
+  // The same; and the tick's handler is about to switch, so the mask and the
+  // alternate stack of the task that it interrupted are in its signal frame.
+  kMaskOtherInHandler,
+};
+
+// The handlers of the program's that have run on an OS thread for signals that
+// were sent to the process (runtime/interpose/cut_short.h). Written by them.
+struct HandlersRun {
+  volatile uint64_t count = 0;
+  // For each signal but 0: the count right after its last one.
+  volatile uint64_t last[_NSIG] = {};
 };
 
 struct Cpu {
@@ -41,24 +64,43 @@ struct Cpu {
   // it was meant for the runtime. Context: handler.
   // With a null `info` for a tick, if `requested` is set.
   bool (*foreign_signal)(Cpu* cpu, const siginfo_t* info) = nullptr;
+
+  // If set: called when a signal of ours finds the current task right behind a
+  // system call of libc's, which it may have cut short. Context: handler.
+  void (*call_ended)() = nullptr;
+
   // Set by other OS threads: a signal of theirs may be lost while a tick is
   // pending, so the tick stands for it.
   volatile bool requested = false;
 
-  // Ticks that the timer has delivered, those that expired while the signal was
-  // masked included. Written by the handler only.
+  // Ticks that the timer has delivered and that somebody is to be charged,
+  // those that expired while the signal was masked included. Written by the
+  // handler only, as the two that follow.
   Counter ticks_seen;
+  // Ticks that the timer has delivered and that passed while the kernel kept
+  // the OS thread off the CPU.
+  Counter ticks_stolen;
+  // The CLOCK_MONOTONIC time at which the clock begins by which tasks are
+  // charged: the start, later by each stolen tick. Set before the first tick.
+  SingleWriter<int64_t> clock_begin_ns;
   // Set by the handler when the wake-up timer went off; cleared outside.
   volatile bool wakeup_due = false;
   // Set by the handler for either, cleared outside before it looks at them:
   // after a switch it tells what a need_resched of the other task stood for.
   volatile bool noted = false;
-  // Whether the tick signal is masked because a handler switched away: the next
-  // task that is not itself in a handler owes an unmask.
-  volatile bool masked = false;
+  volatile MaskState masked = kMaskRight;
+  // The signal mask and the alternate stack of tasks that have set none of
+  // their own: what the OS thread had when it became a CPU. The tick signal is
+  // not in the mask. That stack is there for faults; all such tasks share it,
+  // so nobody may switch while on it.
+  uint64_t plain_mask = 0;
+  stack_t plain_alternate_stack = {};
 
-  // Deferrals of the tick that is waiting, reset at each rescheduling.
-  uint32_t deferrals = 0;
+  // Of the tick that is waiting; reset at each rescheduling.
+  Deferral deferral;
+  // Where the handler found the current task, told right before `reschedule`,
+  // which resets it.
+  Interrupted interrupted;
   // Where a task with a guard of its own was last seen at a system call, and
   // how often in a row.
   uintptr_t parked_pc = 0;
@@ -74,6 +116,11 @@ struct Cpu {
   bool shared_tls = false;
   int signal = 0;
   CpuTimers timers;
+  StealMeter steal_meter;
+  HandlersRun handlers_run;
+
+  // Returns all ticks that the timer has delivered.
+  uint64_t ticks_delivered() const { return ticks_seen + ticks_stolen; }
 };
 
 }  // namespace jiffy::signals

@@ -15,7 +15,11 @@
 #include "absl/debugging/symbolize.h"
 #include "absl/status/status.h"
 #include "arch/context.h"
+#include "signals/cpu.h"
+#include "signals/preempt.h"
+#include "signals/program_action.h"
 #include "signals/sanitizer.h"
+#include "signals/signal_mask.h"
 #include "signals/text_buffer.h"
 
 namespace jiffy::signals {
@@ -23,6 +27,8 @@ namespace {
 
 constexpr size_t kAlternateStackSize = size_t{64} << 10;
 constexpr int kMaxFrames = 32;
+// At most so many are between the fault and the call of backtrace.
+constexpr int kOwnFrames = 8;
 
 FaultStackFunction current_stack_function = nullptr;
 struct sigaction old_segv;
@@ -46,17 +52,25 @@ bool IsOverflow(const siginfo_t* info, const ucontext_t* uc,
          sp - stack.low < frame;
 }
 
-void PassOn(int signal, siginfo_t* info, void* ucontext) {
-  const struct sigaction& old = signal == SIGSEGV ? old_segv : old_bus;
-  if ((old.sa_flags & SA_SIGINFO) != 0) {
-    old.sa_sigaction(signal, info, ucontext);
-  } else if (old.sa_handler != SIG_DFL && old.sa_handler != SIG_IGN) {
-    old.sa_handler(signal);
-  } else {
-    // Returning repeats the fault, now with the default action.
-    SetAction(signal, &old, nullptr);
-    if (info->si_code <= 0) raise(signal);
+// Does what the program's action for the signal says, as the kernel would.
+void PassOn(int signal, siginfo_t* info, ucontext_t* uc) {
+  struct sigaction& action = signal == SIGSEGV ? old_segv : old_bus;
+  if (HasHandler(action)) {
+    const Cpu* cpu = task_frame.head.cpu;
+    ChangeKernelMask(
+        SIG_SETMASK,
+        HandlerMaskInHandler(action, signal, cpu == nullptr ? 0 : cpu->signal,
+                             MaskOf(uc->uc_sigmask)));
+    CallHandlerInHandler(action, signal, info, uc);
+    return;
   }
+  const bool sent = info->si_code <= 0;
+  if (sent && action.sa_handler == SIG_IGN) return;
+  // Returning repeats the fault, now with the default action.
+  struct sigaction fatal = {};
+  fatal.sa_handler = SIG_DFL;
+  SetAction(signal, &fatal, nullptr);
+  if (sent) raise(signal);
 }
 
 // The CallGuarded under way: whose it is, and where it goes on after a fault.
@@ -65,15 +79,44 @@ void PassOn(int signal, siginfo_t* info, void* ucontext) {
 std::atomic<const char*> guarded_thread = nullptr;
 ucontext_t guard;
 
+void WriteFrame(const void* frame, const void* in_call) {
+  char name[256];
+  if (absl::Symbolize(in_call, name, sizeof name)) {
+    TextBuffer<256>(STDERR_FILENO)
+        << "    " << Hex{reinterpret_cast<uintptr_t>(frame)} << " " << name
+        << "\n";
+  } else {
+    void* one[] = {const_cast<void*>(frame)};
+    backtrace_symbols_fd(one, 1, STDERR_FILENO);
+  }
+}
+
+// Writes where the fault was, and who called that.
+void WriteBacktrace(const ucontext_t* uc) {
+  // Not promised to be async-signal-safe, but the program is about to die, and
+  // the unwinder was loaded when the handler was installed.
+  void* frames[kMaxFrames + kOwnFrames];
+  const int count = backtrace(frames, kMaxFrames + kOwnFrames);
+  void* const pc = reinterpret_cast<void*>(arch::InterruptedPc(uc));
+  WriteFrame(pc, pc);
+  // The first frames are this file's and the kernel's.
+  int i = 0;
+  while (i < count && frames[i] != pc) ++i;
+  for (++i; i < count; ++i) {
+    // Of a return address, the call before it.
+    WriteFrame(frames[i], static_cast<char*>(frames[i]) - 1);
+  }
+}
+
 // Ends the program if it is an overflow. Not inlined into its caller.
 [[gnu::noinline]] void TellOverflow(int signal, siginfo_t* info,
                                     void* ucontext) {
   const int saved_errno = errno;
   FaultStack stack;
-  const auto* uc = static_cast<const ucontext_t*>(ucontext);
+  auto* uc = static_cast<ucontext_t*>(ucontext);
   if (current_stack_function == nullptr || !current_stack_function(&stack) ||
       !IsOverflow(info, uc, stack)) {
-    PassOn(signal, info, ucontext);
+    PassOn(signal, info, uc);
     errno = saved_errno;
     return;
   }
@@ -81,21 +124,7 @@ ucontext_t guard;
       << "jiffy: thread '" << stack.task_name << "' (#" << stack.task_id
       << ") overflowed its " << (stack.size >> 10)
       << " KiB stack (ThreadOptions::stack_size)\n";
-  // Not promised to be async-signal-safe, but the program is about to die, and
-  // the unwinder was loaded when the handler was installed.
-  void* frames[kMaxFrames];
-  const int count = backtrace(frames, kMaxFrames);
-  for (int i = 0; i < count; ++i) {
-    char name[256];
-    // Of a return address, the call before it.
-    if (absl::Symbolize(static_cast<char*>(frames[i]) - 1, name, sizeof name)) {
-      TextBuffer<256>(STDERR_FILENO)
-          << "    " << Hex{reinterpret_cast<uintptr_t>(frames[i])} << " "
-          << name << "\n";
-    } else {
-      backtrace_symbols_fd(&frames[i], 1, STDERR_FILENO);
-    }
-  }
+  WriteBacktrace(uc);
   struct sigaction fatal = {};
   fatal.sa_handler = SIG_DFL;
   SetAction(signal, &fatal, nullptr);
@@ -123,7 +152,7 @@ absl::Status InstallFaultHandler(FaultStackFunction current_stack) {
   struct sigaction action = {};
   action.sa_sigaction = &HandleFault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  // Nothing may switch away from the alternate stack.
+  // Until it is known what the signal says, and who is to handle it.
   sigfillset(&action.sa_mask);
   if (SetAction(SIGSEGV, &action, &old_segv) != 0 ||
       SetAction(SIGBUS, &action, &old_bus) != 0) {
@@ -133,8 +162,16 @@ absl::Status InstallFaultHandler(FaultStackFunction current_stack) {
 }
 
 void RemoveFaultHandler() {
-  SetAction(SIGSEGV, &old_segv, nullptr);
-  SetAction(SIGBUS, &old_bus, nullptr);
+  if (current_stack_function == nullptr) return;
+  const auto put_back = [](int signal, const struct sigaction& old) {
+    struct sigaction now;
+    if (SetAction(signal, nullptr, &now) == 0 &&
+        now.sa_sigaction == &HandleFault) {
+      SetAction(signal, &old, nullptr);
+    }
+  };
+  put_back(SIGSEGV, old_segv);
+  put_back(SIGBUS, old_bus);
   current_stack_function = nullptr;
 }
 
@@ -160,7 +197,8 @@ bool CallGuarded(void (*function)(void* argument), void* argument) {
 
 AlternateStack::AlternateStack() {
   stack_t old;
-  if (sigaltstack(nullptr, &old) != 0 || (old.ss_flags & SS_DISABLE) == 0) {
+  if (KernelAlternateStack(nullptr, &old) != 0 ||
+      (old.ss_flags & SS_DISABLE) == 0) {
     return;
   }
   void* memory = mmap(nullptr, kAlternateStackSize, PROT_READ | PROT_WRITE,
@@ -169,7 +207,7 @@ AlternateStack::AlternateStack() {
   stack_t stack = {};
   stack.ss_sp = memory;
   stack.ss_size = kAlternateStackSize;
-  sigaltstack(&stack, nullptr);
+  KernelAlternateStack(&stack, nullptr);
   memory_ = memory;
 }
 
@@ -177,7 +215,7 @@ AlternateStack::~AlternateStack() {
   if (memory_ == nullptr) return;
   stack_t off = {};
   off.ss_flags = SS_DISABLE;
-  sigaltstack(&off, nullptr);
+  KernelAlternateStack(&off, nullptr);
   munmap(memory_, kAlternateStackSize);
 }
 

@@ -1,10 +1,25 @@
-// Stack overflow, told by name.
+// Stack overflow, and the name of the task in the message.
 //
 // A task that runs off its stack touches the guard page below it and gets
 // SIGSEGV. The handler runs on an alternate stack of its OS thread, prints
 // which task overflowed how large a stack, a backtrace, and lets the default
 // action follow. The kernel says nothing of the address when it was a signal
 // frame that did not fit; then the interrupted stack pointer tells.
+//
+// Any other fault gets what the program's own action says, the one that was
+// there before, as the kernel would have done it: the handler runs with its own
+// mask, SA_NODEFER and SA_RESETHAND, and may leave by a jump. Two differences
+// are left:
+//
+//   - the tick's signal stays unblocked even if sa_mask has it, or a jump out
+//     of the handler would end preemption for good;
+//   - it runs on the alternate stack of the OS thread, with SA_ONSTACK or
+//     without, since only there the runtime can tell of overflows. All tasks of
+//     the OS thread share that stack, so the handler is not preempted.
+//
+// A program that installs its handler while a run is under way replaces this
+// one: the kernel calls it directly, overflows included, and it stays after the
+// run.
 #ifndef JIFFY_SIGNALS_FAULT_H_
 #define JIFFY_SIGNALS_FAULT_H_
 

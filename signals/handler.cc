@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "signals/handler_state.h"
 #include "signals/sanitizer.h"
+#include "signals/signal_mask.h"
 #include "signals/text_ranges.h"
 
 namespace jiffy::signals {
@@ -44,26 +45,25 @@ absl::Status InstallHandler(int signal) {
   return absl::OkStatus();
 }
 
-void ForceTicksInLibc(bool force) {
-  handler_state.max_deferrals = force ? 0 : kDefaultMaxDeferrals;
-}
+void ForceTicksInLibc(bool force) { handler_state.acts_in_libc = force; }
 
 void RemoveHandler() {
   if (installed_signal == 0) return;
-  SetAction(installed_signal, &handler_state.old_action, nullptr);
+  struct sigaction now;
+  if (SetAction(installed_signal, nullptr, &now) == 0 &&
+      now.sa_sigaction == &jiffy_tick_in_handler) {
+    SetAction(installed_signal, &handler_state.old_action, nullptr);
+  }
   installed_signal = 0;
 }
 
 TickMask::TickMask(int signal) : signal_(signal) {
-  const sigset_t set = Only(signal);
-  sigset_t old;
-  pthread_sigmask(SIG_UNBLOCK, &set, &old);
-  was_blocked_ = sigismember(&old, signal) == 1;
+  mask_before_ = ChangeKernelMask(SIG_UNBLOCK, SignalBit(signal));
 }
 
 TickMask::~TickMask() {
   const sigset_t set = Only(signal_);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ChangeKernelMask(SIG_BLOCK, SignalBit(signal_));
   // Ticks of timers that are deleted by now. Whoever else sent us the signal
   // gets it raised again.
   bool foreign = false;
@@ -73,7 +73,7 @@ TickMask::~TickMask() {
     if (info.si_code != SI_TIMER) foreign = true;
   }
   if (foreign) raise(signal_);
-  if (!was_blocked_) pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  ChangeKernelMask(SIG_SETMASK, mask_before_);
 }
 
 }  // namespace jiffy::signals

@@ -10,14 +10,11 @@
 
 namespace jiffy::signals {
 
-inline constexpr uint32_t kDefaultMaxDeferrals = 20;
-
 struct HandlerState {
   TextRanges text;
   struct sigaction old_action;
-  // More deferrals than this and the tick acts inside libc: a task that spends
-  // its life there must be preempted too.
-  uint32_t max_deferrals = kDefaultMaxDeferrals;
+  // For tests: ticks act in libc at once (deferral.h).
+  bool acts_in_libc = false;
 };
 
 extern HandlerState handler_state;

@@ -1,4 +1,5 @@
-// The interrupt flag: the tick signal's bit in the kernel's signal mask.
+// The interrupt flag: the tick signal's bit in the kernel's signal mask. (What
+// else is in the mask is the green thread's: runtime/own_signals.h.)
 //
 // IrqSave and IrqRestore are the kernel's local_irq_save and _restore, with
 // sigprocmask for the machine's interrupt flag. They are real, and a system
@@ -30,11 +31,6 @@ void IrqRestore(IrqFlags flags);
 
 // Whether the caller holds the tick signal blocked by IrqSave.
 bool IrqsDisabled();
-
-// Pays the unmask that a handler owes which switched to the caller, and masks
-// again if the caller holds IrqSave. What a task does first after a cooperative
-// switch, and a new task in its trampoline. Context: with preemption off.
-void FinishSwitch(Cpu& cpu);
 
 }  // namespace jiffy::signals
 

@@ -1,6 +1,10 @@
 #include "signals/preempt.h"
 
+#include <cstdint>
+
 #include "signals/cpu.h"
+#include "signals/deferral.h"
+#include "signals/signal_mask.h"
 
 namespace jiffy::signals {
 
@@ -15,7 +19,15 @@ void PreemptEnableSlow() {
       return;
     }
     // As a pending interrupt, it waits for IrqRestore.
-    if (head.current->irq_off != 0) return;
+    if ((head.current->signal_flags & kIrqOff) != 0) return;
+    // In a handler of the program's on a stack that others need, too: the tick
+    // that comes after it switches.
+    if (IsOn(cpu->plain_alternate_stack,
+             reinterpret_cast<uintptr_t>(__builtin_frame_address(0))))
+        [[unlikely]] {
+      PutOffInHandler(*cpu);
+      return;
+    }
     head.preempt_count = 1;
     head.need_resched = 0;
     cpu->reschedule(cpu, RescheduleFrom::kGuard);

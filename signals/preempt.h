@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "arch/context.h"
 #include "signals/race.h"
@@ -25,6 +26,17 @@ namespace jiffy::signals {
 
 struct Cpu;
 
+// Bits of TaskHead::signal_flags. A task without any has the CPU's own mask and
+// alternate stack (Cpu::plain_mask), and nothing is done for it at a switch.
+//
+// It holds the tick signal blocked (IrqSave).
+inline constexpr uint32_t kIrqOff = 1;
+// Its mask, or its alternate stack, may differ (runtime/own_signals.h).
+inline constexpr uint32_t kOwnMask = 2;
+inline constexpr uint32_t kOwnAlternateStack = 4;
+// The program believes that it blocks the tick signal, which it does not.
+inline constexpr uint32_t kClaimsTick = 8;
+
 // The head of a task's control block: what the switch and the interrupt entry
 // touch. The first line is on every yield's path.
 struct TaskHead {
@@ -32,18 +44,18 @@ struct TaskHead {
   arch::Context context;
   // Nesting depth of PreemptDisable.
   volatile uint32_t preempt_count;
-  // Whether leaving the outermost guard must reschedule.
-  volatile uint32_t need_resched;
+  // Of preempt_count, the levels that the program's own guards hold.
+  volatile uint32_t user_guards;
   // The CPU that runs the task, or ran it last; nullptr in an OS thread that
   // serves no runtime.
   Cpu* volatile cpu;
   // The control block of the current task: this one where tasks have their own
   // TLS block, else the one that shares the OS thread's.
   TaskHead* volatile current;
-  // Whether the task holds the tick signal blocked (IrqSave).
-  volatile uint32_t irq_off;
-  // Of preempt_count, the levels that the program's own guards hold.
-  volatile uint32_t user_guards;
+  // Whether leaving the outermost guard must reschedule.
+  volatile uint32_t need_resched;
+  // In what the task's signals differ from the CPU's; see kIrqOff.
+  volatile uint32_t signal_flags;
 
   // Bounds of the task's stack; both 0 if unknown.
   uintptr_t stack_low;
@@ -53,7 +65,29 @@ struct TaskHead {
   // What the task is to ThreadSanitizer.
   void* fiber;
 #endif
+
+  // Returns whether need_resched or any of signal_flags is set, by one load.
+  bool ReschedulesOrHasSignals() const {
+    uint64_t both;
+    memcpy(
+        &both,
+        reinterpret_cast<const char*>(this) + offsetof(TaskHead, need_resched),
+        sizeof both);
+    return both != 0;
+  }
+  // Returns signal_flags, as the operand of one instruction.
+  uint32_t SignalFlags() const {
+    uint32_t flags;
+    memcpy(
+        &flags,
+        reinterpret_cast<const char*>(this) + offsetof(TaskHead, signal_flags),
+        sizeof flags);
+    return flags;
+  }
 };
+static_assert(offsetof(TaskHead, signal_flags) ==
+                  offsetof(TaskHead, need_resched) + sizeof(uint32_t),
+              "need_resched and signal_flags are read by one load");
 static_assert(offsetof(TaskHead, stack_low) <= 64,
               "the hot part of TaskHead is one cache line");
 

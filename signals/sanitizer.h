@@ -150,9 +150,11 @@ struct UncheckedAccess {
 
 inline constexpr bool kThreadSanitizer = false;
 
-// Sets what a signal of the runtime's does.
+// Sets what a signal of the runtime's does. Under a guard, by which it is known
+// for the runtime's where sigaction is interposed.
 inline int SetAction(int signal, const struct sigaction* action,
                      struct sigaction* old) {
+  const PreemptGuard guard;
   return sigaction(signal, action, old);
 }
 

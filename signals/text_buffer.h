@@ -3,6 +3,7 @@
 #ifndef JIFFY_SIGNALS_TEXT_BUFFER_H_
 #define JIFFY_SIGNALS_TEXT_BUFFER_H_
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,7 +55,8 @@ class TextBuffer {
     const int saved_errno = errno;
     size_t done = 0;
     while (done < size_) {
-      const ssize_t n = write(fd_, buffer_ + done, size_ - done);
+      // Not by write(), which may be replaced (runtime/interpose/send.cc).
+      const long n = syscall(SYS_write, fd_, buffer_ + done, size_ - done);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) break;
       done += static_cast<size_t>(n);

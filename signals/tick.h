@@ -4,7 +4,7 @@
 //
 //   tick    periodic, on a fixed grid that stopping and starting keeps
 //   wakeup  one-shot, absolute: the next sleeper is due
-//   defer   one-shot, 10 us: the tick could not act where it landed
+//   defer   one-shot, relative: to look again (deferral.h)
 #ifndef JIFFY_SIGNALS_TICK_H_
 #define JIFFY_SIGNALS_TICK_H_
 
@@ -17,6 +17,8 @@
 
 namespace jiffy::signals {
 
+inline constexpr int64_t kNsPerSecond = 1'000'000'000;
+
 // What a signal of ours means, from its siginfo.
 enum class TimerKind { kNone, kTick, kWakeup, kDefer };
 
@@ -27,35 +29,47 @@ class CpuTimers {
   CpuTimers& operator=(const CpuTimers&) = delete;
   ~CpuTimers() { Delete(); }
 
-  // Creates the timers for the calling OS thread; none runs yet.
-  // Returns 0, or the errno of timer_create.
-  int Create(int signal);
+  // What is refused: the system call and its errno.
+  struct Refusal {
+    const char* call = nullptr;
+    int error = 0;
+  };
+
+  // Creates the timers for the calling OS thread; none runs yet. Returns what
+  // the kernel refuses (a seccomp filter, RLIMIT_SIGPENDING), if anything: to
+  // set them, too, is tried here.
+  Refusal Create(int signal);
   // Stops and deletes them. A signal may still be pending.
   void Delete();
 
   // Starts the tick: at each point of the grid after `now_ns`, those that are
   // past by now included. The grid has a point each `period_ns` and one at the
-  // first call's `now_ns`. Context: OS thread or green thread.
-  void StartTick(int64_t period_ns, int64_t now_ns);
+  // first call's `now_ns`. Returns false if the kernel refuses. Context: OS
+  // thread or green thread.
+  [[nodiscard]] bool StartTick(int64_t period_ns, int64_t now_ns);
   // Returns how many points the grid has after its first one, until `now_ns`.
   int64_t GridTicks(int64_t period_ns, int64_t now_ns) const {
     return (now_ns - grid_ns_) / period_ns;
   }
   void StopTick();
+  // Returns the period that the tick was started with last.
+  int64_t period_ns() const { return period_ns_; }
 
   // Sets the wake-up timer to the given CLOCK_MONOTONIC time, past times
-  // included; async-signal-safe.
-  void ArmWakeup(int64_t monotonic_ns);
-  // Sets the defer timer; async-signal-safe.
-  void ArmDeferInHandler();
+  // included. Returns false if the kernel refuses. Async-signal-safe.
+  [[nodiscard]] bool ArmWakeup(int64_t monotonic_ns);
+  // Sets the defer timer, unless a tick comes sooner; async-signal-safe.
+  void ArmDeferInHandler(int64_t pause_ns);
 
-  // Returns which of these timers sent `info`, with *overrun = expirations
-  // that the kernel folded into it.
-  TimerKind KindInHandler(const siginfo_t* info, int* overrun) const;
+  // Returns which of these timers sent `info`.
+  TimerKind KindInHandler(const siginfo_t* info) const;
 
  private:
   bool created_ = false;
   int64_t grid_ns_ = -1;
+  // Of the tick as it was started last, and whether it runs.
+  int64_t period_ns_ = 0;
+  bool runs_ = false;
   timer_t tick_ = {};
   timer_t wakeup_ = {};
   timer_t defer_ = {};
@@ -64,7 +78,6 @@ class CpuTimers {
 // Returns a time as the kernel takes it; the latest that it can take where that
 // is earlier (a time_t of 32 bits ends after 68 years). Async-signal-safe.
 inline timespec ToTimespec(int64_t ns) {
-  constexpr int64_t kNsPerSecond = 1'000'000'000;
   constexpr int64_t kLatest = std::numeric_limits<time_t>::max();
   return {.tv_sec = static_cast<time_t>(std::min(ns / kNsPerSecond, kLatest)),
           .tv_nsec = static_cast<long>(ns % kNsPerSecond)};
@@ -72,6 +85,10 @@ inline timespec ToTimespec(int64_t ns) {
 
 // Returns CLOCK_MONOTONIC in nanoseconds; async-signal-safe.
 int64_t MonotonicNs();
+
+// Returns the CPU time of the calling OS thread in nanoseconds; a system call.
+// Async-signal-safe.
+int64_t ThreadCpuNs();
 
 }  // namespace jiffy::signals
 

@@ -11,44 +11,41 @@
 namespace jiffy::signals {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-// Long enough for malloc or a FILE lock to be released, short enough that a
-// slice is not felt to grow: measured, see docs/preemption.md.
-constexpr int64_t kDeferNs = 10'000;
+inline int64_t ReadClock(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return now.tv_sec * kNsPerSecond + now.tv_nsec;
+}
 
 }  // namespace
 
-void CpuTimers::ArmWakeup(int64_t monotonic_ns) {
+bool CpuTimers::ArmWakeup(int64_t monotonic_ns) {
+  if (!created_) return true;
   // 0 would disarm it.
   if (monotonic_ns <= 0) monotonic_ns = 1;
   itimerspec spec = {};
   spec.it_value = ToTimespec(monotonic_ns);
-  timer_settime(wakeup_, TIMER_ABSTIME, &spec, nullptr);
+  return timer_settime(wakeup_, TIMER_ABSTIME, &spec, nullptr) == 0;
 }
 
-void CpuTimers::ArmDeferInHandler() {
+void CpuTimers::ArmDeferInHandler(int64_t pause_ns) {
+  if (!created_ || (runs_ && pause_ns >= period_ns_)) return;
   itimerspec spec = {};
-  spec.it_value = {0, std::max(kDeferNs, kShortestDeferNs)};
+  spec.it_value = ToTimespec(std::max(pause_ns, kShortestDeferNs));
   timer_settime(defer_, 0, &spec, nullptr);
 }
 
-TimerKind CpuTimers::KindInHandler(const siginfo_t* info, int* overrun) const {
-  *overrun = 0;
+TimerKind CpuTimers::KindInHandler(const siginfo_t* info) const {
   if (info->si_code != SI_TIMER) return TimerKind::kNone;
   const void* tag = info->si_value.sival_ptr;
-  if (tag == &tick_) {
-    *overrun = info->si_overrun;
-    return TimerKind::kTick;
-  }
+  if (tag == &tick_) return TimerKind::kTick;
   if (tag == &wakeup_) return TimerKind::kWakeup;
   if (tag == &defer_) return TimerKind::kDefer;
   return TimerKind::kNone;
 }
 
-int64_t MonotonicNs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kNsPerSecond + now.tv_nsec;
-}
+int64_t MonotonicNs() { return ReadClock(CLOCK_MONOTONIC); }
+
+int64_t ThreadCpuNs() { return ReadClock(CLOCK_THREAD_CPUTIME_ID); }
 
 }  // namespace jiffy::signals

@@ -7,7 +7,8 @@
 # targets and each test's XML. A GoogleTest case counts as one, so does a test that
 # is no GoogleTest, and so does a target that does not build. STATUS is bazel's:
 # when it tells of a failure that no event shows, that counts as one as well.
-# Exits with 1 if anything failed.
+# Exits with 1 if anything failed. Below the failures of a test that draws lots
+# stands what it says itself of how to repeat them.
 #
 # A line "check PASSED NAME" or "check FAILED NAME" among the events is a test that
 # Bazel knows nothing of. With --list it prints each case instead, in four columns
@@ -90,6 +91,21 @@ function count_cases(file,   line, found, quoted) {
   return found
 }
 
+# Prints the lines of a log that tell how to repeat what failed (of the torture
+# tests: tests/torture/repeat.h), each with the command that follows it.
+function print_repeats(file,   line, command) {
+  while ((getline line < file) > 0) {
+    if (line ~ /^torture: .* To repeat its draws:$/ && !command) {
+      print "  " line
+      command = 1
+    } else if (command) {
+      print "  " line
+      command = 0
+    }
+  }
+  close(file)
+}
+
 /^[{]"id":{"targetCompleted":/ {
   if (!index($0, "\"completed\":{\"success\":true") &&
       !index($0, "\"aborted\":{\"reason\":\"SKIPPED\""))
@@ -128,6 +144,9 @@ END {
     if (!good && failed == before) {
       fail(where label " (" outcome ")")
       note("failed")
+    }
+    if (!good && !list) {
+      print_repeats(between("\"name\":\"test.log\",\"uri\":\"file://", "\""))
     }
   }
   if (list) exit 0

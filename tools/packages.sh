@@ -21,6 +21,7 @@ packages_of() {
     test) echo $test ;;
     test-aarch64) echo $cross g++-aarch64-linux-gnu ;;
     test-valgrind) echo $test valgrind ;;
+    test-clang) echo $test clang ;;
     test-riscv64) echo $cross g++-riscv64-linux-gnu ;;
     test-i386) echo $cross g++-i686-linux-gnu ;;
     test-all)

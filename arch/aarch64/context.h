@@ -4,11 +4,13 @@
 
 #include <ucontext.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "arch/aarch64/offsets.h"
+#include "arch/system_call.h"
 
 namespace jiffy::arch {
 
@@ -106,6 +108,31 @@ inline bool AtSystemCall(uintptr_t pc) {
   uint32_t instruction;
   memcpy(&instruction, reinterpret_cast<const void*>(pc), sizeof instruction);
   return instruction == kSvc0;
+}
+
+// Returns the system call that an interrupted thread will make again: its PC
+// is AtSystemCall.
+inline SystemCall InterruptedCall(const ucontext_t* uc) {
+  const auto& regs = uc->uc_mcontext.regs;
+  return {.number = static_cast<long>(regs[8]),
+          .arguments = {regs[0], regs[1], regs[2], regs[3]}};
+}
+
+// Whether the instruction before `pc`, which must be readable, is a system
+// call.
+inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 4); }
+
+// Whether the signal ended a system call, which has returned EINTR just now.
+// `pc` must be readable.
+inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
+  return static_cast<long>(uc->uc_mcontext.regs[0]) == -EINTR &&
+         AfterSystemCall(pc);
+}
+
+// Returns where the interrupted function returns to, if it has called nothing;
+// else any address.
+inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
+  return uc->uc_mcontext.regs[30];
 }
 
 }  // namespace jiffy::arch

@@ -6,11 +6,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "arch/i386/offsets.h"
+#include "arch/system_call.h"
 
 namespace jiffy::arch {
 
@@ -144,6 +146,33 @@ inline uintptr_t InterruptedSp(const ucontext_t* uc) {
 inline bool AtSystemCall(uintptr_t pc) {
   const unsigned char* code = reinterpret_cast<const unsigned char*>(pc);
   return code[0] == 0xcd && code[1] == 0x80;
+}
+
+// Returns the system call that an interrupted thread will make again: its PC
+// is AtSystemCall.
+inline SystemCall InterruptedCall(const ucontext_t* uc) {
+  const auto& regs = uc->uc_mcontext.gregs;
+  return {.number = regs[REG_EAX],
+          .arguments = {static_cast<uintptr_t>(regs[REG_EBX]),
+                        static_cast<uintptr_t>(regs[REG_ECX]),
+                        static_cast<uintptr_t>(regs[REG_EDX]),
+                        static_cast<uintptr_t>(regs[REG_ESI])}};
+}
+
+// Whether the instruction before `pc`, which must be readable, is a system
+// call.
+inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 2); }
+
+// Whether the signal ended a system call, which has returned EINTR just now.
+// `pc` must be readable.
+inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
+  return uc->uc_mcontext.gregs[REG_EAX] == -EINTR && AfterSystemCall(pc);
+}
+
+// Returns where the interrupted function returns to, if it has called nothing
+// and pushed nothing; else any word.
+inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
+  return *reinterpret_cast<const uintptr_t*>(InterruptedSp(uc));
 }
 
 }  // namespace jiffy::arch

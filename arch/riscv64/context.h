@@ -4,11 +4,13 @@
 
 #include <ucontext.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "arch/riscv64/offsets.h"
+#include "arch/system_call.h"
 
 namespace jiffy::arch {
 
@@ -107,6 +109,32 @@ inline bool AtSystemCall(uintptr_t pc) {
   uint32_t instruction;
   memcpy(&instruction, reinterpret_cast<const void*>(pc), sizeof instruction);
   return instruction == kEcall;
+}
+
+// Returns the system call that an interrupted thread will make again: its PC
+// is AtSystemCall.
+inline SystemCall InterruptedCall(const ucontext_t* uc) {
+  const auto& regs = uc->uc_mcontext.__gregs;
+  return {.number = static_cast<long>(regs[REG_A0 + 7]),
+          .arguments = {regs[REG_A0], regs[REG_A0 + 1], regs[REG_A0 + 2],
+                        regs[REG_A0 + 3]}};
+}
+
+// Whether the instruction before `pc`, which must be readable, is a system
+// call.
+inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 4); }
+
+// Whether the signal ended a system call, which has returned EINTR just now.
+// `pc` must be readable.
+inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
+  return static_cast<long>(uc->uc_mcontext.__gregs[REG_A0]) == -EINTR &&
+         AfterSystemCall(pc);
+}
+
+// Returns where the interrupted function returns to, if it has called nothing;
+// else any address.
+inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
+  return uc->uc_mcontext.__gregs[REG_RA];
 }
 
 }  // namespace jiffy::arch

@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import json
+import os
 import pathlib
 import sys
 
@@ -18,8 +19,15 @@ KEYS = ("date", "repetitions", "machine", "versions", "rows", "failures", "matri
         "instructions")
 
 
+class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message, file=None):
+        # argparse's own drops what cannot be written without a word.
+        if message:
+            (file or sys.stderr).write(message)
+
+
 def parse_arguments():
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="./jiffy bench",
         description="Measures jiffy beside other libraries, prints a table and writes "
         "results.json, RESULTS.md and chart.svg into a folder.",
@@ -137,9 +145,12 @@ def measure_all(chosen, arguments):
     results["rows"], results["failures"] = measure_rows(
         [row for row in rows.ROWS if row.id in chosen], sources, arguments
     )
-    results["matrices"] = measure.matrices(
-        [matrix for matrix in rows.MATRICES if matrix.id in chosen], policies, say
-    )
+    matrices = [matrix for matrix in rows.MATRICES if matrix.id in chosen]
+    try:
+        results["matrices"] = measure.matrices(matrices, policies, say)
+    except measure.Failed as error:
+        results["matrices"] = []
+        results["failures"] |= {matrix.id: str(error) for matrix in matrices}
     results["instructions"] = ""
     if rows.INSTRUCTIONS in chosen:
         counted, complaint = measure.instructions(count)
@@ -179,7 +190,7 @@ def write(results, folder):
     return [str(folder / name) for name in texts]
 
 
-def main():
+def run():
     arguments = parse_arguments()
     if arguments.list:
         for row in rows.ROWS + rows.MATRICES:
@@ -205,6 +216,28 @@ def main():
     for name, why in results["failures"].items():
         print(f"jiffy: bench: {name}: {why}", file=sys.stderr)
     return 1 if results["failures"] else 0
+
+
+def main():
+    """Runs, and sees to it that what was printed has arrived."""
+    try:
+        try:
+            status = run()
+        except SystemExit as end:
+            status = end.code
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read it has seen enough.
+        status = 1
+    except OSError as error:
+        print(f"jiffy: bench: {error.strerror}: {error.filename or 'standard output'}",
+              file=sys.stderr)
+        status = 1
+    else:
+        return status
+    # Python would try to write the rest again, and complain in its own words.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 if __name__ == "__main__":

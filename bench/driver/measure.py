@@ -4,6 +4,7 @@ meanwhile meets all of them alike; each run is a process of its own."""
 import json
 import os
 import re
+import signal
 import statistics
 import subprocess
 
@@ -11,26 +12,68 @@ import rows
 
 # No run takes anywhere near as long.
 TIMEOUT_S = 300
+# What a run that is late may take to say what its threads wait for.
+DUMP_S = 15
+# Of a longer dump, the first and the last lines are shown, half of these each.
+DUMP_LINES = 400
 
 
 class Failed(Exception):
     pass
 
 
-def _run(command, pinned):
-    """Runs a command, on one CPU if `pinned`; returns what it printed."""
+def _shortened(text):
+    lines = text.splitlines()
+    half = DUMP_LINES // 2
+    if len(lines) > DUMP_LINES:
+        left_out = len(lines) - 2 * half
+        lines[half:-half] = [f"... ({left_out} lines more)"]
+    return "\n".join(lines)
+
+
+def _end_late(process):
+    """Asks a process that is late what its threads do, and ends it; returns what it
+    wrote on standard error. To contestants of ours, and to Go's, SIGQUIT says: dump
+    your threads. The others end of it."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        _, said = process.communicate(timeout=DUMP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        try:
+            _, said = process.communicate(timeout=DUMP_S)
+        except subprocess.TimeoutExpired as error:
+            # A child of its own still holds the pipe.
+            said = (error.stderr or b"").decode(errors="replace")
+    return said.strip()
+
+
+def _run(command, pinned, timeout_s=None):
+    """Runs a command, on one CPU if `pinned`; returns what it printed. If it takes
+    longer than `timeout_s` (by default TIMEOUT_S), the error tells what its threads
+    were doing."""
+    timeout_s = timeout_s or TIMEOUT_S
     cpu = max(os.sched_getaffinity(0))
     pin = (lambda: os.sched_setaffinity(0, {cpu})) if pinned else None
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIMEOUT_S, preexec_fn=pin
-        )
-    except subprocess.TimeoutExpired:
-        raise Failed(f"took more than {TIMEOUT_S} s") from None
-    if done.returncode != 0:
-        last = done.stderr.strip().splitlines()[-1:] or [""]
-        raise Failed(f"ended with status {done.returncode}: {last[0]}")
-    return done.stdout
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        errors="replace", preexec_fn=pin,
+    ) as process:
+        try:
+            printed, said = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            said = _end_late(process)
+            raise Failed(
+                f"took more than {timeout_s} s; asked what its threads do, it "
+                + (f"said:\n{_shortened(said)}" if said else "said nothing")
+            ) from None
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0:
+        last = said.strip().splitlines()[-1:] or [""]
+        raise Failed(f"ended with status {process.returncode}: {last[0]}")
+    return printed
 
 
 class GoogleBenchmark:
@@ -152,9 +195,13 @@ def matrices(chosen, path, say):
 def instructions(path):
     """Runs bench/instructions/count where Bazel put its files; returns what it says,
     and what it complains of."""
-    done = subprocess.run(
-        [path], cwd=f"{path}.runfiles/jiffy", capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(
+            [path], cwd=f"{path}.runfiles/jiffy", capture_output=True, text=True,
+            check=False, timeout=TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"took more than {TIMEOUT_S} s"
     return done.stdout, done.stderr.strip() if done.returncode != 0 else ""
 
 

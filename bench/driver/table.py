@@ -140,6 +140,13 @@ def goal_lines(results):
     return lines
 
 
+def _failure(name, why):
+    """An item of a list; what follows the first line stands in it as it was said."""
+    first, *more = why.splitlines() or [""]
+    lines = ["  ```", *(f"  {line}" for line in more), "  ```"] if more else []
+    return "\n".join([f"- {name}: {first}", *lines])
+
+
 def markdown(results):
     """RESULTS.md."""
     machine = results["machine"]
@@ -176,6 +183,6 @@ def markdown(results):
     if results["failures"]:
         parts.append("## Failures")
         parts.append(
-            "\n".join(f"- {name}: {why}" for name, why in results["failures"].items())
+            "\n".join(_failure(name, why) for name, why in results["failures"].items())
         )
     return "\n\n".join(parts) + "\n"

@@ -78,7 +78,7 @@ absl::StatusOr<Baseline> Baseline::Parse(const std::string& json) {
     return absl::InvalidArgumentError("baseline: is no object of paths");
   }
   Baseline baseline;
-  for (const auto& member : document.GetObject()) {
+  for (const auto& member : std::as_const(document).GetObject()) {
     const std::string path = member.name.GetString();
     if (!member.value.IsArray() || member.value.Empty()) {
       return absl::InvalidArgumentError(

@@ -74,7 +74,11 @@ class Stepper {
 
   // While nobody counts, ticks go their way.
   int Ticked(const siginfo_t& info) {
-    if (!tick_.has_value()) tick_ = info;
+    if (!tick_.has_value()) {
+      tick_ = info;
+      // It may have been late, which is another path.
+      tick_->si_overrun = 0;
+    }
     return section_.has_value() ? 0 : SIGALRM;
   }
 

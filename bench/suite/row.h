@@ -9,8 +9,11 @@
 #ifndef JIFFY_BENCH_SUITE_ROW_H_
 #define JIFFY_BENCH_SUITE_ROW_H_
 
+#include <signal.h>
+
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -35,10 +38,12 @@ Row AddRow(absl::string_view row, absl::string_view peer, Fn fn) {
       ->MeasureProcessCPUTime();
 }
 
-// Runs `fn` in a run of jiffy; a benchmark that cannot run says so.
-inline void InRun(benchmark::State& state, const RuntimeOptions& options,
+// Runs `fn` in a run of jiffy; a benchmark that cannot run says so. The driver
+// asks one that is late, by SIGQUIT, what its threads wait for.
+inline void InRun(benchmark::State& state, RuntimeOptions options,
                   absl::FunctionRef<void()> fn) {
-  const absl::Status status = Run(options, fn);
+  options.dump_signal = SIGQUIT;
+  const absl::Status status = Run(std::move(options), fn);
   if (!status.ok()) state.SkipWithError(status.ToString().c_str());
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 
 namespace {
@@ -55,7 +56,12 @@ absl::Status Dine(Table& table, void (*eat)(Table&, size_t)) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("dining_philosophers");
+  jiffy::examples::PrintUsageIfAsked(
+      argc, argv,
+      "usage: dining_philosophers\n"
+      "Philosophers share forks: with a deadlock, and without.\n");
   // The threads that a deadlock ends for ever still refer to their table.
   auto* abandoned = new Table;
   const absl::Status deadlock = Dine(*abandoned, EatOneAfterTheOther);

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 
 namespace {
@@ -49,6 +50,11 @@ Numbers NotDivisible(Numbers in, int prime) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("prime_sieve");
+  jiffy::examples::PrintUsageIfAsked(
+      argc, argv,
+      "usage: prime_sieve [HOW_MANY]   from 1 to 5000 (default: 100)\n"
+      "The first primes, by a chain of threads and channels.\n");
   int count = 100;
   if (argc > 2 || (argc == 2 && (!absl::SimpleAtoi(argv[1], &count) ||
                                  count < 1 || count > 5'000))) {

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 
 namespace {
@@ -126,6 +127,11 @@ bool Pass(const char* name) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("producer_consumer");
+  jiffy::examples::PrintUsageIfAsked(
+      argc, argv,
+      "usage: producer_consumer [POLICY]\n"
+      "Producers and consumers share a queue, by three means (default: rr).\n");
   jiffy::RuntimeOptions options;
   if (argc > 1) options.scheduler = argv[1];
   options.time_slice = absl::Milliseconds(1);

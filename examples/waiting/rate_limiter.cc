@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "examples/program.h"
 #include "runtime/jiffy.h"
 
 namespace {
@@ -48,7 +49,12 @@ class RateLimiter {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  jiffy::examples::CheckOutputAtExit("rate_limiter");
+  jiffy::examples::PrintUsageIfAsked(
+      argc, argv,
+      "usage: rate_limiter\n"
+      "Requests that wait for a permit, and give up after a while.\n");
   constexpr int kRequests = 40;
   constexpr int kBurst = 8;
   constexpr absl::Duration kInterval = absl::Milliseconds(5);

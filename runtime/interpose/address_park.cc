@@ -1,11 +1,14 @@
 #include "runtime/interpose/address_park.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 
 #include "arch/context.h"
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
@@ -34,6 +37,20 @@ struct CancelState {
 constinit thread_local CancelState cancel_state
     __attribute__((tls_model("initial-exec")));
 constinit BiasedLock cancel_lock;
+
+// In the child of a fork: what threads were at that are not there, and what a
+// signal handler left for them.
+void ForgetOthers() {
+  for (Bucket& bucket : buckets) {
+    bucket.lock.ResetAfterFork();
+    if (bucket.hidden_unlockers.load() != 0) bucket.hidden_unlockers.store(0);
+    if (bucket.missed.load() != nullptr) bucket.missed.store(nullptr);
+  }
+}
+
+__attribute__((constructor)) void RegisterForkHandler() {
+  pthread_atfork(nullptr, nullptr, &ForgetOthers);
+}
 
 void ChangeCount(Bucket& bucket, uint32_t by) {
   bucket.count.store(bucket.count.load(std::memory_order_relaxed) + by,
@@ -90,7 +107,6 @@ bool AddressWait::Remove() {
 ParkResult AddressWait::Await(WaitKind kind, const void* object,
                               int64_t due_ns) {
   const signals::PreemptGuard guard;
-  parker_.waiters = &waiter_;
   if (!internal::ParkUntilDelivered(parker_, kind, object, due_ns,
                                     [this] { return Remove(); })) {
     return ParkResult::kTimeout;

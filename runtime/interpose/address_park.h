@@ -26,6 +26,7 @@
 #include <limits>
 
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/waiter.h"
 
 namespace jiffy::interpose {

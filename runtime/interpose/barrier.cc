@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/native.h"
 #include "runtime/waiter.h"

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
@@ -93,7 +94,7 @@ bool HasChanged(const Call& call) {
 int64_t DueOf(const Call& call) {
   const timespec* time = call.time();
   if (time == nullptr) return kNoDeadline;
-  if (call.command() == FUTEX_WAIT) return DueAfter(Nanoseconds(*time));
+  if (call.command() == FUTEX_WAIT) return DueAfter(*time);
   return DueAt((call.operation & FUTEX_CLOCK_REALTIME) != 0 ? CLOCK_REALTIME
                                                             : CLOCK_MONOTONIC,
                *time);
@@ -165,6 +166,9 @@ long Futex(const SyscallArguments& arguments) {
   const Call call(arguments);
   switch (call.command()) {
     case FUTEX_WAIT:
+      // The kernel refuses a clock for a duration.
+      if ((call.operation & FUTEX_CLOCK_REALTIME) != 0) return call.ToKernel();
+      [[fallthrough]];
     case FUTEX_WAIT_BITSET:
       return CallerParks() ? Wait(call) : call.ToKernel();
     case FUTEX_WAKE:

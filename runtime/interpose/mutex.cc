@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "arch/context.h"
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"

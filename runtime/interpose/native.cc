@@ -24,6 +24,9 @@ void Find(Function*& function, const char* name,
   void* found = version == nullptr ? nullptr : dlvsym(RTLD_NEXT, name, version);
   if (found == nullptr) found = dlsym(RTLD_NEXT, name);
   if (found == nullptr) {
+    // The message goes by syscall(), which would look for all functions again.
+    native.syscall.store(
+        reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall")));
     internal::Panic("libc lacks a function that jiffy's interposition needs");
   }
   function = reinterpret_cast<Function*>(found);
@@ -112,6 +115,37 @@ void FindNative() {
   Find(n.usleep, "usleep");
   Find(n.sleep, "sleep");
   Find(n.sched_yield, "sched_yield");
+  Find(n.pause, "pause");
+  Find(n.sigsuspend, "sigsuspend");
+  Find(n.sigaction, "sigaction");
+  Find(n.poll, "poll");
+  Find(n.ppoll, "ppoll");
+  Find(n.select, "select");
+  Find(n.pselect, "pselect");
+  Find(n.epoll_wait, "epoll_wait");
+  Find(n.epoll_pwait, "epoll_pwait");
+  n.epoll_pwait2 = reinterpret_cast<decltype(n.epoll_pwait2)>(
+      dlsym(RTLD_NEXT, "epoll_pwait2"));
+  Find(n.read, "read");
+  Find(n.readv, "readv");
+  Find(n.write, "write");
+  Find(n.writev, "writev");
+  Find(n.recvfrom, "recvfrom");
+  Find(n.recvmsg, "recvmsg");
+  Find(n.recvmmsg, "recvmmsg");
+  Find(n.sendto, "sendto");
+  Find(n.sendmsg, "sendmsg");
+  Find(n.sendmmsg, "sendmmsg");
+  Find(n.accept, "accept");
+  Find(n.accept4, "accept4");
+  Find(n.connect, "connect");
+  Find(n.sigwait, "sigwait");
+  Find(n.sigwaitinfo, "sigwaitinfo");
+  Find(n.sigtimedwait, "sigtimedwait");
+  Find(n.msgrcv, "msgrcv");
+  Find(n.msgsnd, "msgsnd");
+  Find(n.semop, "semop");
+  Find(n.semtimedop, "semtimedop");
   Find(n.exit, "pthread_exit");
   Find(n.cancel, "pthread_cancel");
   Find(n.join, "pthread_join");

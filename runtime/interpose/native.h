@@ -3,9 +3,17 @@
 #ifndef JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
 #define JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
 
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include <atomic>
@@ -70,6 +78,41 @@ struct Native {
   int (*usleep)(unsigned);
   unsigned (*sleep)(unsigned);
   int (*sched_yield)();
+
+  int (*pause)();
+  int (*sigsuspend)(const sigset_t*);
+  int (*sigaction)(int, const struct sigaction*, struct sigaction*);
+  int (*poll)(pollfd*, nfds_t, int);
+  int (*ppoll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
+  int (*select)(int, fd_set*, fd_set*, fd_set*, timeval*);
+  int (*pselect)(int, fd_set*, fd_set*, fd_set*, const timespec*,
+                 const sigset_t*);
+  int (*epoll_wait)(int, epoll_event*, int, int);
+  int (*epoll_pwait)(int, epoll_event*, int, int, const sigset_t*);
+  // Null before glibc 2.35.
+  int (*epoll_pwait2)(int, epoll_event*, int, const timespec*, const sigset_t*);
+
+  ssize_t (*read)(int, void*, size_t);
+  ssize_t (*readv)(int, const iovec*, int);
+  ssize_t (*write)(int, const void*, size_t);
+  ssize_t (*writev)(int, const iovec*, int);
+  ssize_t (*recvfrom)(int, void*, size_t, int, sockaddr*, socklen_t*);
+  ssize_t (*recvmsg)(int, msghdr*, int);
+  int (*recvmmsg)(int, mmsghdr*, unsigned, int, timespec*);
+  ssize_t (*sendto)(int, const void*, size_t, int, const sockaddr*, socklen_t);
+  ssize_t (*sendmsg)(int, const msghdr*, int);
+  int (*sendmmsg)(int, mmsghdr*, unsigned, int);
+  int (*accept)(int, sockaddr*, socklen_t*);
+  int (*accept4)(int, sockaddr*, socklen_t*, int);
+  int (*connect)(int, const sockaddr*, socklen_t);
+
+  int (*sigwait)(const sigset_t*, int*);
+  int (*sigwaitinfo)(const sigset_t*, siginfo_t*);
+  int (*sigtimedwait)(const sigset_t*, siginfo_t*, const timespec*);
+  ssize_t (*msgrcv)(int, void*, size_t, long, int);
+  int (*msgsnd)(int, const void*, size_t, int);
+  int (*semop)(int, sembuf*, size_t);
+  int (*semtimedop)(int, sembuf*, size_t, const timespec*);
 
   void (*exit)(void*);
   int (*cancel)(pthread_t);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/waiter.h"
 #include "signals/race.h"

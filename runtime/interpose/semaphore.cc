@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"

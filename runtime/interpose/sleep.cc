@@ -10,6 +10,9 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "absl/time/time.h"
+#include "runtime/current_worker.h"
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
@@ -74,13 +77,11 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* time,
   if (!CallerIsGreen() || !jiffy::interpose::IsKnown(clock)) {
     return Libc().clock_nanosleep(clock, flags, time, remaining);
   }
-  if (!jiffy::interpose::IsValid(*time)) return EINVAL;
-  const bool absolute = (flags & TIMER_ABSTIME) != 0;
-  if (!absolute && time->tv_sec < 0) return EINVAL;
-  jiffy::interpose::SleepUntil(
-      absolute
-          ? jiffy::interpose::DueAt(clock, *time)
-          : jiffy::interpose::DueAfter(jiffy::interpose::Nanoseconds(*time)));
+  // The kernel takes no time before its clocks', absolute ones neither.
+  if (!jiffy::interpose::IsValid(*time) || time->tv_sec < 0) return EINVAL;
+  jiffy::interpose::SleepUntil((flags & TIMER_ABSTIME) != 0
+                                   ? jiffy::interpose::DueAt(clock, *time)
+                                   : jiffy::interpose::DueAfter(*time));
   return 0;
 }
 
@@ -94,16 +95,15 @@ int nanosleep(const timespec* time, timespec* remaining) {
 
 int usleep(useconds_t microseconds) {
   if (!CallerIsGreen()) return Libc().usleep(microseconds);
-  constexpr int64_t kNsPerMicrosecond = 1000;
   jiffy::interpose::SleepUntil(
-      jiffy::interpose::DueAfter(microseconds * kNsPerMicrosecond));
+      jiffy::interpose::DueAfter(absl::Microseconds(microseconds)));
   return 0;
 }
 
 unsigned sleep(unsigned seconds) {
   if (!CallerIsGreen()) return Libc().sleep(seconds);
   jiffy::interpose::SleepUntil(
-      jiffy::interpose::DueAfter(seconds * jiffy::interpose::kNsPerSecond));
+      jiffy::interpose::DueAfter(absl::Seconds(seconds)));
   return 0;
 }
 

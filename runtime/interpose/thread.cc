@@ -4,30 +4,24 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
 
 #include <cerrno>
 #include <cstdint>
 
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/sleep.h"
+#include "runtime/libc_cleanup.h"
 #include "runtime/panic.h"
 #include "runtime/slot.h"
 #include "runtime/task.h"
+#include "runtime/thread_body.h"
 #include "runtime/waiter.h"
 #include "runtime/worker.h"
 #include "signals/cpu.h"
 #include "signals/preempt.h"
-
-// libc's, for C code that is compiled without exceptions: where unwinding by
-// pthread_exit ends.
-extern "C" {
-void __pthread_register_cancel(__pthread_unwind_buf_t* buffer);
-void __pthread_unregister_cancel(__pthread_unwind_buf_t* buffer);
-int __sigsetjmp(struct __jmp_buf_tag* buffer, int save_mask) noexcept;
-}
 
 namespace jiffy::interpose {
 namespace {
@@ -56,7 +50,6 @@ void RunBody(void (*run)(void* closure), void* closure) {
     run(closure);
     return;
   }
-  PrepareForSetxid();
   __pthread_unwind_buf_t buffer;
   const Cancellable cancellable(&buffer);
   auto* jump = reinterpret_cast<__jmp_buf_tag*>(
@@ -87,7 +80,8 @@ int AttributesOf(const internal::Task& task, pthread_attr_t* attributes) {
   if (const int error = pthread_attr_init(attributes); error != 0) {
     return error;
   }
-  pthread_attr_setguardsize(attributes, internal::StackGuardSize());
+  pthread_attr_setguardsize(
+      attributes, static_cast<internal::Worker*>(task.cpu)->guard_size());
   if (task.completion->orphaned) {
     pthread_attr_setdetachstate(attributes, PTHREAD_CREATE_DETACHED);
   }

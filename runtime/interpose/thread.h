@@ -25,11 +25,6 @@ inline internal::Task* GreenThreadOf(pthread_t thread) {
   return task == &frame->head && task->completion != nullptr ? task : nullptr;
 }
 
-// Makes the signal by which libc has all threads change their user or group
-// find the thread block of the kernel's thread. Context: green thread. Does its
-// work once.
-void PrepareForSetxid();
-
 }  // namespace jiffy::interpose
 
 #endif  // JIFFY_RUNTIME_INTERPOSE_THREAD_H_

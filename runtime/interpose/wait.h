@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "runtime/deadline.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/waiter.h"

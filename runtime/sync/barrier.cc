@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/waiter.h"
 #include "signals/preempt.h"

@@ -174,12 +174,15 @@ bool Channel<T>::FinishSend(const Grant& grant, T& value) {
     case Grant::kNode: {
       auto* node = static_cast<Node*>(grant.node);
       if (node == nullptr) {
-        try {
-          node = new Node;
-        } catch (...) {
-          core_.Withdraw();
-          throw;
-        }
+        struct Undo {
+          ~Undo() {
+            if (!made) core.Withdraw();
+          }
+          internal::ChannelCore& core;
+          bool made = false;
+        } undo{.core = core_};
+        node = new Node;
+        undo.made = true;
       }
       new (node->storage) T(std::move(value));
       core_.Commit(node);

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <stop_token>
 
+#include "runtime/current_worker.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/mutex.h"
 #include "runtime/sync/wait.h"
 #include "runtime/waiter.h"
@@ -40,23 +42,43 @@ void ConditionVariable::notify_all() {
   woken.DeliverAll();
 }
 
-bool ConditionVariable::Enter(Wait& wait, int64_t due_ns, WaitResult& result) {
-  const internal::LockGuard guard(lock_);
-  if (wait.stop_requested || due_ns == kAlreadyOver) {
-    result = wait.stop_requested ? WaitResult::kStopped : WaitResult::kTimeout;
-    return false;
-  }
-  waiters_.PushBack(&wait.waiter, lock_);
-  return true;
+ConditionVariable::Place::Place(ConditionVariable& condition, Wait& wait,
+                                int64_t due_ns)
+    : condition_(condition), wait_(wait), due_ns_(due_ns) {
+  const internal::LockGuard guard(condition_.lock_);
+  entered_ = !wait.stop_requested && due_ns != kAlreadyOver;
+  if (entered_) condition_.waiters_.PushBack(&wait.waiter, condition_.lock_);
+  if (wait.stop_requested) over_ = WaitResult::kStopped;
 }
 
-WaitResult ConditionVariable::Await(Wait& wait, int64_t due_ns) {
+WaitResult ConditionVariable::Place::Await() {
+  if (!entered_) {
+    internal::YieldCurrent();
+    return over_;
+  }
+  entered_ = false;
   const signals::PreemptGuard guard;
-  if (!internal::ParkUntilDelivered(wait.waiter, WaitKind::kCondition, this,
-                                    due_ns)) {
+  if (!internal::ParkUntilDelivered(wait_.waiter, WaitKind::kCondition,
+                                    &condition_, due_ns_)) {
     return WaitResult::kTimeout;
   }
-  return wait.stopped ? WaitResult::kStopped : WaitResult::kReady;
+  return wait_.stopped ? WaitResult::kStopped : WaitResult::kReady;
+}
+
+void ConditionVariable::Place::Leave() {
+  {
+    const signals::PreemptGuard guard;
+    condition_.lock_.Lock();
+    const bool waits = wait_.waiter.list != nullptr;
+    if (waits) condition_.waiters_.Remove(&wait_.waiter);
+    condition_.lock_.Unlock();
+    if (waits) return;
+    // Whoever removed it touches it until the delivery.
+    internal::ParkUntilDelivered(wait_.waiter, WaitKind::kCondition,
+                                 &condition_, internal::kNoDeadline);
+  }
+  // The notification is for another then.
+  if (!wait_.stopped) condition_.notify_one();
 }
 
 WaitResult ConditionVariable::WaitUnlocked(std::unique_lock<Mutex>& lock,
@@ -68,16 +90,14 @@ WaitResult ConditionVariable::WaitUnlocked(std::unique_lock<Mutex>& lock,
                      "it does not hold the mutex");
   }
   Wait wait;
-  WaitResult result = WaitResult::kReady;
-  bool unlocked = false;
+  WaitResult result;
   internal::UnlessStopped(stop, lock_, wait, [&] {
     const signals::PreemptGuard guard;
-    if (!Enter(wait, due_ns, result)) return;
+    Place place(*this, wait, due_ns);
     mutex->UnlockNoPreempt();
-    unlocked = true;
-    result = Await(wait, due_ns);
+    result = place.Await();
   });
-  if (unlocked) mutex->lock();
+  mutex->lock();
   return result;
 }
 

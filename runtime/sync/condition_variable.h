@@ -18,6 +18,7 @@
 
 #include "absl/time/time.h"
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/mutex.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
@@ -40,8 +41,11 @@ class ConditionVariable {
   void notify_one();
   void notify_all();
 
-  // Each wait unlocks, waits, and has the lock again when it returns. `Lock` is
-  // std::unique_lock<jiffy::Mutex> or anything with lock() and unlock().
+  // Each wait unlocks, waits, and has the lock again when it returns. One whose
+  // time is over already, or whose stop is requested, unlocks all the same,
+  // lets others run, and locks again. `Lock` is std::unique_lock<jiffy::Mutex>
+  // or anything with lock() and unlock(). What these throw passes: unlock()
+  // before the wait, lock() after it.
   template <typename Lock>
   void wait(Lock& lock) {
     WaitUnlocked(lock, internal::kNoDeadline, {});
@@ -114,7 +118,6 @@ class ConditionVariable {
                      Predicate& predicate) {
     for (;;) {
       if (predicate()) return true;
-      if (stop.stop_requested()) return false;
       if (WaitUnlocked(lock, due_ns, stop) != WaitResult::kReady) {
         return predicate();
       }
@@ -128,23 +131,41 @@ class ConditionVariable {
                           const std::stop_token& stop) {
     internal::Wait wait;
     WaitResult result;
-    bool unlocked = false;
     internal::UnlessStopped(stop, lock_, wait, [&] {
-      if (!Enter(wait, due_ns, result)) return;
+      Place place(*this, wait, due_ns);
       lock.unlock();
-      unlocked = true;
-      result = Await(wait, due_ns);
+      result = place.Await();
     });
-    if (unlocked) lock.lock();
+    lock.lock();
     return result;
   }
   // The mutex of our own, without a switch between the steps.
   WaitResult WaitUnlocked(std::unique_lock<Mutex>& lock, int64_t due_ns,
                           const std::stop_token& stop);
 
-  // Queues the wait up, unless it is over already: `result` is why.
-  bool Enter(internal::Wait& wait, int64_t due_ns, WaitResult& result);
-  WaitResult Await(internal::Wait& wait, int64_t due_ns);
+  // A wait's place among the waiters; none if it is over already. Destroyed
+  // before Await, as the lock's unlock() has thrown, it gives the place up.
+  class Place {
+   public:
+    Place(ConditionVariable& condition, internal::Wait& wait, int64_t due_ns);
+    ~Place() {
+      if (entered_) Leave();
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    WaitResult Await();
+
+   private:
+    void Leave();
+
+    ConditionVariable& condition_;
+    internal::Wait& wait_;
+    const int64_t due_ns_;
+    bool entered_;
+    // Why not, if it has not.
+    WaitResult over_ = WaitResult::kTimeout;
+  };
 
   internal::BiasedLock lock_;
   internal::WaitList waiters_;

@@ -1,5 +1,6 @@
 #include "runtime/sync/event.h"
 
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"

@@ -9,8 +9,6 @@
 #ifndef JIFFY_RUNTIME_SYNC_FUTURE_H_
 #define JIFFY_RUNTIME_SYNC_FUTURE_H_
 
-#include <cxxabi.h>
-
 #include <chrono>
 #include <exception>
 #include <future>
@@ -21,9 +19,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/thread.h"
@@ -37,6 +37,13 @@ template <typename T>
 class SharedFuture;
 
 namespace internal {
+
+// What programs without exceptions (-fno-exceptions) include throws and catches
+// nothing by itself.
+[[noreturn]] void ThrowFutureError(std::future_errc code);
+std::exception_ptr BrokenPromise();
+// Returns the exception that left `f`, or nullptr. Lets pthread_exit through.
+std::exception_ptr CallAndCatch(absl::FunctionRef<void()> f);
 
 // The event inside a future: set once, by whoever has claimed it.
 class FutureEvent {
@@ -127,7 +134,7 @@ class FutureBase {
 
   FutureState<T>& State() const {
     if (state_ == nullptr) {
-      throw std::future_error(std::future_errc::no_state);
+      internal::ThrowFutureError(std::future_errc::no_state);
     }
     return *state_;
   }
@@ -211,7 +218,7 @@ class Promise {
   Future<T> get_future() {
     State();
     if (retrieved_) {
-      throw std::future_error(std::future_errc::future_already_retrieved);
+      internal::ThrowFutureError(std::future_errc::future_already_retrieved);
     }
     retrieved_ = true;
     return Future<T>(state_);
@@ -240,7 +247,7 @@ class Promise {
  private:
   internal::FutureState<T>& State() {
     if (state_ == nullptr) {
-      throw std::future_error(std::future_errc::no_state);
+      internal::ThrowFutureError(std::future_errc::no_state);
     }
     return *state_;
   }
@@ -249,13 +256,18 @@ class Promise {
   void Settle(Write write) {
     internal::FutureState<T>& state = State();
     if (!state.ready.Claim()) {
-      throw std::future_error(std::future_errc::promise_already_satisfied);
+      internal::ThrowFutureError(std::future_errc::promise_already_satisfied);
     }
-    try {
+    {
+      struct Undo {
+        ~Undo() {
+          if (!written) ready.Unclaim();
+        }
+        internal::FutureEvent& ready;
+        bool written = false;
+      } undo{.ready = state.ready};
       write(state);
-    } catch (...) {
-      state.ready.Unclaim();
-      throw;
+      undo.written = true;
     }
     // The futures may be all that keeps the state, and let go of it at once.
     const std::shared_ptr<internal::FutureState<T>> keep = state_;
@@ -264,8 +276,7 @@ class Promise {
 
   void Abandon() {
     if (state_ == nullptr || !state_->ready.Claim()) return;
-    state_->exception = std::make_exception_ptr(
-        std::future_error(std::future_errc::broken_promise));
+    state_->exception = internal::BrokenPromise();
     state_->ready.Set();
   }
 
@@ -292,18 +303,15 @@ template <typename F, typename... Args>
                           call = std::decay_t<F>(std::forward<F>(f)),
                           values = std::tuple<std::decay_t<Args>...>(
                               std::forward<Args>(args)...)]() mutable {
-    try {
+    std::exception_ptr exception = internal::CallAndCatch([&] {
       if constexpr (std::is_void_v<T>) {
         std::apply(std::move(call), std::move(values));
         promise.set_value();
       } else {
         promise.set_value(std::apply(std::move(call), std::move(values)));
       }
-    } catch (abi::__forced_unwind&) {
-      throw;  // pthread_exit
-    } catch (...) {
-      promise.set_exception(std::current_exception());
-    }
+    });
+    if (exception != nullptr) promise.set_exception(std::move(exception));
   });
   thread.Detach().IgnoreError();
   return future;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"

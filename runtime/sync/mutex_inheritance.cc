@@ -8,6 +8,7 @@
 // takes no notice.
 
 #include "runtime/completion.h"
+#include "runtime/current_worker.h"
 #include "runtime/sync/mutex.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/waiter.h"
 #include "signals/preempt.h"

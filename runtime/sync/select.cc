@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"
@@ -69,13 +70,9 @@ SelectCase* Find(Cases cases, SelectCase::Kind kind) {
 class Selection {
  public:
   explicit Selection(Cases cases) : cases_(cases), places_(cases.size()) {
-    Waiter* last = nullptr;
     for (std::optional<Waiter>& place : places_) {
       place.emplace(&parker_, &winner_);
-      place->sibling = last;
-      last = &*place;
     }
-    parker_.waiters = last;
   }
 
   // Waits for one of the cases and returns it; it has its grant.
@@ -159,12 +156,12 @@ class Selection {
   }
 
   Cases cases_;
+  // One for each case. The Parker, which refers to them, must be gone before.
+  absl::FixedArray<std::optional<Waiter>, kFew> places_;
   Parker parker_;
   std::atomic<Waiter*> winner_{nullptr};
   // Claims for the selecting thread itself.
   Waiter self_{&parker_, &winner_};
-  // One for each case.
-  absl::FixedArray<std::optional<Waiter>, kFew> places_;
 };
 
 }  // namespace

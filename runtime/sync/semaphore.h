@@ -11,6 +11,7 @@
 
 #include "absl/time/time.h"
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"

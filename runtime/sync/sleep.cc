@@ -15,8 +15,8 @@ WaitResult SleepUntilDue(int64_t due_ns, const std::stop_token& stop) {
   BiasedLock lock;
   WaitList list;
   return TakeOrWait(
-      lock, list, WaitKind::kSleep, nullptr, stop, [&] { return due_ns; },
-      [] { return false; });
+      lock, list, WaitKind::kSleep, nullptr, stop,
+      [&] { return AtLatest(due_ns); }, [] { return false; });
 }
 
 }  // namespace jiffy::internal

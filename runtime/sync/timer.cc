@@ -2,10 +2,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "runtime/current_worker.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"
-#include "runtime/worker.h"
 #include "signals/preempt.h"
 #include "signals/tick.h"
 
@@ -29,8 +30,7 @@ absl::Status Timer::Set(absl::Duration delay) {
     return absl::FailedPreconditionError(
         "Timer::Set: called outside of a green thread; timers belong to a run");
   }
-  int64_t due = internal::DueAfter(delay);
-  if (due == internal::kNoDeadline) due = INT64_MAX;
+  const int64_t due = internal::AtLatest(internal::DueAfter(delay));
   const signals::PreemptGuard guard;
   alarm_.Set(due);
   return absl::OkStatus();

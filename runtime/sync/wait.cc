@@ -3,10 +3,10 @@
 #include <cstdio>
 
 #include "runtime/completion.h"
+#include "runtime/current_worker.h"
 #include "runtime/panic.h"
 #include "runtime/report.h"
 #include "runtime/task.h"
-#include "runtime/worker.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

@@ -7,6 +7,7 @@
 #include <stop_token>
 
 #include "runtime/biased_lock.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/waiter.h"
 #include "signals/preempt.h"

@@ -19,6 +19,7 @@ bool MayTakeTime(const Workload& workload, const Event& event) {
     case EventKind::kWait:
     case EventKind::kSync:
     case EventKind::kSuspend:
+    case EventKind::kSemWait:
       return true;
     case EventKind::kBarrier:
       return workload.barriers[static_cast<size_t>(event.object)].users > 1;
@@ -28,6 +29,7 @@ bool MayTakeTime(const Workload& workload, const Event& event) {
     case EventKind::kResume:
     case EventKind::kYield:
     case EventKind::kFork:
+    case EventKind::kSemPost:
       return false;
   }
   return true;

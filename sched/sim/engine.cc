@@ -50,6 +50,7 @@ absl::Status Simulation::SetUp() {
     if (!policy.ok()) return policy.status();
     policies.push_back(*std::move(policy));
   }
+  NoteMissingClasses(workload_, *policies[0], result_.notes);
   machine_.tick_us = TickUs(workload_, options_, *policies[0]);
   if (machine_.tick_us < 1 || machine_.tick_us > kMaxTimeUs) {
     return absl::InvalidArgumentError(absl::StrCat(

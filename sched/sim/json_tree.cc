@@ -3,6 +3,7 @@
 #include <rapidjson/error/error.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class TextStream {
     return at_ < text_.size() ? text_[at_++] : '\0';
   }
   size_t Tell() const { return at_; }
+  bool AtEnd() const { return at_ >= text_.size(); }
 
   // The concept wants these; they are for parsing in place, which is not done.
   Ch* PutBegin() { return nullptr; }
@@ -106,9 +108,11 @@ class TreeBuilder {
     return Add(Kind::kNumber, {text, length}, stream_.Tell() - length);
   }
   bool String(const char* text, size_t length, bool) {
-    return Add(Kind::kString, {text, length}, stream_.StringStart());
+    return IsPrintable({text, length}) &&
+           Add(Kind::kString, {text, length}, stream_.StringStart());
   }
   bool Key(const char* text, size_t length, bool) {
+    if (!IsPrintable({text, length})) return false;
     key_ = std::string(text, length);
     key_offset_ = stream_.StringStart();
     last_key_ = key_;
@@ -137,6 +141,12 @@ class TreeBuilder {
   const std::string& limit() const { return limit_; }
 
  private:
+  bool IsPrintable(std::string_view text) {
+    if (text.find('\0') == std::string_view::npos) return true;
+    limit_ = "expected a string without the character \\u0000";
+    return false;
+  }
+
   bool Add(Kind kind, std::string_view text, size_t offset) {
     if (++nodes_ > kMaxJsonNodes) {
       limit_ = absl::StrCat("expected at most ", kMaxJsonNodes, " values");
@@ -185,6 +195,59 @@ class TreeBuilder {
   std::string limit_;
 };
 
+// What a text leaves open, and where that begins.
+struct Open {
+  const char* what = nullptr;
+  size_t offset = 0;
+};
+
+Open WhatIsOpen(std::string_view text) {
+  std::vector<size_t> brackets;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t begin = i;
+    switch (text[i]) {
+      case '"':
+        for (++i; i < text.size() && text[i] != '"'; ++i) {
+          if (text[i] == '\\') ++i;
+        }
+        if (i >= text.size()) {
+          return {
+              "expected a double quote at the end of the string that begins "
+              "here",
+              begin};
+        }
+        break;
+      case '/':
+        if (text.substr(i, 2) == "//") {
+          i = std::min(text.find('\n', i), text.size());
+        } else if (text.substr(i, 2) == "/*") {
+          i = text.find("*/", i + 2);
+          if (i == std::string_view::npos) {
+            return {"expected */ at the end of the comment that begins here",
+                    begin};
+          }
+          ++i;
+        }
+        break;
+      case '{':
+      case '[':
+        brackets.push_back(i);
+        break;
+      case '}':
+      case ']':
+        if (!brackets.empty()) brackets.pop_back();
+        break;
+      default:
+        break;
+    }
+  }
+  if (brackets.empty()) return {};
+  return {text[brackets.back()] == '{'
+              ? "expected a } for the { here, the text ends before it"
+              : "expected a ] for the [ here, the text ends before it",
+          brackets.back()};
+}
+
 const char* Explain(rapidjson::ParseErrorCode code) {
   switch (code) {
     case rapidjson::kParseErrorDocumentEmpty:
@@ -223,12 +286,21 @@ const char* Explain(rapidjson::ParseErrorCode code) {
 
 }  // namespace
 
+bool StartsWithByteOrderMark(std::string_view text) {
+  return text.starts_with("\xEF\xBB\xBF");
+}
+
 absl::StatusOr<JsonNode> ParseJson(const Source& source) {
   const std::string& text = source.text();
   if (text.size() > kMaxJsonBytes) {
     return source.Error(
         kMaxJsonBytes, "",
         absl::StrCat("expected at most ", kMaxJsonBytes >> 20, " MiB of text"));
+  }
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return source.Error(0, "",
+                        "expected text in UTF-8, found the byte-order mark of "
+                        "UTF-16");
   }
   // To RapidJSON it would be the end of the text.
   if (const size_t zero = text.find('\0'); zero != std::string::npos) {
@@ -239,14 +311,19 @@ absl::StatusOr<JsonNode> ParseJson(const Source& source) {
       rapidjson::kParseNumbersAsStringsFlag |
       rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag;
   TextStream stream(text);
-  // The mark with which some editors begin a text in UTF-8.
-  if (text.starts_with("\xEF\xBB\xBF")) {
+  if (StartsWithByteOrderMark(text)) {
     for (int i = 0; i < 3; ++i) stream.Take();
   }
   TreeBuilder builder(stream);
   rapidjson::Reader reader;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
   if (result.IsError()) {
+    if (builder.limit().empty() && stream.AtEnd()) {
+      const Open open = WhatIsOpen(text);
+      if (open.what != nullptr) {
+        return source.Error(open.offset, builder.last_key(), open.what);
+      }
+    }
     size_t offset = result.Offset();
     if (result.Code() == rapidjson::kParseErrorValueInvalid) {
       // At the start of the word, not where it departs from "null".

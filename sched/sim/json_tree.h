@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -40,6 +41,9 @@ struct JsonNode {
 inline constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 inline constexpr size_t kMaxJsonNodes = 500'000;
 inline constexpr size_t kMaxJsonDepth = 16;
+
+// Returns whether a text begins as some editors begin one in UTF-8.
+bool StartsWithByteOrderMark(std::string_view text);
 
 // Parses JSON as rt-app's users write it: with comments of C and C++, trailing
 // commas, and keys without a value ("suspend",).

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "sched/sim/rt_app_value.h"
 
 namespace jiffy::sched::sim {
@@ -28,7 +29,8 @@ enum class Form {
   kSuspension,
   kNothing,
   kBarrier,
-  kTask
+  kTask,
+  kSemaphore
 };
 
 struct EventName {
@@ -37,9 +39,10 @@ struct EventName {
   Form form;
 };
 
+// A name that another one begins with comes after that.
 constexpr EventName kEvents[] = {
-    {"run", EventKind::kRun, Form::kTime},
     {"runtime", EventKind::kRun, Form::kTime},
+    {"run", EventKind::kRun, Form::kTime},
     {"sleep", EventKind::kSleep, Form::kTime},
     {"timer", EventKind::kTimer, Form::kTimer},
     {"lock", EventKind::kLock, Form::kMutex},
@@ -53,17 +56,20 @@ constexpr EventName kEvents[] = {
     {"yield", EventKind::kYield, Form::kNothing},
     {"barrier", EventKind::kBarrier, Form::kBarrier},
     {"fork", EventKind::kFork, Form::kTask},
+    {"memrun", EventKind::kRun, Form::kBytes},
     {"mem", EventKind::kRun, Form::kBytes},
     {"iorun", EventKind::kRun, Form::kBytes},
-    {"memrun", EventKind::kRun, Form::kBytes},
+    {"sem_wait", EventKind::kSemWait, Form::kSemaphore},
+    {"sem_post", EventKind::kSemPost, Form::kSemaphore},
 };
 
+// Begins as an event does, and is a setting.
+constexpr std::string_view kNoEvent = "membind_nodes";
+
 const EventName* FindEvent(std::string_view key) {
-  while (!key.empty() && key.back() >= '0' && key.back() <= '9') {
-    key.remove_suffix(1);
-  }
+  if (key == kNoEvent) return nullptr;
   for (const EventName& event : kEvents) {
-    if (event.name == key) return &event;
+    if (key.starts_with(event.name)) return &event;
   }
   return nullptr;
 }
@@ -78,45 +84,8 @@ int Intern(const std::string& name, std::map<std::string, int>& numbers,
   return it->second;
 }
 
-// Returns the members of an object, which has to have all of `required` and may
-// have `optional`, each once.
-absl::StatusOr<std::map<std::string, const JsonNode*>> Members(
-    const Source& source, const JsonNode& node,
-    const std::vector<std::string>& required, const std::string& optional) {
-  std::string what = "an object with ";
-  for (const std::string& name : required) {
-    absl::StrAppend(&what, &name == &required.front() ? "" : " and ", "\"",
-                    name, "\"");
-  }
-  if (node.kind != Kind::kObject) return Unexpected(source, node, what);
-  std::map<std::string, const JsonNode*> members;
-  for (const JsonNode& member : node.children) {
-    const bool known =
-        member.key == optional || std::find(required.begin(), required.end(),
-                                            member.key) != required.end();
-    if (!known) {
-      return source.Error(
-          member.key_offset, member.key,
-          absl::StrCat("expected ", what,
-                       optional.empty()
-                           ? ""
-                           : absl::StrCat(", and maybe \"", optional, "\""),
-                       " in it"));
-    }
-    if (!members.emplace(member.key, &member).second) {
-      return source.Error(member.key_offset, member.key,
-                          "expected only once, it is given twice");
-    }
-  }
-  for (const std::string& name : required) {
-    if (!members.contains(name)) {
-      return source.Error(
-          node.key_offset, node.key,
-          absl::StrCat("expected ", what, ", \"", name, "\" is missing"));
-    }
-  }
-  return members;
-}
+// What rt-app calls an object that an event does not name.
+constexpr std::string_view kUnnamed = "unknown";
 
 }  // namespace
 
@@ -151,11 +120,15 @@ absl::Status EventReader::Read(const JsonNode& node,
       event.us = us.value_or(0);
       break;
     }
-    case Form::kBytes: {
-      const auto bytes =
-          ReadInteger(source, node, 0, kMaxTimeUs, "a number of bytes");
-      status = bytes.status();
-      event.us = (bytes.value_or(0) + 999) / 1000;
+    case Form::kBytes:
+      status = ReadBytes(node, event);
+      break;
+    case Form::kSemaphore: {
+      const auto semaphore = ReadName(source, node, "the name of a semaphore");
+      status = semaphore.status();
+      if (status.ok()) {
+        event.object = Intern(*semaphore, semaphores_, workload_.semaphores);
+      }
       break;
     }
     case Form::kMutex: {
@@ -172,9 +145,6 @@ absl::Status EventReader::Read(const JsonNode& node,
       break;
     }
     case Form::kNothing:
-      if (node.kind != Kind::kMissing && node.kind != Kind::kString) {
-        status = Unexpected(source, node, "a string, which may be empty");
-      }
       break;
     case Form::kTimer:
       status = ReadTimer(node, event);
@@ -196,16 +166,82 @@ absl::Status EventReader::Read(const JsonNode& node,
   return status;
 }
 
+absl::Status EventReader::ReadBytes(const JsonNode& node, Event& event) {
+  if (node.kind == Kind::kObject && FindEvent(node.key)->name == "memrun") {
+    return ReadMemRun(node, event);
+  }
+  const auto bytes =
+      ReadInteger(*workload_.source, node, 0, kMaxTimeUs, "a number of bytes");
+  event.us = (bytes.value_or(0) + 999) / 1000;
+  return bytes.status();
+}
+
+absl::Status EventReader::ReadMemRun(const JsonNode& node, Event& event) {
+  for (const JsonNode& member : node.children) {
+    const bool time = member.key == "duration" || member.key == "run" ||
+                      member.key == "runtime";
+    const bool bytes =
+        member.key == "size" || member.key == "bytes" || member.key == "count";
+    if (!time && !bytes) {
+      notes_.AddIgnored(member, "there is no memory to write to");
+      continue;
+    }
+    const auto amount =
+        ReadInteger(*workload_.source, member, 0, kMaxTimeUs,
+                    time ? "a number of microseconds" : "a number of bytes");
+    if (!amount.ok()) return amount.status();
+    event.us += time ? *amount : (*amount + 999) / 1000;
+  }
+  if (event.us == 0) {
+    notes_.Add(node, "uses no CPU time: it has neither a duration nor a size");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<EventReader::Members> EventReader::MembersOf(
+    const JsonNode& node, const std::vector<std::string>& known) {
+  if (node.kind != Kind::kObject) {
+    return Unexpected(*workload_.source, node,
+                      absl::StrCat("an object with \"",
+                                   absl::StrJoin(known, "\", \""), "\""));
+  }
+  Members members;
+  for (const JsonNode& member : node.children) {
+    if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+      notes_.AddIgnored(member, "rt-app knows nothing like it here");
+    } else if (!members.emplace(member.key, &member).second) {
+      notes_.AddIgnored(member, "it is given before");
+    }
+  }
+  return members;
+}
+
+absl::StatusOr<std::string> EventReader::NameIn(const JsonNode& node,
+                                                const Members& members,
+                                                const std::string& key,
+                                                std::string_view what) {
+  if (const auto member = members.find(key); member != members.end()) {
+    return ReadName(*workload_.source, *member->second, what);
+  }
+  notes_.Add(node, absl::StrCat("has no \"", key, "\": taken for \"",
+                                std::string(kUnnamed), "\", as rt-app does"));
+  return std::string(kUnnamed);
+}
+
 absl::Status EventReader::ReadTimer(const JsonNode& node, Event& event) {
   const Source& source = *workload_.source;
-  const auto members = Members(source, node, {"ref", "period"}, "mode");
+  const auto members = MembersOf(node, {"ref", "period", "mode"});
   if (!members.ok()) return members.status();
-  const auto ref = ReadName(source, *members->at("ref"), "the name of a timer");
+  const auto ref = NameIn(node, *members, "ref", "the name of a timer");
   if (!ref.ok()) return ref.status();
-  const auto period = ReadInteger(source, *members->at("period"), 0, kMaxTimeUs,
-                                  "a number of microseconds");
-  if (!period.ok()) return period.status();
-  event.us = *period;
+  if (const auto member = members->find("period"); member != members->end()) {
+    const auto period = ReadInteger(source, *member->second, 0, kMaxTimeUs,
+                                    "a number of microseconds");
+    if (!period.ok()) return period.status();
+    event.us = *period;
+  } else {
+    notes_.Add(node, "has no \"period\": taken for 0, as rt-app does");
+  }
 
   std::vector<Timer>* timers = &workload_.timers;
   // rt-app goes by the beginning of the name.
@@ -216,29 +252,29 @@ absl::Status EventReader::ReadTimer(const JsonNode& node, Event& event) {
   } else {
     event.object = Intern(*ref, timers_, *timers);
   }
-  if (const auto mode = members->find("mode"); mode != members->end()) {
-    const JsonNode& value = *mode->second;
-    if (value.kind != Kind::kString ||
-        (value.text != "relative" && value.text != "absolute")) {
-      return Unexpected(source, value, "\"relative\" or \"absolute\"");
-    }
+  if (const auto member = members->find("mode"); member != members->end()) {
+    const auto mode =
+        ReadName(source, *member->second, "\"relative\" or \"absolute\"");
+    if (!mode.ok()) return mode.status();
     // It is a property of the timer, whoever mentions it.
-    if (value.text == "absolute") {
+    if (mode->starts_with("absolute")) {
       (*timers)[static_cast<size_t>(event.object)].absolute = true;
+    } else if (*mode != "relative") {
+      notes_.Add(*member->second,
+                 absl::StrCat("taken for \"relative\", as rt-app does; it is ",
+                              Quoted(*mode)));
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status EventReader::ReadWait(const JsonNode& node, Event& event) {
-  const Source& source = *workload_.source;
-  const auto members = Members(source, node, {"ref", "mutex"}, "");
+  const auto members = MembersOf(node, {"ref", "mutex"});
   if (!members.ok()) return members.status();
   const auto condition =
-      ReadName(source, *members->at("ref"), "the name of a condition variable");
+      NameIn(node, *members, "ref", "the name of a condition variable");
   if (!condition.ok()) return condition.status();
-  const auto mutex =
-      ReadName(source, *members->at("mutex"), "the name of a mutex");
+  const auto mutex = NameIn(node, *members, "mutex", "the name of a mutex");
   if (!mutex.ok()) return mutex.status();
   event.object = Condition(*condition);
   event.mutex = Mutex(*mutex);
@@ -260,7 +296,7 @@ absl::Status EventReader::ReadSuspension(const JsonNode& node, Event& event) {
   event.object = Intern(name, suspensions_, workload_.suspensions);
   if (static_cast<size_t>(event.object) == suspension_uses_.size()) {
     suspension_uses_.push_back(
-        {.name = name, .first = {node.key, node.offset}});
+        {.name = name, .first = {node.key, node.key_offset, node.offset}});
   }
   Suspension& uses = suspension_uses_[static_cast<size_t>(event.object)];
   uses.suspends |= suspends;
@@ -275,7 +311,8 @@ absl::Status EventReader::ReadBarrier(const JsonNode& node, Event& event) {
   // Each mention counts, as in rt-app.
   workload_.barriers[static_cast<size_t>(event.object)].users +=
       task_->instances;
-  barrier_users_.try_emplace(task_number_, Mention{node.key, node.offset});
+  barrier_users_.try_emplace(task_number_,
+                             Mention{node.key, node.key_offset, node.offset});
   return absl::OkStatus();
 }
 
@@ -291,16 +328,17 @@ absl::Status EventReader::ReadFork(const JsonNode& node, Event& event) {
   return absl::OkStatus();
 }
 
-absl::Status EventReader::Finish() const {
+absl::Status EventReader::Finish() {
   const Source& source = *workload_.source;
   for (const Suspension& uses : suspension_uses_) {
     // rt-app's own files suspend and resume at names that no task has.
     if ((uses.suspends && uses.resumes) || tasks_.contains(uses.name)) continue;
-    return source.Error(
-        uses.first.offset, uses.first.key,
-        absl::StrCat(
-            "expected the name of a task, or one at which other tasks ",
-            uses.suspends ? "resume" : "suspend", ", got ", Quoted(uses.name)));
+    JsonNode node;
+    node.key = uses.first.key;
+    node.key_offset = uses.first.key_offset;
+    notes_.Add(node, absl::StrCat("no task ",
+                                  uses.suspends ? "resumes " : "suspends at ",
+                                  Quoted(uses.name)));
   }
   for (const int task : forked_) {
     const auto barrier = barrier_users_.find(task);

@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "sched/sim/json_tree.h"
+#include "sched/sim/rt_app_value.h"
 #include "sched/sim/workload.h"
 
 namespace jiffy::sched::sim {
 
-// Returns whether a key names an event: an event's name, and maybe digits.
+// Returns whether a key names an event: whether it begins with the name of one,
+// as rt-app has it ("run", "run0", "run_heavy").
 bool IsEvent(std::string_view key);
 
 // Returns the names of all events, for messages: "run, runtime, sleep, ...".
@@ -24,10 +27,11 @@ std::string EventNames();
 // Reads events into a workload, and the objects that they name.
 class EventReader {
  public:
-  // `tasks` has the tasks' names and their numbers. Both must outlive the
+  // `tasks` has the tasks' names and their numbers. All must outlive the
   // reader.
-  EventReader(Workload& workload, const std::map<std::string, int>& tasks)
-      : workload_(workload), tasks_(tasks) {}
+  EventReader(Workload& workload, const std::map<std::string, int>& tasks,
+              ReadingNotes& notes)
+      : workload_(workload), tasks_(tasks), notes_(notes) {}
 
   // Begins with the events of another task.
   void BeginTask(TaskSpec& task);
@@ -36,14 +40,17 @@ class EventReader {
   absl::Status Read(const JsonNode& node, std::vector<Event>& events);
 
   // Checks, once all events are read, that they fit together.
-  absl::Status Finish() const;
+  absl::Status Finish();
 
  private:
   // Where something stands that only the end of the file shows to be wrong.
   struct Mention {
     std::string key;
+    size_t key_offset = 0;
     size_t offset = 0;
   };
+  // Those of an object, by key.
+  using Members = std::map<std::string, const JsonNode*>;
   // Who mentions a suspension point.
   struct Suspension {
     std::string name;
@@ -52,6 +59,16 @@ class EventReader {
     bool resumes = false;
   };
 
+  // Returns the members of an object that are `known`; the others are noted.
+  absl::StatusOr<Members> MembersOf(const JsonNode& node,
+                                    const std::vector<std::string>& known);
+  // Returns the name that a member is, or rt-app's name for what has none.
+  absl::StatusOr<std::string> NameIn(const JsonNode& node,
+                                     const Members& members,
+                                     const std::string& key,
+                                     std::string_view what);
+  absl::Status ReadBytes(const JsonNode& node, Event& event);
+  absl::Status ReadMemRun(const JsonNode& node, Event& event);
   absl::Status ReadTimer(const JsonNode& node, Event& event);
   absl::Status ReadWait(const JsonNode& node, Event& event);
   absl::Status ReadSuspension(const JsonNode& node, Event& event);
@@ -63,6 +80,7 @@ class EventReader {
 
   Workload& workload_;
   const std::map<std::string, int>& tasks_;
+  ReadingNotes& notes_;
   TaskSpec* task_ = nullptr;
   int task_number_ = -1;
 
@@ -71,6 +89,7 @@ class EventReader {
   std::map<std::string, int> suspensions_;
   std::map<std::string, int> timers_;
   std::map<std::string, int> barriers_;
+  std::map<std::string, int> semaphores_;
   // Those of the task at hand.
   std::map<std::string, int> own_timers_;
   std::vector<Suspension> suspension_uses_;

@@ -27,7 +27,9 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-constexpr int64_t kMaxLoops = 2'147'483'647;  // rt-app's int.
+// rt-app's int.
+constexpr int64_t kMinInt = -2'147'483'648;
+constexpr int64_t kMaxLoops = 2'147'483'647;
 constexpr int64_t kUsPerSecond = 1'000'000;
 
 // Settings of "global" that say how rt-app measures and logs.
@@ -40,6 +42,9 @@ constexpr std::string_view kRtAppOnly[] = {
 constexpr std::string_view kMachineOnly[] = {
     "membind_nodes", "nodes_membind", "taskgroup", "util_max", "util_min"};
 
+// Why other keys are ignored.
+constexpr std::string_view kUnknown = "rt-app knows nothing like it here";
+
 template <typename List>
 bool Contains(const List& list, std::string_view key) {
   return std::find(std::begin(list), std::end(list), key) != std::end(list);
@@ -48,7 +53,9 @@ bool Contains(const List& list, std::string_view key) {
 class Parser {
  public:
   explicit Parser(std::shared_ptr<const Source> source)
-      : source_(*source), events_(workload_, task_numbers_) {
+      : source_(*source),
+        notes_(*source),
+        events_(workload_, task_numbers_, notes_) {
     workload_.source = std::move(source);
   }
 
@@ -60,16 +67,15 @@ class Parser {
     const JsonNode* tasks = nullptr;
     std::set<std::string> seen;
     for (const JsonNode& node : root.children) {
-      if (absl::Status status = Once(node, seen); !status.ok()) return status;
+      if (IsRepeated(node, seen)) continue;
       if (node.key == "global") {
         global = &node;
       } else if (node.key == "tasks") {
         tasks = &node;
       } else if (node.key == "resources") {
-        ignored_.Add(source_, node, "rt-app makes resources as they are used");
+        notes_.AddIgnored(node, "rt-app makes resources as they are used");
       } else {
-        return source_.Error(node.key_offset, node.key,
-                             "expected \"tasks\", \"global\" or \"resources\"");
+        notes_.AddIgnored(node, kUnknown);
       }
     }
     if (tasks == nullptr) {
@@ -83,16 +89,17 @@ class Parser {
     if (status.ok()) status = events_.Finish();
     if (status.ok()) status = FindEndlessLoop(workload_);
     if (!status.ok()) return status;
-    workload_.notes = ignored_.TakeNotes();
+    workload_.notes = notes_.Take();
     return std::move(workload_);
   }
 
  private:
-  // Refuses a setting that its object has twice. (Only events may repeat.)
-  absl::Status Once(const JsonNode& node, std::set<std::string>& seen) const {
-    if (seen.insert(node.key).second) return absl::OkStatus();
-    return source_.Error(node.key_offset, node.key,
-                         "expected only once, it is given twice");
+  // Returns whether its object has a setting before, which counts: workgen, the
+  // script before rt-app, renames the later one, so that it means nothing.
+  bool IsRepeated(const JsonNode& node, std::set<std::string>& seen) {
+    if (seen.insert(node.key).second) return false;
+    notes_.AddIgnored(node, "it is given before");
+    return true;
   }
 
   absl::Status ReadGlobal(const JsonNode& global) {
@@ -101,14 +108,14 @@ class Parser {
     }
     std::set<std::string> seen;
     for (const JsonNode& node : global.children) {
-      if (absl::Status status = Once(node, seen); !status.ok()) return status;
+      if (IsRepeated(node, seen)) continue;
       if (node.key == "duration") {
         const auto seconds =
-            ReadInteger(source_, node, -1, kMaxTimeUs / kUsPerSecond,
-                        "a number of seconds, or -1 for no limit");
+            ReadInteger(source_, node, kMinInt, kMaxTimeUs / kUsPerSecond,
+                        "a number of seconds, or 0 for no limit");
         if (!seconds.ok()) return seconds.status();
         workload_.duration_us =
-            *seconds == -1 ? kForever : *seconds * kUsPerSecond;
+            *seconds <= 0 ? kForever : *seconds * kUsPerSecond;
       } else if (node.key == "default_policy") {
         const auto policy = ReadTaskPolicy(source_, node);
         if (!policy.ok()) return policy.status();
@@ -118,11 +125,9 @@ class Parser {
         if (!enabled.ok()) return enabled.status();
         workload_.priority_inheritance = *enabled;
       } else if (Contains(kRtAppOnly, node.key)) {
-        ignored_.Add(source_, node, "it concerns rt-app only");
+        notes_.AddIgnored(node, "it concerns rt-app only");
       } else {
-        return source_.Error(node.key_offset, node.key,
-                             "expected \"duration\", \"default_policy\" or a "
-                             "setting of rt-app's own, this is none");
+        notes_.AddIgnored(node, kUnknown);
       }
     }
     return absl::OkStatus();
@@ -132,22 +137,30 @@ class Parser {
     if (tasks.kind != Kind::kObject || tasks.children.empty()) {
       return Unexpected(source_, tasks, "an object of one task or more");
     }
+    std::vector<std::string> names;
     for (const JsonNode& node : tasks.children) {
       const int number = static_cast<int>(task_numbers_.size());
-      if (!task_numbers_.emplace(node.key, number).second) {
-        return source_.Error(node.key_offset, node.key,
-                             "expected another name, a task before has this");
+      std::string name = node.key;
+      // As workgen does it.
+      for (int n = 1; !task_numbers_.emplace(name, number).second; ++n) {
+        name = absl::StrCat(node.key, n);
       }
-      if (node.key.empty()) {
-        return source_.Error(node.key_offset, "",
-                             "expected a task's name, it is empty");
+      if (name != node.key) {
+        notes_.Add(node,
+                   absl::StrCat("a task before has this name; this one is ",
+                                Quoted(name)));
       }
+      names.push_back(std::move(name));
     }
     int64_t threads = 0;
     // Events refer to them by address while they are read.
     workload_.tasks.reserve(tasks.children.size());
-    for (const JsonNode& node : tasks.children) {
-      if (absl::Status status = ReadTask(node); !status.ok()) return status;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const JsonNode& node = tasks.children[i];
+      if (absl::Status status = ReadTask(node, std::move(names[i]));
+          !status.ok()) {
+        return status;
+      }
       threads += workload_.tasks.back().instances;
       if (threads > kMaxThreads) {
         return source_.Error(node.key_offset, node.key,
@@ -158,25 +171,22 @@ class Parser {
     return absl::OkStatus();
   }
 
-  absl::Status ReadTask(const JsonNode& node) {
+  absl::Status ReadTask(const JsonNode& node, std::string name) {
     TaskSpec& task = workload_.tasks.emplace_back();
-    task.name = node.key;
+    task.name = std::move(name);
     task.offset = static_cast<uint32_t>(node.key_offset);
     if (node.kind != Kind::kObject) {
       return Unexpected(source_, node, "an object, a task");
     }
     // First what concerns the whole task, wherever it stands.
     const JsonNode* phases = nullptr;
-    const JsonNode* first_event = nullptr;
+    std::optional<int64_t> loop;
     SchedReader sched(source_);
     std::set<std::string> seen;
     for (const JsonNode& member : node.children) {
-      if (IsEvent(member.key)) {
-        if (first_event == nullptr) first_event = &member;
-        continue;
-      }
-      absl::Status status = Once(member, seen);
-      if (status.ok()) {
+      absl::Status status;
+      if (member.key == "runtime") status = sched.ReadLegacy(member);
+      if (status.ok() && !IsEvent(member.key) && !IsRepeated(member, seen)) {
         if (member.key == "phases") {
           phases = &member;
         } else if (member.key == "instance") {
@@ -189,8 +199,10 @@ class Parser {
                                          "a number of microseconds");
           status = delay.status();
           task.delay_us = delay.value_or(0);
+        } else if (member.key == "period" || member.key == "deadline") {
+          status = sched.ReadLegacy(member);
         } else {
-          status = ReadCommon(member, task.loop, task.cpus, sched);
+          status = ReadCommon(member, loop, task.cpus, sched);
         }
       }
       if (!status.ok()) return status;
@@ -199,14 +211,17 @@ class Parser {
         sched.Finish({.policy = default_policy_}, /*inherits=*/false);
     if (!params.ok()) return params.status();
     task.sched = **params;
-    if (phases != nullptr && first_event != nullptr) {
-      return source_.Error(first_event->key_offset, first_event->key,
-                           "expected the task's events in its \"phases\"");
-    }
-
     events_.BeginTask(task);
-    if (phases != nullptr) return ReadPhases(*phases, task);
-    // Its members are those of its only phase.
+    if (phases != nullptr) {
+      for (const JsonNode& member : node.children) {
+        if (!IsEvent(member.key)) continue;
+        notes_.AddIgnored(member, "the task has \"phases\"");
+      }
+      if (loop.has_value()) task.loop = std::max(*loop, kForever);
+      return ReadPhases(*phases, task);
+    }
+    // Its members are those of its only phase, its loops too.
+    if (loop.has_value()) task.loop = PhaseLoops(*loop);
     Phase phase;
     for (const JsonNode& member : node.children) {
       if (!IsEvent(member.key)) continue;
@@ -229,20 +244,19 @@ class Parser {
         return Unexpected(source_, node, "an object, a phase");
       }
       Phase phase;
+      std::optional<int64_t> loop;
       SchedReader sched(source_);
       std::set<std::string> seen;
       for (const JsonNode& member : node.children) {
         absl::Status status;
         if (IsEvent(member.key)) {
           status = events_.Read(member, phase.events);
-        } else {
-          status = Once(member, seen);
-          if (status.ok()) {
-            status = ReadCommon(member, phase.loop, phase.cpus, sched);
-          }
+        } else if (!IsRepeated(member, seen)) {
+          status = ReadCommon(member, loop, phase.cpus, sched);
         }
         if (!status.ok()) return status;
       }
+      if (loop.has_value()) phase.loop = PhaseLoops(*loop);
       const auto changed = sched.Finish(params, /*inherits=*/true);
       if (!changed.ok()) return changed.status();
       phase.sched = *changed;
@@ -256,12 +270,12 @@ class Parser {
   }
 
   // Reads a setting that tasks and phases have in common.
-  absl::Status ReadCommon(const JsonNode& node, int64_t& loop,
+  absl::Status ReadCommon(const JsonNode& node, std::optional<int64_t>& loop,
                           std::vector<int>& cpus, SchedReader& sched) {
     if (node.key == "loop") {
-      const auto loops = ReadInteger(source_, node, kForever, kMaxLoops,
+      const auto loops = ReadInteger(source_, node, kMinInt, kMaxLoops,
                                      "a number of loops, or -1 for ever");
-      loop = loops.value_or(0);
+      if (loops.ok()) loop = *loops;
       return loops.status();
     }
     if (node.key == "cpus") {
@@ -271,14 +285,16 @@ class Parser {
     }
     if (SchedReader::Knows(node.key)) return sched.Read(node);
     if (Contains(kMachineOnly, node.key)) {
-      ignored_.Add(source_, node, "the simulated machine has nothing like it");
-      return absl::OkStatus();
+      notes_.AddIgnored(node, "the simulated machine has nothing like it");
+    } else {
+      notes_.AddIgnored(node, kUnknown);
     }
-    return source_.Error(
-        node.key_offset, node.key,
-        absl::StrCat("expected an event (", EventNames(),
-                     ") or a setting (instance, delay, loop, phases, policy, "
-                     "priority, cpus)"));
+    return absl::OkStatus();
+  }
+
+  // Returns the loops of a phase: rt-app counts up until it has as many.
+  static int64_t PhaseLoops(int64_t loops) {
+    return loops <= 0 ? kForever : loops;
   }
 
   absl::Status AddPhase(const JsonNode& node, Phase phase, TaskSpec& task) {
@@ -287,15 +303,15 @@ class Parser {
           node.key_offset, node.key,
           absl::StrCat("expected one event or more in it: ", EventNames()));
     }
-    if (phase.loop != 0) task.phases.push_back(std::move(phase));
+    task.phases.push_back(std::move(phase));
     return absl::OkStatus();
   }
 
   const Source& source_;
   Workload workload_;
   std::map<std::string, int> task_numbers_;
+  ReadingNotes notes_;
   EventReader events_;
-  IgnoredKeys ignored_;
   TaskPolicy default_policy_ = TaskPolicy::kOther;
 };
 
@@ -306,7 +322,14 @@ absl::StatusOr<Workload> ParseWorkload(std::string_view text,
   auto source = std::make_shared<const Source>(file_name, text);
   const absl::StatusOr<JsonNode> root = ParseJson(*source);
   if (!root.ok()) return root.status();
-  return Parser(std::move(source)).Parse(*root);
+  absl::StatusOr<Workload> workload = Parser(source).Parse(*root);
+  if (workload.ok() && StartsWithByteOrderMark(source->text())) {
+    workload->notes.insert(
+        workload->notes.begin(),
+        absl::StrCat(source->Locate(0),
+                     ": the byte-order mark is ignored; rt-app refuses it"));
+  }
+  return workload;
 }
 
 }  // namespace jiffy::sched::sim

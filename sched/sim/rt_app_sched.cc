@@ -11,17 +11,9 @@
 namespace jiffy::sched::sim {
 namespace {
 
-struct PolicyName {
-  std::string_view name;
-  TaskPolicy policy;
-};
-
-constexpr PolicyName kPolicies[] = {
-    {"SCHED_OTHER", TaskPolicy::kOther},
-    {"SCHED_IDLE", TaskPolicy::kIdle},
-    {"SCHED_RR", TaskPolicy::kRoundRobin},
-    {"SCHED_FIFO", TaskPolicy::kFifo},
-    {"SCHED_DEADLINE", TaskPolicy::kDeadline},
+constexpr TaskPolicy kPolicies[] = {
+    TaskPolicy::kOther,      TaskPolicy::kBatch, TaskPolicy::kIdle,
+    TaskPolicy::kRoundRobin, TaskPolicy::kFifo,  TaskPolicy::kDeadline,
 };
 
 int DefaultPriority(TaskPolicy policy) {
@@ -35,13 +27,13 @@ int DefaultPriority(TaskPolicy policy) {
 absl::StatusOr<TaskPolicy> ReadTaskPolicy(const Source& source,
                                           const JsonNode& node) {
   if (node.kind == JsonNode::Kind::kString) {
-    for (const PolicyName& known : kPolicies) {
-      if (known.name == node.text) return known.policy;
+    for (const TaskPolicy known : kPolicies) {
+      if (node.text == NameOf(known)) return known;
     }
   }
   return Unexpected(source, node,
-                    "\"SCHED_OTHER\", \"SCHED_IDLE\", \"SCHED_RR\", "
-                    "\"SCHED_FIFO\" or \"SCHED_DEADLINE\"");
+                    "\"SCHED_OTHER\", \"SCHED_BATCH\", \"SCHED_IDLE\", "
+                    "\"SCHED_RR\", \"SCHED_FIFO\" or \"SCHED_DEADLINE\"");
 }
 
 bool SchedReader::Knows(std::string_view key) {
@@ -69,6 +61,20 @@ absl::Status SchedReader::Read(const JsonNode& node) {
   return us.status();
 }
 
+absl::Status SchedReader::ReadLegacy(const JsonNode& node) {
+  const auto us =
+      ReadInteger(source_, node, 0, kMaxTimeUs, "a number of microseconds");
+  if (us.ok()) {
+    std::optional<int64_t>& setting = node.key == "runtime" ? legacy_runtime_us_
+                                      : node.key == "period"
+                                          ? legacy_period_us_
+                                          : legacy_deadline_us_;
+    // Of several "runtime" events the first is meant.
+    if (!setting.has_value()) setting = *us;
+  }
+  return us.status();
+}
+
 absl::StatusOr<std::optional<SchedParams>> SchedReader::Finish(
     SchedParams before, bool inherits) const {
   if (inherits && !policy_.has_value() && priority_ == nullptr &&
@@ -85,6 +91,7 @@ absl::StatusOr<std::optional<SchedParams>> SchedReader::Finish(
     absl::StatusOr<int64_t> priority;
     switch (params.policy) {
       case TaskPolicy::kOther:
+      case TaskPolicy::kBatch:
       case TaskPolicy::kIdle:
         priority = ReadInteger(source_, *priority_, -20, 19, "a nice value");
         break;
@@ -101,17 +108,25 @@ absl::StatusOr<std::optional<SchedParams>> SchedReader::Finish(
     if (!priority.ok()) return priority.status();
     params.priority = static_cast<int>(*priority);
   }
+  const bool legacy = params.policy == TaskPolicy::kDeadline;
+  const auto either = [legacy](const std::optional<int64_t>& young,
+                               const std::optional<int64_t>& old) {
+    return young.has_value() || !legacy ? young : old;
+  };
+  const auto runtime_us = either(runtime_us_, legacy_runtime_us_);
+  const auto period_us = either(period_us_, legacy_period_us_);
+  const auto deadline_us = either(deadline_us_, legacy_deadline_us_);
   // Each defaults to the one before it, as in rt-app.
-  if (runtime_us_.has_value()) {
-    params.runtime_us = *runtime_us_;
-    params.period_us = *runtime_us_;
-    params.deadline_us = *runtime_us_;
+  if (runtime_us.has_value()) {
+    params.runtime_us = *runtime_us;
+    params.period_us = *runtime_us;
+    params.deadline_us = *runtime_us;
   }
-  if (period_us_.has_value()) {
-    params.period_us = *period_us_;
-    params.deadline_us = *period_us_;
+  if (period_us.has_value()) {
+    params.period_us = *period_us;
+    params.deadline_us = *period_us;
   }
-  if (deadline_us_.has_value()) params.deadline_us = *deadline_us_;
+  if (deadline_us.has_value()) params.deadline_us = *deadline_us;
   return params;
 }
 

@@ -27,6 +27,10 @@ class SchedReader {
   static bool Knows(std::string_view key);
 
   absl::Status Read(const JsonNode& node);
+  // Reads what tasks of older files say instead of "dl-runtime" and its like:
+  // "runtime", "period", "deadline". Counts under SCHED_DEADLINE, where there
+  // is no younger one.
+  absl::Status ReadLegacy(const JsonNode& node);
 
   // Returns the parameters, where those that were not given are as in `before`
   // or, where a policy was given, as its defaults. A phase `inherits`: it has
@@ -41,6 +45,9 @@ class SchedReader {
   std::optional<int64_t> runtime_us_;
   std::optional<int64_t> period_us_;
   std::optional<int64_t> deadline_us_;
+  std::optional<int64_t> legacy_runtime_us_;
+  std::optional<int64_t> legacy_period_us_;
+  std::optional<int64_t> legacy_deadline_us_;
 };
 
 }  // namespace jiffy::sched::sim

@@ -30,9 +30,9 @@ std::string Describe(const JsonNode& node) {
     case Kind::kString:
       return Quoted(node.text);
     case Kind::kArray:
-      return "an array";
+      return node.children.empty() ? "an empty array" : "an array";
     case Kind::kObject:
-      return "an object";
+      return node.children.empty() ? "an empty object" : "an object";
   }
   return "";
 }
@@ -61,7 +61,7 @@ absl::StatusOr<int64_t> ReadInteger(const Source& source, const JsonNode& node,
 
 absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
                                      std::string_view what) {
-  if (node.kind == Kind::kString && !node.text.empty()) return node.text;
+  if (node.kind == Kind::kString) return node.text;
   return Unexpected(source, node, what);
 }
 
@@ -89,13 +89,14 @@ absl::StatusOr<std::vector<int>> ReadCpus(const Source& source,
   return cpus;
 }
 
-void IgnoredKeys::Add(const Source& source, const JsonNode& node,
-                      std::string_view why) {
-  if (std::find(keys_.begin(), keys_.end(), node.key) != keys_.end()) return;
-  keys_.push_back(node.key);
-  notes_.push_back(absl::StrCat(source.Locate(node.key_offset), ": key ",
-                                Quoted(node.key),
-                                ": ignored: ", std::string(why)));
+void ReadingNotes::Add(const JsonNode& node, std::string_view message) {
+  if (!said_.emplace(node.key, message).second) return;
+  notes_.push_back(absl::StrCat(source_.Locate(node.key_offset), ": key ",
+                                Quoted(node.key), ": ", std::string(message)));
+}
+
+void ReadingNotes::AddIgnored(const JsonNode& node, std::string_view why) {
+  Add(node, absl::StrCat("ignored: ", std::string(why)));
 }
 
 }  // namespace jiffy::sched::sim

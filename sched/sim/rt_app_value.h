@@ -3,8 +3,10 @@
 #define JIFFY_SCHED_SIM_RT_APP_VALUE_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,7 +29,7 @@ absl::StatusOr<int64_t> ReadInteger(const Source& source, const JsonNode& node,
 // Returns true or false.
 absl::StatusOr<bool> ReadBool(const Source& source, const JsonNode& node);
 
-// Returns a string that is not empty.
+// Returns a string.
 absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
                                      std::string_view what);
 
@@ -35,14 +37,21 @@ absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
 absl::StatusOr<std::vector<int>> ReadCpus(const Source& source,
                                           const JsonNode& node);
 
-// Remembers what is ignored: each key once, where it stood first.
-class IgnoredKeys {
+// What the user should know of how a file was read: the same about the same
+// key once, where it stood first.
+class ReadingNotes {
  public:
-  void Add(const Source& source, const JsonNode& node, std::string_view why);
-  std::vector<std::string> TakeNotes() { return std::move(notes_); }
+  explicit ReadingNotes(const Source& source) : source_(source) {}
+
+  // Adds `file:line:column: key "KEY": MESSAGE`, at the node's key.
+  void Add(const JsonNode& node, std::string_view message);
+  // Adds that the node is ignored.
+  void AddIgnored(const JsonNode& node, std::string_view why);
+  std::vector<std::string> Take() { return std::move(notes_); }
 
  private:
-  std::vector<std::string> keys_;
+  const Source& source_;
+  std::set<std::pair<std::string, std::string>> said_;
   std::vector<std::string> notes_;
 };
 

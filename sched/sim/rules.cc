@@ -105,6 +105,31 @@ std::string NoSuchCpus(const Workload& workload, const TaskSpec& spec) {
       ": the machine has none of its \"cpus\"; it may run on any");
 }
 
+void NoteMissingClasses(const Workload& workload, const Scheduler& policy,
+                        std::vector<std::string>& notes) {
+  for (const TaskSpec& task : workload.tasks) {
+    std::vector<TaskPolicy> missing;
+    const auto look = [&](const SchedParams& sched) {
+      const TaskParams params = ToTaskParams(sched);
+      if (policy.HasClass(params.sched_class) ||
+          std::find(missing.begin(), missing.end(), sched.policy) !=
+              missing.end()) {
+        return;
+      }
+      missing.push_back(sched.policy);
+      notes.push_back(absl::StrCat(
+          workload.source->Locate(task.offset), ": task ", Quoted(task.name),
+          ": scheduler ", Quoted(policy.name()), " has no ",
+          NameOf(sched.policy), "; the task is SCHED_OTHER with nice ",
+          params.nice, " to it"));
+    };
+    look(task.sched);
+    for (const Phase& phase : task.phases) {
+      if (phase.sched.has_value()) look(*phase.sched);
+    }
+  }
+}
+
 std::string EndlessNote(const TaskSpec& endless_task) {
   return absl::StrCat("stopped after ", kEndlessRunUs / 1'000'000,
                       " s: no \"duration\" ends the run, and task ",

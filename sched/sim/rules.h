@@ -88,6 +88,9 @@ std::string NotHeld(const Workload& workload, const Event& unlock,
                     const std::string& thread);
 std::string TooManyForks(const TaskSpec& spec);
 std::string NoSuchCpus(const Workload& workload, const TaskSpec& spec);
+// Adds a note for each task of a class that the policy has not.
+void NoteMissingClasses(const Workload& workload, const Scheduler& policy,
+                        std::vector<std::string>& notes);
 std::string EndlessNote(const TaskSpec& endless_task);
 // Says who waits for what, `blocked` being all threads that are left.
 void AppendDeadlock(int64_t now_us, const std::vector<const Waiter*>& blocked,

@@ -14,7 +14,8 @@ SyncObjects::SyncObjects(const Workload& workload, Host host)
       mutexes_(workload.mutexes.size()),
       conditions_(workload.conditions.size()),
       suspensions_(workload.suspensions.size()),
-      barriers_(workload.barriers.size()) {
+      barriers_(workload.barriers.size()),
+      semaphores_(workload.semaphores.size()) {
   for (size_t i = 0; i < barriers_.size(); ++i) {
     barriers_[i].missing = workload.barriers[i].users;
   }
@@ -80,6 +81,25 @@ bool SyncObjects::Arrive(Waiter& task, int barrier) {
   return true;
 }
 
+bool SyncObjects::SemWait(Waiter& task, int semaphore) {
+  Semaphore& state = semaphores_[static_cast<size_t>(semaphore)];
+  if (state.count > 0) {
+    --state.count;
+    return true;
+  }
+  Enqueue(state.waiters, task, WaitKind::kSemaphore, semaphore);
+  return false;
+}
+
+void SyncObjects::SemPost(int semaphore) {
+  Semaphore& state = semaphores_[static_cast<size_t>(semaphore)];
+  if (Waiter* const waiter = state.waiters.Pop()) {
+    Wake(*waiter);
+  } else {
+    ++state.count;
+  }
+}
+
 std::string SyncObjects::DescribeWait(const Waiter& task) const {
   const auto object = static_cast<size_t>(task.wait_object);
   switch (task.wait_kind) {
@@ -97,6 +117,8 @@ std::string SyncObjects::DescribeWait(const Waiter& task) const {
     case WaitKind::kSuspension:
       return absl::StrCat("a resume of ",
                           Quoted(workload_.suspensions[object]));
+    case WaitKind::kSemaphore:
+      return absl::StrCat("semaphore ", Quoted(workload_.semaphores[object]));
     case WaitKind::kBarrier:
       return absl::StrCat("barrier ", Quoted(workload_.barriers[object].name),
                           ", at which ", barriers_[object].missing, " of ",

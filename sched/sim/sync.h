@@ -1,8 +1,9 @@
 // What threads wait for, simulated and live ones: mutexes, condition variables,
-// suspension points, barriers.
+// suspension points, barriers, semaphores.
 #ifndef JIFFY_SCHED_SIM_SYNC_H_
 #define JIFFY_SCHED_SIM_SYNC_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -45,7 +46,7 @@ class WaitQueue {
 //   if somebody has it, he moves from the condition's queue to the mutex's.
 //   So nobody is woken only to block again.
 // - A wait by a thread that does not hold the mutex leaves the mutex alone.
-// - A signal or resume for which nobody waits is lost.
+// - A signal or resume for which nobody waits is lost; a post is not.
 // - If the workload says so, who holds mutexes has the highest priority of
 // those
 //   who wait for them, directly or through others, until it gives them back.
@@ -80,6 +81,8 @@ class SyncObjects {
   void Suspend(Waiter& task, int suspension);
   void Resume(int suspension);
   bool Arrive(Waiter& task, int barrier);
+  bool SemWait(Waiter& task, int semaphore);
+  void SemPost(int semaphore);
 
   // Says what a blocked thread waits for: `mutex "m", held by b-1`.
   std::string DescribeWait(const Waiter& task) const;
@@ -87,6 +90,10 @@ class SyncObjects {
  private:
   struct Mutex {
     Waiter* owner = nullptr;
+    WaitQueue waiters;
+  };
+  struct Semaphore {
+    int64_t count = 0;
     WaitQueue waiters;
   };
   struct BarrierState {
@@ -110,6 +117,7 @@ class SyncObjects {
   std::vector<WaitQueue> conditions_;
   std::vector<WaitQueue> suspensions_;
   std::vector<BarrierState> barriers_;
+  std::vector<Semaphore> semaphores_;
 };
 
 }  // namespace jiffy::sched::sim

@@ -151,6 +151,12 @@ absl::Status Simulation::Do(const Event& event, Cpu& cpu, Task& task,
       break;
     case EventKind::kFork:
       return Fork(event);
+    case EventKind::kSemWait:
+      goes_on = sync_.SemWait(task, event.object);
+      break;
+    case EventKind::kSemPost:
+      sync_.SemPost(event.object);
+      return absl::OkStatus();
   }
   // Of those that may block, it did.
   if (!goes_on) cpu.Stop(DequeueReason::kBlocked);

@@ -16,6 +16,7 @@ enum class WaitKind : uint8_t {
   kCondition,
   kSuspension,
   kBarrier,
+  kSemaphore,
 };
 
 struct Waiter {

@@ -38,6 +38,8 @@ enum class EventKind : uint8_t {
   kYield,      // Stays runnable and lets the policy choose.
   kBarrier,    // Waits until all users of barrier `object` have come.
   kFork,       // Creates a thread of task `object`.
+  kSemWait,    // Takes one from semaphore `object`, or waits for one.
+  kSemPost,    // Gives one to semaphore `object`, which begins with none.
 };
 
 struct Event {
@@ -55,6 +57,7 @@ struct Event {
 // A task's scheduling policy, as the kernel has it: SCHED_OTHER and its like.
 enum class TaskPolicy : uint8_t {
   kOther,
+  kBatch,
   kIdle,
   kRoundRobin,
   kFifo,
@@ -63,13 +66,18 @@ enum class TaskPolicy : uint8_t {
 
 struct SchedParams {
   TaskPolicy policy = TaskPolicy::kOther;
-  // Of kOther and kIdle: nice, -20 to 19. Of kRoundRobin and kFifo: 1 to 99.
+  // Of kOther, kBatch and kIdle: nice, -20 to 19. Of kRoundRobin and kFifo: 1
+  // to 99.
   int priority = 0;
-  // Of kDeadline; the runtime of a kOther task is its time slice. 0: not set.
+  // Of kDeadline; the runtime of a kOther or kBatch task is its time
+  // slice. 0: not set.
   int64_t runtime_us = 0;
   int64_t period_us = 0;
   int64_t deadline_us = 0;
 };
+
+// Returns its name: "SCHED_OTHER".
+const char* NameOf(TaskPolicy policy);
 
 // Returns what the policies are told.
 TaskParams ToTaskParams(const SchedParams& params);
@@ -129,6 +137,7 @@ struct Workload {
   std::vector<std::string> suspensions;
   std::vector<Timer> timers;
   std::vector<Barrier> barriers;
+  std::vector<std::string> semaphores;
   // What was ignored, and where: one line each, "file:line:column: ...".
   std::vector<std::string> notes;
 };

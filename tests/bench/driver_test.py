@@ -130,6 +130,22 @@ class CommandTest(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertIn(message, done.stderr)
 
+    def test_output_that_cannot_be_written_is_said_and_ends_with_1(self):
+        for argument in ("--list", "--help"):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run(
+                    [sys.executable, f"{DRIVER}/bench.py", argument],
+                    stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                )
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr,
+                             "jiffy: bench: No space left on device: standard output\n")
+
+    def test_help_is_help_under_both_of_its_names(self):
+        for argument in ("-h", "--help"):
+            done = self.run_driver(argument)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("usage: ./jiffy bench", done.stdout)
 
     def test_results_are_rendered_anew(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -203,6 +219,40 @@ class MeasureTest(unittest.TestCase):
             self.assertEqual(measure.GoogleBenchmark(path).names(),
                              ["ring/2/pth", "skynet/jiffy"])
 
+    def late(self, command):
+        """What is said of a command that never ends. It may take a while until it is
+        ready to be asked."""
+        for timeout_s in (0.5, 2, 8, 32):
+            with self.assertRaises(measure.Failed) as caught:
+                measure._run(command, pinned=False, timeout_s=timeout_s)
+            if "it said:" in str(caught.exception):
+                break
+        return str(caught.exception)
+
+    def test_one_of_ours_that_hangs_says_which_thread_waits_for_what(self):
+        said = self.late(["examples/trouble", "hang"])
+        self.assertRegex(said, r"took more than [\d.]+ s; asked what its threads do, it said:")
+        self.assertRegex(said, r"'sell' \(#\d+\) waits for a mutex .* held by 'refill'")
+        self.assertRegex(said, r"'refill' \(#\d+\) waits for an Event")
+
+    def test_what_a_late_program_says_is_kept_to_its_ends(self):
+        said = self.late([sys.executable, "-c", (
+            "import signal, sys, time\n"
+            "signal.signal(signal.SIGQUIT,"
+            " lambda *_: print(*range(1000), sep='\\n', file=sys.stderr, flush=True)"
+            " or sys.exit(0))\n"
+            "while True: time.sleep(1)")])
+        self.assertIn("said:\n0\n1\n", said)
+        self.assertIn("\n199\n... (600 lines more)\n800\n", said)
+        self.assertTrue(said.endswith("\n999"))
+
+    def test_a_late_program_that_says_nothing_is_ended_all_the_same(self):
+        with unittest.mock.patch.object(measure, "DUMP_S", 0.2):
+            for command in (["sleep", "1000"],
+                            ["sh", "-c", "trap '' QUIT; while :; do sleep 0.1; done"]):
+                with self.assertRaisesRegex(measure.Failed, "said nothing"):
+                    measure._run(command, pinned=False, timeout_s=0.2)
+
     def test_a_program_that_fails_says_its_last_line(self):
         with self.assertRaisesRegex(measure.Failed, "status 3: alas"):
             measure._run(["sh", "-c", "echo no; echo alas >&2; exit 3"], pinned=True)
@@ -230,6 +280,10 @@ class TableTest(unittest.TestCase):
     def test_what_was_not_measured_is_told(self):
         text = table.markdown(results(failures={"ring/2/pth": "alas"}))
         self.assertIn("- ring/2/pth: alas", text)
+
+    def test_a_failure_of_many_lines_is_told_as_it_was_said(self):
+        text = table.markdown(results(failures={"skynet/jiffy": "late:\n'main' waits\n  0x1"}))
+        self.assertIn("- skynet/jiffy: late:\n  ```\n  'main' waits\n    0x1\n  ```\n", text)
 
     def test_a_matrix_has_gaps_where_nothing_was_measured(self):
         matrix = {"id": "policy/yield", "title": "a yield",

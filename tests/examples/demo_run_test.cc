@@ -164,6 +164,30 @@ Workloads WithABadSort() {
   return workloads;
 }
 
+TEST(DemoTest, RunDemo_NarrowScreen_NoLineOfTheReportIsLonger) {
+  for (const int columns : {46, 60, 79, 80, 120}) {
+    SCOPED_TRACE(columns);
+    RecordedScreen recorded;
+    recorded.screen().columns = columns;
+    EXPECT_EQ(
+        RunDemo(Options(), recorded.screen(), SmallWorkloads("sort:2,fib:2")),
+        0);
+    const std::string text = recorded.Text();
+    const size_t report = text.find("\nWho ran when");
+    ASSERT_NE(report, std::string::npos) << text;
+    size_t begin = report + 1;
+    for (size_t end = text.find('\n', begin); end != std::string::npos;
+         begin = end + 1, end = text.find('\n', begin)) {
+      EXPECT_LE(end - begin, static_cast<size_t>(columns))
+          << text.substr(begin, end - begin);
+    }
+    EXPECT_NE(text.find("CPU time"), std::string::npos) << text;
+    EXPECT_NE(text.find("longest wait"), std::string::npos) << text;
+    EXPECT_EQ(text.find("preempted") != std::string::npos, columns >= 51);
+    EXPECT_EQ(text.find("turnaround") != std::string::npos, columns >= 80);
+  }
+}
+
 TEST(DemoTest, RunDemo_AllRight_ExitsWithZeroAndSaysSo) {
   RecordedScreen recorded;
   testing::internal::CaptureStderr();

@@ -226,10 +226,9 @@ TEST(DemoTest, Demo_Html_HoldsTheRun) {
     EXPECT_EQ(count, page::Integers(figures["switches"])[row]);
     EXPECT_EQ(preempted, page::Integers(figures["preemptions"])[row]);
     EXPECT_EQ(finished, 1);
-    // Each is cut to microseconds.
-    EXPECT_NEAR(static_cast<double>(us),
-                static_cast<double>(page::Integers(figures["cpu_us"])[row]),
-                static_cast<double>(count + 1));
+    // Each is cut to microseconds. Slices have the time that other processes
+    // took, too; nobody is charged with that.
+    EXPECT_GE(us + count + 1, page::Integers(figures["cpu_us"])[row]);
   }
 }
 
@@ -334,6 +333,24 @@ TEST(DemoTest, Demo_WideOrNot_NoLineIsLongerThanTheScreen) {
        begin = end + 1, end = outcome.out.find('\n', begin)) {
     EXPECT_LE(end - begin, 100u) << outcome.out.substr(begin, end - begin);
   }
+}
+
+TEST(DemoTest, Demo_OutputThatCannotBeWritten_SaysSoAndExitsWithOne) {
+  for (const std::string arguments :
+       {"--help", "--size=1000 --fib=10 --tasks=sort"}) {
+    const Outcome outcome =
+        RunProgram("(" + (kDemo + arguments) + " >/dev/full)");
+    EXPECT_EQ(outcome.exit_status, 1) << arguments;
+    EXPECT_EQ(outcome.err,
+              "demo: cannot write to standard output: No space left on "
+              "device\n");
+  }
+}
+
+TEST(DemoTest, Demo_ShortHelp_IsHelp) {
+  const Outcome outcome = RunProgram("examples/demo -h");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, RunProgram("examples/demo --help").out);
 }
 
 TEST(DemoTest, Demo_Help_NamesEveryFlagAndExitsWithZero) {

@@ -150,5 +150,48 @@ TEST(CoroutineLabTest, Order_IsRandomButForTheSeed) {
   EXPECT_GT(orders.size(), 4u);
 }
 
+class EachProgram : public testing::TestWithParam<std::string> {};
+
+TEST_P(EachProgram, Help_UnderBothNames_IsUsageAndExitsWithZero) {
+  for (const char* argument : {" -h", " --help"}) {
+    const Outcome outcome = RunProgram("examples/" + GetParam() + argument);
+    EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
+    EXPECT_TRUE(outcome.out.starts_with("usage: ")) << outcome.out;
+    EXPECT_EQ(outcome.err, "");
+  }
+}
+
+TEST_P(EachProgram, Help_CannotBeWritten_SaysSoAndExitsWithOne) {
+  const Outcome outcome =
+      RunProgram("(examples/" + GetParam() + " --help >/dev/full)");
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_NE(outcome.err.find(
+                ": cannot write to standard output: No space left on device\n"),
+            std::string::npos)
+      << outcome.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(, EachProgram,
+                         testing::Values("hog_ticker", "own_policy", "trouble",
+                                         "waiting/dining_philosophers",
+                                         "waiting/prime_sieve",
+                                         "waiting/producer_consumer",
+                                         "waiting/rate_limiter"),
+                         [](const auto& info) {
+                           return info.param.substr(info.param.find('/') + 1);
+                         });
+
+TEST(OutputTest, CannotBeWritten_ProgramsSaySoAndExitWithOne) {
+  for (const std::string command :
+       {"examples/waiting/prime_sieve 10", "examples/coroutine_lab_demo"}) {
+    const Outcome outcome = RunProgram("(" + command + " >/dev/full)");
+    EXPECT_EQ(outcome.exit_status, 1) << command;
+    EXPECT_NE(outcome.err.find("cannot write to standard output: No space left "
+                               "on device\n"),
+              std::string::npos)
+        << outcome.err;
+  }
+}
+
 }  // namespace
 }  // namespace jiffy::examples

@@ -70,7 +70,7 @@ TEST(AddressParkTest, TimeIsOver_LeavesTheTable) {
   int word = 0;
   AddressWait wait(&word);
   wait.Enqueue();
-  EXPECT_EQ(Await(wait, DueAfter(1000)), ParkResult::kTimeout);
+  EXPECT_EQ(Await(wait, DueAfter(absl::Microseconds(1))), ParkResult::kTimeout);
   EXPECT_EQ(Unpark(&word, 1), 0);
 }
 
@@ -139,9 +139,10 @@ TEST(WaitUntilTest, WokenWithoutNeed_PassesItOn) {
 TEST(WaitUntilTest, TimeIsOver_LooksALastTime) {
   int word = 0;
   int looks = 0;
-  EXPECT_EQ(WaitUntil({.object = &word, .due_ns = DueAfter(1000)},
-                      [&] { return looks++ == 1; }),
-            ParkResult::kWoken);
+  EXPECT_EQ(
+      WaitUntil({.object = &word, .due_ns = DueAfter(absl::Microseconds(1))},
+                [&] { return looks++ == 1; }),
+      ParkResult::kWoken);
   EXPECT_EQ(looks, 2);
 }
 

@@ -94,7 +94,7 @@ class DocumentTest(PageTest):
         label = self.js("document.querySelector('#latency svg').getAttribute('aria-label')")
         self.assertEqual(label.replace("\u00a0", " "),
                          "Latency from wake-up to CPU. fifo: p50 99 ms · p99 99 ms · max 99 ms · "
-                         "none for 11 %. cfs: p50 none · p99 none · max none.")
+                         "no wait for 11 %. cfs: p50 0 µs · p99 0 µs · max 0 µs.")
         self.assertGreater(self.js("document.querySelectorAll('#latency .column').length"), 2)
 
     def test_search_keeps_the_tasks_that_fit(self):
@@ -114,6 +114,8 @@ class DocumentTest(PageTest):
                 "document.getElementById('filter').dispatchEvent(new Event('input'))")
         self.browser.wait_for("document.querySelectorAll('#figures tbody tr').length === 0")
         self.assertEqual(self.text("#filter-count"), "0 of 9 tasks")
+        for plot in ("#latency", "#shares"):
+            self.assertEqual(self.text(plot), "The search found no task.")
 
     def test_tables_can_be_sorted(self):
         self.open_lab("sorted", [LADDER], ["cfs"])
@@ -150,6 +152,49 @@ class DocumentTest(PageTest):
         self.assertEqual(len(colors), 18)
         self.assertEqual(len({tuple(pair) for pair in colors}), 9)
         self.assertEqual(len({color for _, color in colors}), 9)
+
+    def test_colors_of_many_tasks_do_not_repeat(self):
+        file = workload("forty", {"task": {"instance": 60, "run": 700}}, 1)
+        for dark in (False, True):
+            self.browser.set_dark(dark)
+            self.open_lab("forty", [file], ["rr"])
+            colors = self.js("[...document.querySelectorAll('#figures .swatch')]"
+                             ".map(s => getComputedStyle(s).backgroundColor)")
+            self.assertEqual(len(set(colors)), 60)
+            lane = self.js("getComputedStyle(document.documentElement)"
+                           ".getPropertyValue('--lane').trim()")
+            lane = [int(lane[i:i + 2], 16) for i in (1, 3, 5)]
+            for color in colors[16:]:
+                rgb = [int(part) for part in re.findall(r"\d+", color)]
+                self.assertGreaterEqual(color_vision.contrast(rgb, lane), 2.95)
+
+    def test_what_is_out_of_sight_is_said(self):
+        file = workload("hints", {"task": {"instance": 100, "run": 700, "sleep": 900}}, 1)
+        self.open_lab("hints", [file], ["rr"])
+        hint = "document.querySelector({!r} + ' + .scroll-hint').innerText"
+        self.assertEqual(self.js(hint.format(".tracks")), "Scroll here: more tasks below")
+        self.assertEqual(self.js(hint.format("#figures .scroll")), "Scroll here: more tasks below")
+        self.assertEqual(self.js(hint.format("#glance")), "")
+        self.browser.resize(400, 800)
+        self.browser.settle()
+        self.assertEqual(self.js(hint.format("#glance")), "Scroll here: more columns to the right")
+        self.assertEqual(self.js(hint.format("#figures .scroll")),
+                         "Scroll here: more tasks below, more columns to the right")
+        self.js("document.querySelector('#figures .scroll').scrollTo(1e6, 1e6)")
+        self.browser.settle()
+        self.assertEqual(self.js(hint.format("#figures .scroll")), "")
+
+    def test_latency_figures_fit_into_a_narrow_window(self):
+        self.browser.resize(400, 800)
+        self.open_lab("narrow", [CONVOY], ["fifo", "rr"])
+        outside = self.js("(() => { const room = document.querySelector('#latency svg')"
+                          ".getBoundingClientRect(); return [...document.querySelectorAll("
+                          "'#latency svg text')].filter(t => { const box = t.getBoundingClientRect();"
+                          " return box.left < room.left - 1 || box.right > room.right + 1; })"
+                          ".map(t => t.textContent); })()")
+        self.assertEqual(outside, [])
+        self.assertIn("no wait for",
+                      self.js("document.querySelector('#latency svg').textContent"))
 
     def test_colors_differ_with_any_color_vision(self):
         for dark in (False, True):
@@ -253,8 +298,8 @@ class DocumentTest(PageTest):
         self.assertIn('A-0 waits for mutex "m", held by itself', self.text(".panel .note"))
 
     def test_empty_runs_are_no_trouble(self):
-        file = workload("empty", {"a": {"run": 1000}}, 0)
-        self.open_lab("empty", [file], ["rr"])
+        file = workload("empty", {"a": {"run": 1000}}, 1)
+        self.open_lab("empty", [file], ["rr"], "--duration", "0")
         self.assertEqual(self.text("#filter-count"), "1 task")
         self.assertEqual(self.rows("#glance")[0][1], "0")
 

@@ -12,6 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/current_worker.h"
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"

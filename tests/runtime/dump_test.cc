@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/current_worker.h"
 #include "runtime/jiffy.h"
 #include "runtime/task.h"
 #include "runtime/worker.h"
@@ -179,6 +180,44 @@ TEST_P(DumpTest, Signal_DumpsToStandardError) {
     });
     ExpectThreadsInEveryState(preempts(), captured.Text());
   }
+}
+
+// Dumps into a pipe that nobody empties for several ticks.
+void DumpSlowly() {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
+  const std::vector<char> filler(4096);
+  while (write(ends[1], filler.data(), filler.size()) > 0) {
+  }
+  for (const int end : ends) fcntl(end, F_SETFL, 0);
+  std::thread reader([&] {
+    absl::SleepFor(absl::Milliseconds(5));
+    std::vector<char> buffer(4096);
+    while (read(ends[0], buffer.data(), buffer.size()) > 0) {
+    }
+  });
+  EXPECT_TRUE(Runtime::Dump(ends[1]));
+  close(ends[1]);
+  reader.join();
+  close(ends[0]);
+}
+
+// A tick that comes during a dump finds preemption on when the dump is over, so
+// it acts at once. One may come right before the dump has blocked its signal,
+// hence the tries.
+TEST_P(DumpTest, TickDuringIt_FindsPreemptionOn) {
+  Run([] {
+    const internal::Worker& worker = *internal::CurrentWorker();
+    bool found = false;
+    for (int i = 0; i < 20 && !found; ++i) {
+      const uint64_t ticks = worker.ticks_delivered();
+      const uint64_t guarded = worker.guarded_ticks;
+      DumpSlowly();
+      found =
+          worker.ticks_delivered() != ticks && worker.guarded_ticks == guarded;
+    }
+    EXPECT_TRUE(found);
+  });
 }
 
 TEST_P(DumpTest, WithoutARun_SaysSo) {

@@ -100,19 +100,43 @@ TEST(RuntimeOptions, StackOutOfRange_NamesItsValueAndTheLimits) {
                         {"stack_size = 1073741825"}));
 }
 
-TEST(RuntimeOptions, SignalThatNoHandlerCanTake_IsNamed) {
-  for (const int signal :
-       {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, 0, -1, 32, SIGRTMAX + 1}) {
-    EXPECT_TRUE(IsInvalid(Start({.signal = signal}),
-                          {"signal = " + std::to_string(signal), "SIGKILL"}));
+TEST(RuntimeOptions, GuardSizeOutOfRange_NamesItsValueAndTheLimits) {
+  EXPECT_TRUE(IsInvalid(Start({.guard_size = 0}),
+                        {"guard_size = 0", "4096", "67108864"}));
+  EXPECT_TRUE(IsInvalid(Start({.guard_size = kMaxGuardSize + 1}),
+                        {"guard_size = 67108865"}));
+}
+
+// Those that tell of faults: a tick would not take the fault away.
+constexpr std::pair<int, const char*> kRefusedSignals[] = {
+    {SIGKILL, "SIGKILL cannot"},
+    {SIGSTOP, "SIGSTOP cannot"},
+    {SIGILL, "SIGILL tells of a fault"},
+    {SIGTRAP, "SIGTRAP tells of a fault"},
+    {SIGBUS, "SIGBUS tells of a fault"},
+    {SIGFPE, "SIGFPE tells of a fault"},
+    {SIGSEGV, "SIGSEGV tells of a fault"},
+    {SIGSYS, "SIGSYS tells of a fault"},
+    {32, "libc's own"},
+    {33, "libc's own"},
+    {-1, "no signal"},
+    {65, "no signal"},
+};
+
+TEST(RuntimeOptions, SignalThatCannotBeTheTick_IsNamed) {
+  for (const auto& [signal, why] : kRefusedSignals) {
+    EXPECT_TRUE(
+        IsInvalid(Start({.signal = signal}),
+                  {"signal = " + std::to_string(signal), why, "from 1 to 31"}));
   }
+  EXPECT_TRUE(IsInvalid(Start({.signal = 0}), {"signal = 0", "no signal"}));
 }
 
 TEST(RuntimeOptions, DumpSignalThatCannotBe_IsNamed) {
-  for (const int signal : {SIGKILL, SIGSEGV, -1, SIGRTMAX + 1}) {
-    EXPECT_TRUE(
-        IsInvalid(Start({.dump_signal = signal}),
-                  {"dump_signal = " + std::to_string(signal), "SIGKILL"}));
+  for (const auto& [signal, why] : kRefusedSignals) {
+    EXPECT_TRUE(IsInvalid(
+        Start({.dump_signal = signal}),
+        {"dump_signal = " + std::to_string(signal), why, "from 1 to 31"}));
   }
   EXPECT_TRUE(IsInvalid(Start({.signal = SIGUSR1, .dump_signal = SIGUSR1}),
                         {"dump_signal = 10", "timer interrupt"}));
@@ -154,6 +178,62 @@ class ThreadOptionsTest : public EveryRunModeTest {
     return result;
   }
 };
+
+// How spawning a thread with these options ends under a policy.
+absl::Status SpawnUnder(const std::string& scheduler,
+                        const ThreadOptions& options) {
+  absl::Status result;
+  EXPECT_TRUE(jiffy::Run({.scheduler = scheduler}, [&] {
+                result = Thread::Spawn(options, [] {}).status();
+                if (result.ok()) return;
+                try {
+                  Thread thread(options, [] {});
+                  ADD_FAILURE() << "spawned";
+                } catch (const std::system_error& error) {
+                  EXPECT_EQ(error.code(),
+                            absl::IsInvalidArgument(result)
+                                ? std::errc::invalid_argument
+                                : std::errc::resource_unavailable_try_again);
+                }
+              }).ok());
+  return result;
+}
+
+TEST(PolicyRefusal, Parameters_AreAnInvalidArgument) {
+  EXPECT_TRUE(IsInvalid(SpawnUnder("edf", {.runtime = absl::Milliseconds(1)}),
+                        {"no period"}));
+  for (const char* scheduler : {"linux-2.4", "linux-o1"}) {
+    EXPECT_TRUE(IsInvalid(
+        SpawnUnder(scheduler,
+                   {.priority = 100, .sched_class = sched::SchedClass::kFifo}),
+        {"1 to 99"}));
+  }
+}
+
+TEST(PolicyRefusal, LackOfRoom_IsResourceExhausted) {
+  const absl::Status status = SpawnUnder(
+      "edf",
+      {.period = absl::Milliseconds(10), .runtime = absl::Milliseconds(10)});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(jiffy::Run({.scheduler = "edf"}, [] {
+                const ThreadOptions half = {.period = absl::Milliseconds(10),
+                                            .runtime = absl::Milliseconds(6)};
+                Event go;
+                Thread first(half, [&go] { go.Wait(); });
+                EXPECT_TRUE(IsError(Thread::Spawn(half, [] {}).status(),
+                                    absl::StatusCode::kResourceExhausted,
+                                    {"deadlines could not be met"}));
+                go.Set();
+              }).ok());
+}
+
+TEST(RuntimeOptions, TrimStacksAfter_IsAMillisecondOrMore) {
+  EXPECT_TRUE(IsInvalid(Start({.trim_stacks_after = absl::Microseconds(999)}),
+                        {"trim_stacks_after = 999us", "1ms"}));
+  EXPECT_TRUE(IsInvalid(Start({.trim_stacks_after = absl::Seconds(-1)}),
+                        {"trim_stacks_after = -1s"}));
+  EXPECT_TRUE(Start({.trim_stacks_after = absl::InfiniteDuration()}).ok());
+}
 
 TEST_P(ThreadOptionsTest, TimeSliceOutOfRange_NamesItsValueAndTheLimits) {
   EXPECT_TRUE(IsInvalid(Spawn({.time_slice = absl::ZeroDuration()}),

@@ -1,25 +1,21 @@
 // What every policy promises, on live threads that a timer preempts: the
 // counterpart of tests/sched/conformance_test.cc.
-#include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
 #include "runtime/park.h"
-#include "sched/registry.h"
 #include "signals/preempt.h"
 #include "tests/runtime/run_fixture.h"
 #include "tests/runtime/strict_policy.h"
+#include "tests/runtime/watched_run.h"
 
 namespace jiffy {
 namespace {
@@ -29,31 +25,8 @@ unsigned Seed() {
   return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
 }
 
-std::string TestName(std::string policy) {
-  std::replace_if(
-      policy.begin(), policy.end(), [](char c) { return !std::isalnum(c); },
-      '_');
-  return policy;
-}
-
-class ConformanceTest : public RunTest,
-                        public testing::WithParamInterface<std::string> {
- protected:
-  // Has the run's policy watched. `account_` is of the last run.
-  void Watch(const std::string& policy) {
-    const auto params = options_.scheduler_params;
-    options_.policy = [this, policy, params](const sched::PolicyConfig& config)
-        -> absl::StatusOr<std::unique_ptr<sched::Scheduler>> {
-      account_ = {};
-      auto made = sched::MakePolicy(
-          policy, {.slice_ns = config.slice_ns, .params = params});
-      if (!made.ok()) return made.status();
-      return std::make_unique<StrictPolicy>(*std::move(made), account_);
-    };
-  }
-
-  PolicyAccount account_;
-};
+class ConformanceTest : public WatchedRunTest,
+                        public testing::WithParamInterface<std::string> {};
 
 // A thread that does a number of things at random, some of them with others.
 class Wanderer {
@@ -168,14 +141,8 @@ TEST_P(ConformanceTest, RandomThreads_Preempted_NobodyIsLostOrDoubled) {
   EXPECT_GT(account_.picks, kThreads * Wanderer::kSteps / 4);
 }
 
-std::vector<std::string> AllPolicyNames() {
-  std::vector<std::string> names;
-  for (const auto& policy : sched::AllPolicies()) names.push_back(policy.name);
-  return names;
-}
-
 INSTANTIATE_TEST_SUITE_P(Policies, ConformanceTest,
-                         testing::ValuesIn(AllPolicyNames()),
+                         testing::ValuesIn(PolicyNames()),
                          [](const auto& info) { return TestName(info.param); });
 
 // The policies that promise a bound to how long a runnable thread waits.
@@ -190,7 +157,7 @@ constexpr int64_t kTickMs = 1;
 constexpr uint64_t kSliceTicks = 3;
 constexpr uint64_t kHogs = 4;
 
-class BoundedWaitTest : public RunTest,
+class BoundedWaitTest : public WatchedRunTest,
                         public testing::WithParamInterface<Promise> {
  protected:
   // Lets kHogs threads compute until `ticks` calls of Tick were made, under a
@@ -199,17 +166,9 @@ class BoundedWaitTest : public RunTest,
     options_.tick = absl::Milliseconds(kTickMs);
     options_.time_slice = absl::Milliseconds(kTickMs * kSliceTicks);
     repetitions_ = 1;
-    PolicyAccount account;
-    options_.policy = [&](const sched::PolicyConfig& config)
-        -> absl::StatusOr<std::unique_ptr<sched::Scheduler>> {
-      account = {};
-      auto made = sched::MakePolicy(
-          promise.policy,
-          {.slice_ns = config.slice_ns, .params = promise.params});
-      if (!made.ok()) return made.status();
-      return std::make_unique<StrictPolicy>(*std::move(made), account);
-    };
-    const volatile uint64_t& passed = account.ticks;
+    options_.scheduler_params = promise.params;
+    Watch(promise.policy);
+    const volatile uint64_t& passed = account_.ticks;
     Run([&] {
       std::vector<Thread> hogs;
       for (uint64_t i = 0; i < kHogs; ++i) {
@@ -219,8 +178,8 @@ class BoundedWaitTest : public RunTest,
       }
       for (Thread& hog : hogs) EXPECT_TRUE(hog.Join().ok());
     });
-    EXPECT_EQ(account.mistake, nullptr);
-    return account;
+    EXPECT_EQ(account_.mistake, nullptr);
+    return account_;
   }
 };
 
@@ -239,7 +198,7 @@ TEST_P(BoundedWaitTest, LongestWait_OfHogs_IsBelowThePromise) {
 INSTANTIATE_TEST_SUITE_P(
     Policies, BoundedWaitTest,
     testing::Values(
-        // The reasons are those of tests/sched/conformance_test.cc.
+        // The reasons are those of tests/sched/bounded_wait_test.cc.
         Promise{"rr", [](uint64_t n) { return (n - 1) * kSliceTicks; }},
         Promise{"linux-0.01", [](uint64_t n) { return 2 * (n - 1) * 15; }},
         // Its slice is 41 ticks where a second has a thousand.

@@ -16,6 +16,7 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "runtime/current_worker.h"
 #include "runtime/jiffy.h"
 #include "runtime/worker.h"
 #include "signals/cpu.h"
@@ -74,8 +75,7 @@ siginfo_t MakeTick(const signals::CpuTimers& timers) {
   const auto begin = reinterpret_cast<uintptr_t>(&timers);
   for (uintptr_t tag = begin; tag < begin + sizeof timers; ++tag) {
     info.si_value.sival_ptr = reinterpret_cast<void*>(tag);
-    int overrun;
-    if (timers.KindInHandler(&info, &overrun) == signals::TimerKind::kTick) {
+    if (timers.KindInHandler(&info) == signals::TimerKind::kTick) {
       return info;
     }
   }

@@ -22,6 +22,7 @@ RuntimeStats SomeStats() {
   stats.preemptions = 2;
   stats.jiffies = 3;
   stats.ticks = 4;
+  stats.stolen_ticks = 10;
   stats.guarded_ticks = 5;
   stats.deferred_ticks = 6;
   stats.threads = 7;
@@ -52,6 +53,9 @@ jiffy_jiffies_total 3
 # HELP jiffy_ticks_total Ticks that the timer delivered.
 # TYPE jiffy_ticks_total counter
 jiffy_ticks_total 4
+# HELP jiffy_stolen_ticks_total Ticks while the kernel kept the CPU's OS thread from running.
+# TYPE jiffy_stolen_ticks_total counter
+jiffy_stolen_ticks_total 10
 # HELP jiffy_guarded_ticks_total Ticks that found preemption off.
 # TYPE jiffy_guarded_ticks_total counter
 jiffy_guarded_ticks_total 5
@@ -95,7 +99,7 @@ TEST(Prometheus, Labels_AreOnEachFigure_WithEscapedValues) {
   for (size_t at = 0; (at = text->find("{path=", at)) != text->npos; ++at) {
     ++labelled;
   }
-  EXPECT_EQ(labelled, 14u);
+  EXPECT_EQ(labelled, 15u);
 }
 
 TEST(Prometheus, StacksThatWereNotMeasured_AreLeftOut) {

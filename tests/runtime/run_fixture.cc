@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -16,6 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/current_worker.h"
 #include "runtime/testing.h"
 #include "runtime/worker.h"
 #include "sched/registry.h"
@@ -26,6 +28,8 @@ namespace jiffy {
 namespace {
 
 constexpr int kSignals[] = {SIGALRM, SIGSEGV, SIGBUS};
+
+bool Emulated() { return getenv("JIFFY_EMULATED") != nullptr; }
 
 }  // namespace
 
@@ -122,27 +126,49 @@ std::vector<RunMode> OwnTlsRunModes() {
   return modes;
 }
 
-std::string RunModeName(const ::testing::TestParamInfo<RunMode>& info) {
-  std::string name = info.param.scheduler;
+std::vector<std::string> PolicyNames() {
+  std::vector<std::string> names;
+  for (const sched::PolicyInfo& info : sched::AllPolicies()) {
+    names.push_back(info.name);
+  }
+  return names;
+}
+
+std::string TestName(std::string policy) {
   std::replace_if(
-      name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-  return name + (info.param.shared_tls ? "_SharedTls" : "_OwnTls");
+      policy.begin(), policy.end(), [](char c) { return !std::isalnum(c); },
+      '_');
+  return policy;
+}
+
+std::string RunModeName(const ::testing::TestParamInfo<RunMode>& info) {
+  return TestName(info.param.scheduler) +
+         (info.param.shared_tls ? "_SharedTls" : "_OwnTls");
+}
+
+std::string SharedTlsReason(const RuntimeOptions& options) {
+  const absl::StatusOr<Runtime> runtime = Runtime::Create(options);
+  EXPECT_TRUE(runtime.ok()) << runtime.status();
+  if (!runtime.ok() || runtime->features().own_tls) return "";
+  return runtime->features().shared_tls_reason;
 }
 
 void OwnTlsTest::SetUp() {
   EveryRunModeTest::SetUp();
-  const absl::StatusOr<Runtime> runtime = Runtime::Create(options_);
-  ASSERT_TRUE(runtime.ok()) << runtime.status();
-  if (!runtime->features().own_tls) {
+  if (const std::string reason = SharedTlsReason(options_); !reason.empty()) {
     // What an OwnTlsTest promises holds for threads with own blocks only.
-    GTEST_SKIP() << runtime->features().shared_tls_reason;
+    GTEST_SKIP() << reason;
   }
 }
 
 // No guard here: whoever waits for ticks is to be preempted while it waits.
 uint64_t Jiffies() { return sched::CurrentHost()->Jiffies(); }
 
-uint64_t TicksDelivered() { return internal::CurrentWorker()->ticks_seen; }
+uint64_t TicksDelivered() {
+  return internal::CurrentWorker()->ticks_delivered();
+}
+
+uint64_t ChargeableTicks() { return internal::CurrentWorker()->ticks_seen; }
 
 bool TickIsBlocked() {
   sigset_t mask;
@@ -156,9 +182,28 @@ ThreadOptions ShortTurns() {
               sched::CurrentHost()->scheduler().name() == "linux-0.01" ? 1 : 0};
 }
 
+bool IsAligned(const void* address, size_t alignment) {
+  return reinterpret_cast<uintptr_t>(address) % alignment == 0;
+}
+
+absl::Duration RealTick(absl::Duration wanted) {
+  return std::max({wanted, absl::Nanoseconds(signals::kShortestTickNs),
+                   absl::Microseconds(Emulated() ? 200 : 0)});
+}
+
+int64_t ShortTickNs(int64_t wanted_ns) {
+  constexpr int64_t kEmulatedNs = 500'000;
+#if defined(__i386__)
+  constexpr int64_t kShortestNs = 50'000;
+#else
+  constexpr int64_t kShortestNs = 0;
+#endif
+  return std::max(wanted_ns, Emulated() ? kEmulatedNs : kShortestNs);
+}
+
 void SpinForTicks(uint64_t ticks) {
-  const uint64_t end = TicksDelivered() + ticks;
-  while (TicksDelivered() < end) {
+  const uint64_t end = ChargeableTicks() + ticks;
+  while (ChargeableTicks() < end) {
   }
 }
 

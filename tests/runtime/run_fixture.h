@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -71,6 +72,9 @@ std::vector<RunMode> AllRunModes();
 std::vector<RunMode> PreemptiveRunModes();
 // Those in which each thread has a thread block.
 std::vector<RunMode> OwnTlsRunModes();
+// The names of all policies, and such a name as tests may have it.
+std::vector<std::string> PolicyNames();
+std::string TestName(std::string policy);
 std::string RunModeName(const ::testing::TestParamInfo<RunMode>& info);
 
 class EveryRunModeTest : public RunTest,
@@ -81,6 +85,10 @@ class EveryRunModeTest : public RunTest,
     options_.shared_tls = GetParam().shared_tls;
   }
 };
+
+// Returns why the threads of such a run share the OS thread's thread block, ""
+// if each has its own.
+std::string SharedTlsReason(const RuntimeOptions& options);
 
 // Skips where threads share the OS thread's thread block whatever the options
 // say.
@@ -96,11 +104,24 @@ uint64_t Jiffies();
 // green thread.
 uint64_t TicksDelivered();
 
+// Returns those of them that somebody has been or is to be charged: all but the
+// stolen ones. Context: green thread.
+uint64_t ChargeableTicks();
+
 // Returns the tick of a run that asks for `wanted`: in valgrind it is no
-// shorter than signals/valgrind.h says.
-inline absl::Duration RealTick(absl::Duration wanted) {
-  return std::max(wanted, absl::Nanoseconds(signals::kShortestTickNs));
-}
+// shorter than signals/valgrind.h says, in an emulator (tools/cross/emulate.sh)
+// no shorter than 200 us. There the handler takes as long as a tick of 50 us if
+// the machine is busy, and nobody else would get on.
+absl::Duration RealTick(absl::Duration wanted);
+
+// Whether the address is a multiple of `alignment`. Not inline: of an object
+// that the compiler knows, it takes that for granted.
+bool IsAligned(const void* address, size_t alignment);
+
+// Returns the tick to force for one that is shorter than users may have: longer
+// than the handler takes in an emulator, and the kernel's signals for i386 on a
+// busy machine.
+int64_t ShortTickNs(int64_t wanted_ns);
 
 // Returns how often to do what is done `times` times where time is no matter: a
 // twentieth of that in valgrind, as the ticks are some twenty times as long
@@ -119,8 +140,8 @@ bool TickIsBlocked();
 // a tick. Context: green thread.
 ThreadOptions ShortTurns();
 
-// Computes until that many ticks were delivered, without a call that lets
-// others run. Context: green thread of a run that preempts.
+// Computes until that many chargeable ticks were delivered, without a call that
+// lets others run. Context: green thread of a run that preempts.
 void SpinForTicks(uint64_t ticks);
 
 // Computes for that many steps, of a clock cycle or so each, without any call.

@@ -100,7 +100,7 @@ TEST_P(SlotReuseTest, ManySpawnersAtOnce_LoseNothing) {
   constexpr uint64_t kTicks = Rounds(4000);
   spare_slots_ = kSpawners;
   repetitions_ = 1;
-  testing::ForceTickNs(kForcedTickNs);
+  testing::ForceTickNs(ShortTickNs(kForcedTickNs));
   std::atomic<uint64_t> spawned = 0;
   std::atomic<uint64_t> ended = 0;
   Run([&] {

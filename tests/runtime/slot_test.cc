@@ -1,11 +1,15 @@
 // Slots: sizes by class, a guard below, everything of a thread's inside.
 #include "runtime/slot.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 #include "runtime/options.h"
@@ -29,6 +33,17 @@ TEST(SlotClass, EverySize_GetsTheSmallestClassThatHoldsIt) {
   EXPECT_EQ(SlotSize(kSlotClasses - 1), kMaxStackSize);
 }
 
+TEST(GuardClass, EverySize_GetsTheSmallestClassThatHoldsItAndAPage) {
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  EXPECT_EQ(GuardSize(GuardClassOf(1)), page);
+  EXPECT_EQ(GuardSize(GuardClassOf(page + 1)), 2 * page);
+  EXPECT_EQ(GuardClassOf(kMaxGuardSize), kGuardClasses - 1);
+  EXPECT_EQ(GuardSize(kGuardClasses - 1), kMaxGuardSize);
+}
+
+// Of 64 KiB.
+constexpr int kGuardClass = 4;
+
 class SlotTest : public ::testing::TestWithParam<int> {};
 
 // Without thread blocks: those need a libc that lets us.
@@ -36,14 +51,15 @@ TEST_P(SlotTest, Acquired_LiesWithinItsSlotAboveItsGuard) {
   SlotPool pool;
   std::set<uintptr_t> tops;
   for (int i = 0; i < 20; ++i) {
-    const absl::StatusOr<Task*> slot = AcquireSlot(GetParam(), false);
+    const absl::StatusOr<Task*> slot =
+        AcquireSlot(GetParam(), kGuardClass, false);
     ASSERT_TRUE(slot.ok()) << slot.status();
     const Task& task = **slot;
-    const uintptr_t low = task.stack_low - StackGuardSize();
-    const size_t size = SlotSize(GetParam());
+    const uintptr_t low = task.stack_low;
+    const size_t size = SlotSize(GetParam()) + ThreadBlockRoom(false);
     EXPECT_EQ(task.slot_class, GetParam());
     EXPECT_LT(task.stack_high, low + size);
-    EXPECT_GT(task.stack_high - task.stack_low, size / 2);
+    EXPECT_GE(task.stack_high - task.stack_low, SlotSize(GetParam()));
     EXPECT_EQ(task.stack_high % 16, 0u);
     // The control block is above the stack.
     const auto control = reinterpret_cast<uintptr_t>(&task);
@@ -54,27 +70,48 @@ TEST_P(SlotTest, Acquired_LiesWithinItsSlotAboveItsGuard) {
   }
   // Not all control blocks compete for one set of the cache.
   EXPECT_GE(tops.size(), 2u);
-  ReleaseSlots(pool, false);
+  ReleaseSlots(pool, kGuardClass, false);
 }
 
 TEST_P(SlotTest, GivenBack_IsTakenAgainInsteadOfAnother) {
   SlotPool pool;
   std::set<Task*> first;
   for (int i = 0; i < 5; ++i) {
-    const absl::StatusOr<Task*> slot = AcquireSlot(GetParam(), false);
+    const absl::StatusOr<Task*> slot =
+        AcquireSlot(GetParam(), kGuardClass, false);
     ASSERT_TRUE(slot.ok());
     first.insert(*slot);
     pool.Put(*slot);
   }
-  ReleaseSlots(pool, false);
+  ReleaseSlots(pool, kGuardClass, false);
   const uint64_t carved = CarvedSlots();
   for (int i = 0; i < 5; ++i) {
-    const absl::StatusOr<Task*> slot = AcquireSlot(GetParam(), false);
+    const absl::StatusOr<Task*> slot =
+        AcquireSlot(GetParam(), kGuardClass, false);
     ASSERT_TRUE(slot.ok());
     pool.Put(*slot);
   }
   EXPECT_EQ(CarvedSlots(), carved);
-  ReleaseSlots(pool, false);
+  ReleaseSlots(pool, kGuardClass, false);
+}
+
+// A slot with a small guard must not come to a run that wants a large one.
+TEST_P(SlotTest, GivenBack_IsTakenForItsGuardOnly) {
+  SlotPool pool;
+  const absl::StatusOr<Task*> large = AcquireSlot(GetParam(), 6, false);
+  ASSERT_TRUE(large.ok());
+  pool.Put(*large);
+  ReleaseSlots(pool, 6, false);
+  const absl::StatusOr<Task*> small = AcquireSlot(GetParam(), 5, false);
+  ASSERT_TRUE(small.ok());
+  EXPECT_NE(*small, *large);
+  pool.Put(*small);
+  ReleaseSlots(pool, 5, false);
+  const absl::StatusOr<Task*> again = AcquireSlot(GetParam(), 6, false);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(*again, *large);
+  pool.Put(*again);
+  ReleaseSlots(pool, 6, false);
 }
 
 INSTANTIATE_TEST_SUITE_P(Classes, SlotTest, ::testing::Values(0, 2, 4, 9),
@@ -83,13 +120,33 @@ INSTANTIATE_TEST_SUITE_P(Classes, SlotTest, ::testing::Values(0, 2, 4, 9),
                                   "KiB";
                          });
 
+// Where addresses have 32 bits, a few of the largest are all that there is room
+// for.
+TEST(Slot, LargestStacks_AreWholeOrRefused) {
+  for (int c = kSlotClasses - 1; c > kSlotClasses - 5; --c) {
+    SCOPED_TRACE(SlotSize(c));
+    const absl::StatusOr<Task*> slot = AcquireSlot(c, kGuardClass, false);
+    if (!slot.ok()) {
+      EXPECT_TRUE(absl::IsResourceExhausted(slot.status())) << slot.status();
+      continue;
+    }
+    const StackPages pages(**slot);
+    ASSERT_GE(pages.size, SlotSize(c));
+    // The kernel refuses an address range with a hole in it.
+    EXPECT_EQ(madvise(pages.low, pages.size, MADV_DONTNEED), 0);
+    SlotPool pool;
+    pool.Put(*slot);
+    ReleaseSlots(pool, kGuardClass, false);
+  }
+}
+
 // Last in, first out: the warmest comes back first.
 TEST(SlotPool, PutAndTake_AreLastInFirstOut) {
   SlotPool pool;
   EXPECT_EQ(pool.Take(1), nullptr);
   std::vector<Task*> slots;
   for (int i = 0; i < 3; ++i) {
-    const absl::StatusOr<Task*> slot = AcquireSlot(1, false);
+    const absl::StatusOr<Task*> slot = AcquireSlot(1, kGuardClass, false);
     ASSERT_TRUE(slot.ok());
     slots.push_back(*slot);
   }
@@ -102,7 +159,7 @@ TEST(SlotPool, PutAndTake_AreLastInFirstOut) {
   EXPECT_EQ(pool.Take(1), slots[0]);
   EXPECT_EQ(pool.Take(1), nullptr);
   for (Task* slot : slots) pool.Put(slot);
-  ReleaseSlots(pool, false);
+  ReleaseSlots(pool, kGuardClass, false);
 }
 
 }  // namespace

@@ -3,10 +3,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <new>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +20,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -86,8 +91,9 @@ TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
     }
     EXPECT_TRUE(absl::IsResourceExhausted(failure)) << failure;
     EXPECT_THAT(std::string(failure.message()),
-                testing::StartsWith("no memory for another stack of 32768 KiB:"
-                                    " Cannot allocate memory"));
+                testing::MatchesRegex("no memory for another stack of 32768 "
+                                      "KiB and its thread block of [0-9]+ KiB "
+                                      ".*: Cannot allocate memory.*"));
     const int spawned = static_cast<int>(threads.size());
     EXPECT_GT(spawned, 0);
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
@@ -99,9 +105,75 @@ TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
   });
 }
 
+// All that malloc can give.
+class Exhausted {
+ public:
+  Exhausted() {
+    for (size_t size = size_t{1} << 20; size >= sizeof(Chunk); size /= 2) {
+      while (void* memory = malloc(size)) chunks_ = new (memory) Chunk{chunks_};
+    }
+  }
+  ~Exhausted() {
+    while (chunks_ != nullptr) free(std::exchange(chunks_, chunks_->next));
+  }
+  Exhausted(const Exhausted&) = delete;
+  Exhausted& operator=(const Exhausted&) = delete;
+
+ private:
+  struct Chunk {
+    Chunk* next;
+  };
+  Chunk* chunks_ = nullptr;
+};
+
+// Spawns until that fails, at most as often as there is room for; returns how.
+template <typename F>
+absl::StatusCode SpawnWithoutMemory(const ThreadOptions& options, F fn) {
+  static Thread threads[1000];
+  absl::StatusCode code = absl::StatusCode::kOk;
+  {
+    const AddressSpaceLimit limit(0);
+    const Exhausted exhausted;
+    for (Thread& thread : threads) {
+      absl::StatusOr<Thread> spawned = Thread::Spawn(options, fn);
+      code = spawned.status().code();
+      if (!spawned.ok()) break;
+      thread = *std::move(spawned);
+    }
+  }
+  for (Thread& thread : threads) thread = Thread();
+  return code;
+}
+
+TEST_P(SpawnNoMemoryTest, NoMemoryAtAll_IsAStatusWithoutAnException) {
+  if (signals::kAddressSanitizer) {
+    GTEST_SKIP() << "AddressSanitizer ends a process that has no memory";
+  }
+  repetitions_ = 1;
+  if (!AddressSpaceLimit(2 * kRoom).set()) {
+    GTEST_SKIP() << "the process has a narrower limit already";
+  }
+  Run([] {
+    const auto wants_stop = [](const std::stop_token&) {};
+    const auto large = [bytes = std::array<char, 200>()] { (void)bytes; };
+    const ThreadOptions named = {.name = "named"};
+    const ThreadOptions special = {.nice = 1, .child_runs_first = true};
+    constexpr auto kExpected = absl::StatusCode::kResourceExhausted;
+    EXPECT_EQ(SpawnWithoutMemory({}, [] {}), kExpected);
+    EXPECT_EQ(SpawnWithoutMemory({}, wants_stop), kExpected);
+    EXPECT_EQ(SpawnWithoutMemory({}, large), kExpected);
+    EXPECT_EQ(SpawnWithoutMemory(named, [] {}), kExpected);
+    EXPECT_EQ(SpawnWithoutMemory(special, wants_stop), kExpected);
+    bool ran = false;
+    Thread([&ran] { ran = true; });
+    EXPECT_TRUE(ran);
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Policies, SpawnNoMemoryTest,
                          ::testing::Values(RunMode{"rr"}, RunMode{"rr", true},
-                                           RunMode{"fifo"}, RunMode{"random"}),
+                                           RunMode{"fifo"}, RunMode{"random"},
+                                           RunMode{"cfs"}),
                          RunModeName);
 
 }  // namespace

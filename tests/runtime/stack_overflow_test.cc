@@ -60,7 +60,11 @@ TEST_P(StackOverflowTest, RecursionInMain_NamesIt) {
               "thread 'main' \\(#1\\) overflowed its 128 KiB stack");
 }
 
-TEST_P(StackOverflowTest, Recursion_PrintsWhereItWas) {
+// The first line after the message is the frame that overflowed, not one of
+// the runtime's handler.
+TEST_P(StackOverflowTest, Recursion_BacktraceBeginsThere) {
+  // Else a tick's handler may be what overflows the stack.
+  options_.preempt = false;
   // Not under an emulator, whose /proc tells of the emulator.
   char name[64];
   const bool names_are_known = absl::Symbolize(
@@ -68,8 +72,49 @@ TEST_P(StackOverflowTest, Recursion_PrintsWhereItWas) {
   EXPECT_EXIT(
       RunThread({.stack_size = size_t{64} << 10}, [] { Recurse(kForEver); }),
       KilledBySignal(SIGSEGV),
-      names_are_known ? "0x[0-9a-f]+ .*Recurse\\(\\)"
-                      : "stack_overflow_test\\(\\+0x[0-9a-f]+\\)");
+      names_are_known ? "stack_size\\)\n"
+                        "    0x[0-9a-f]+ [^\n]*Recurse\\(\\)\n"
+                        "    0x[0-9a-f]+ [^\n]*Recurse\\(\\)\n"
+                      : "stack_size\\)\n[^\n]*stack_overflow_test\\(");
+}
+
+// A frame of which only the far end is touched, which is in the guard however
+// little of the stack was left.
+[[gnu::noinline]] void TouchFarEnd(size_t bytes) {
+  volatile char* frame = static_cast<volatile char*>(__builtin_alloca(bytes));
+  frame[0] = 1;
+}
+
+[[gnu::noinline]] void TouchFarEndWithLittleLeft(const char* bottom,
+                                                 size_t left, size_t bytes) {
+  volatile char frame[64];
+  frame[0] = 1;
+  if (static_cast<size_t>(const_cast<const char*>(frame) - bottom) > left) {
+    TouchFarEndWithLittleLeft(bottom, left, bytes);
+  } else {
+    TouchFarEnd(bytes);
+  }
+  frame[0] = 2;
+}
+
+TEST_P(StackOverflowTest, FrameOfSeveralPages_NamesThreadAndDies) {
+  EXPECT_EXIT(RunThread({.name = "wide", .stack_size = size_t{32} << 10},
+                        [] {
+                          TouchFarEndWithLittleLeft(
+                              reinterpret_cast<const char*>(
+                                  internal::CurrentTask()->stack_low),
+                              size_t{6} << 10, size_t{15} << 10);
+                        }),
+              KilledBySignal(SIGSEGV),
+              "thread 'wide' \\(#2\\) overflowed its 32 KiB stack");
+}
+
+TEST_P(StackOverflowTest, FrameWithinALargerGuard_NamesThreadAndDies) {
+  options_.guard_size = size_t{1} << 20;
+  EXPECT_EXIT(RunThread({.name = "wider", .stack_size = size_t{64} << 10},
+                        [] { TouchFarEnd(size_t{900} << 10); }),
+              KilledBySignal(SIGSEGV),
+              "thread 'wider' \\(#2\\) overflowed its 64 KiB stack");
 }
 
 // Computes for ever once less than a signal frame fits above `bottom`: that is

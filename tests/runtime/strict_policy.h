@@ -23,6 +23,10 @@ struct PolicyAccount {
   // Calls of Tick, and the most ticks that came in one.
   uint64_t ticks = 0;
   int most_ticks_at_once = 0;
+  // Of the threads that were current, how many blocked; of the queued ones, how
+  // many the host took to run them before their turn.
+  uint64_t blocked = 0;
+  uint64_t taken = 0;
   // The longest that a thread was runnable and not on the CPU, in calls of
   // Tick: chances to preempt that passed. Threads that still wait count too.
   uint64_t longest_wait = 0;
@@ -32,11 +36,13 @@ struct PolicyAccount {
 // well. Threads are told apart by their ids, below kMaxThreads.
 class StrictPolicy final : public sched::Scheduler {
  public:
-  static constexpr size_t kMaxThreads = 100'000;
+  static constexpr size_t kMaxThreads = 200'000;
 
-  StrictPolicy(std::unique_ptr<sched::Scheduler> policy, PolicyAccount& account)
+  StrictPolicy(std::unique_ptr<sched::Scheduler> policy, PolicyAccount& account,
+               bool may_run_before_turn = true)
       : policy_(std::move(policy)),
         account_(account),
+        may_run_before_turn_(may_run_before_turn),
         threads_(std::make_unique<std::array<Thread, kMaxThreads>>()) {}
 
   std::string_view name() const override { return policy_->name(); }
@@ -49,6 +55,9 @@ class StrictPolicy final : public sched::Scheduler {
     policy_->Reserve(tasks);
   }
 
+  const char* RefuseParams(const sched::TaskParams& params) const override {
+    return policy_->RefuseParams(params);
+  }
   const char* Attach(sched::Entity& entity) override {
     if (const char* const refusal = policy_->Attach(entity)) return refusal;
     ++account_.attached;
@@ -72,7 +81,14 @@ class StrictPolicy final : public sched::Scheduler {
     policy_->Enqueue(entity, reason);
   }
   void Dequeue(sched::Entity& entity, sched::DequeueReason reason) override {
-    Move(entity, State::kRunning, State::kBlocked, "left without the CPU");
+    if (reason == sched::DequeueReason::kMigrated) {
+      Move(entity, State::kQueued, State::kBlocked, "taken while not queued");
+      --queued_;
+      ++account_.taken;
+    } else {
+      if (reason == sched::DequeueReason::kBlocked) ++account_.blocked;
+      Move(entity, State::kRunning, State::kBlocked, "left without the CPU");
+    }
     policy_->Dequeue(entity, reason);
   }
   sched::Entity* PickNext() override { return Take(policy_->PickNext()); }
@@ -94,6 +110,16 @@ class StrictPolicy final : public sched::Scheduler {
   bool WakeupPreempts(const sched::Entity& current,
                       const sched::Entity& woken) override {
     return policy_->WakeupPreempts(current, woken);
+  }
+  bool MayRunBeforeTurn() const override {
+    return may_run_before_turn_ && policy_->MayRunBeforeTurn();
+  }
+  void TickAway(sched::Entity& away, int ticks) override {
+    ++account_.ticks;
+    if (Of(away).state != State::kBlocked) {
+      Note("a tick is charged as to one who is away");
+    }
+    policy_->TickAway(away, ticks);
   }
   void IdleTicks(int64_t ticks) override { policy_->IdleTicks(ticks); }
   uint64_t NextIdleEvent() const override { return policy_->NextIdleEvent(); }
@@ -141,6 +167,7 @@ class StrictPolicy final : public sched::Scheduler {
 
   const std::unique_ptr<sched::Scheduler> policy_;
   PolicyAccount& account_;
+  const bool may_run_before_turn_;
   // By id.
   const std::unique_ptr<std::array<Thread, kMaxThreads>> threads_;
   int64_t queued_ = 0;

@@ -158,7 +158,7 @@ TEST_P(ThreadCallableTest, OverAlignedCallable_LiesAligned) {
     bool aligned = false;
     int value = 0;
     Thread thread([&, wide] {
-      aligned = reinterpret_cast<uintptr_t>(&wide) % alignof(Wide) == 0;
+      aligned = IsAligned(&wide, alignof(Wide));
       value = wide.value;
     });
     EXPECT_TRUE(thread.Join().ok());

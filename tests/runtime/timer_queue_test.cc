@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -21,9 +22,55 @@ unsigned Seed() {
   return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
 }
 
+}  // namespace
+
+// Looks at a queue's tree.
+class TimerQueueShape {
+ public:
+  // Returns the longest way from the root, in nodes; fails if an invariant of
+  // red-black trees is broken.
+  static int CheckedDepth(const TimerQueue& queue) {
+    EXPECT_FALSE(TimerQueue::IsRed(queue.root_));
+    int blacks = 0;
+    return CheckedDepth(queue.root_, nullptr, &blacks);
+  }
+  static TimerNode* last(const TimerQueue& queue) { return queue.last_; }
+
+ private:
+  // `blacks` is set to the black nodes on each way down from the node.
+  static int CheckedDepth(const TimerNode* node, const TimerNode* parent,
+                          int* blacks) {
+    *blacks = 0;
+    if (node == nullptr) return 0;
+    EXPECT_TRUE(node->queued());
+    EXPECT_EQ(TimerQueue::Parent(node), parent);
+    const bool red = TimerQueue::IsRed(node);
+    EXPECT_FALSE(red && TimerQueue::IsRed(parent));
+    int depths[2];
+    int sides[2];
+    for (int side = 0; side < 2; ++side) {
+      depths[side] = CheckedDepth(node->child[side], node, &sides[side]);
+    }
+    EXPECT_EQ(sides[0], sides[1]);
+    *blacks = sides[0] + (red ? 0 : 1);
+    return 1 + std::max(depths[0], depths[1]);
+  }
+};
+
+namespace {
+
+// What a red-black tree of that many nodes has at most.
+int MostDepth(size_t nodes) {
+  int log = 0;
+  while ((size_t{1} << log) < nodes + 1) ++log;
+  return 2 * log;
+}
+
 // A queue and what it should hold.
 class Checked {
  public:
+  // Whether to look at all of the tree after each operation.
+  explicit Checked(bool shape = false) : shape_(shape) {}
   void Add(TimerNode* node, int64_t due) {
     node->due_ns = due;
     queue_.Add(node);
@@ -50,10 +97,16 @@ class Checked {
       EXPECT_EQ(queue_.first(), nullptr);
       return;
     }
-    EXPECT_EQ(queue_.first()->due_ns, expected_.begin()->first);
-    EXPECT_TRUE(queue_.first()->queued());
+    // Of equal times the multimap keeps the order of insertion, too.
+    EXPECT_EQ(queue_.first(), expected_.begin()->second);
+    EXPECT_EQ(TimerQueueShape::last(queue_), expected_.rbegin()->second);
+    if (shape_) {
+      EXPECT_LE(TimerQueueShape::CheckedDepth(queue_),
+                MostDepth(expected_.size()));
+    }
   }
 
+  const bool shape_;
   TimerQueue queue_;
   std::multimap<int64_t, TimerNode*> expected_;
 };
@@ -88,18 +141,18 @@ TEST(TimerQueue, RandomOperations_AgreeWithMultimap) {
   RecordProperty("seed", static_cast<int>(seed));
   SCOPED_TRACE(::testing::Message() << "JIFFY_SEED=" << seed);
   std::mt19937 random(seed);
-  std::vector<TimerNode> nodes(500);
+  std::vector<TimerNode> nodes(200);
   std::vector<TimerNode*> idle;
   std::vector<TimerNode*> queued;
   for (TimerNode& node : nodes) idle.push_back(&node);
-  Checked queue;
+  Checked queue(/*shape=*/true);
   const auto take = [&](std::vector<TimerNode*>& from, size_t index) {
     TimerNode* const node = from[index];
     from[index] = from.back();
     from.pop_back();
     return node;
   };
-  for (int step = 0; step < 50'000 && !HasFailure(); ++step) {
+  for (int step = 0; step < 20'000 && !HasFailure(); ++step) {
     // Full and empty in turn, with few different times, so that many are equal.
     const bool growing = step / 2000 % 2 == 0;
     const bool add =
@@ -123,6 +176,33 @@ TEST(TimerQueue, RandomOperations_AgreeWithMultimap) {
     ASSERT_EQ(queue.size(), queued.size());
   }
   while (!queue.empty()) queue.Remove(queue.first());
+}
+
+// The bound of each operation holds whatever came before, not on average.
+TEST(TimerQueue, AnyOrder_DepthStaysLogarithmic) {
+  std::mt19937 random(Seed());
+  constexpr int kNodes = 1 << 16;
+  std::vector<TimerNode> nodes(kNodes);
+  const auto shuffled = [&](int) { return static_cast<int64_t>(random()); };
+  const auto up = [](int i) { return int64_t{i}; };
+  const auto down = [](int i) { return -int64_t{i}; };
+  const auto equal = [](int) { return int64_t{7}; };
+  const auto from_both_ends = [](int i) {
+    return i % 2 == 0 ? int64_t{i} : -int64_t{i};
+  };
+  const std::function<int64_t(int)> orders[] = {shuffled, up, down, equal,
+                                                from_both_ends};
+  for (const auto& due : orders) {
+    TimerQueue queue;
+    for (int i = 0; i < kNodes; ++i) {
+      nodes[i].due_ns = due(i);
+      queue.Add(&nodes[i]);
+    }
+    EXPECT_LE(TimerQueueShape::CheckedDepth(queue), MostDepth(kNodes));
+    for (int i = 0; i < kNodes; i += 2) queue.Remove(&nodes[i]);
+    EXPECT_LE(TimerQueueShape::CheckedDepth(queue), MostDepth(kNodes / 2));
+    while (!queue.empty()) queue.Remove(queue.first());
+  }
 }
 
 TEST(TimerQueue, ExtremeTimes_AreOrdered) {

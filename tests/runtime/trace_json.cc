@@ -161,7 +161,9 @@ void TraceJson::CheckCpu() const {
 }
 
 void TraceJson::CheckArrows() {
-  for (const auto& [id, arrow] : arrow_ends_) {
+  for (const auto& [id, ends] : arrow_ends_) {
+    // A name that lambdas may capture, as clang 14 has it.
+    const auto& arrow = ends;
     ASSERT_GE(arrow.from_ns, 0) << "arrow " << id << " comes from nowhere";
     ASSERT_GE(arrow.to_ns, 0) << "arrow " << id << " leads nowhere";
     const Track& from = tracks_[arrow.from];

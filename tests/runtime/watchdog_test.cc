@@ -61,8 +61,12 @@ TEST_P(WatchdogTest, LongGuard_IsReportedOnce_WhileItLasts) {
         const uint64_t begin = TicksDelivered();
         while (TicksDelivered() < begin + ticks) Compute(1000);
       };
-      spin(60);
-      reported = captured.Text().substr(before.size());
+      // Once, but where the machine stood still: then all of them may come with
+      // one signal, the first that finds the guard.
+      for (int i = 0; i < 100 && LinesAbout("parse", reported).empty(); ++i) {
+        spin(60);
+        reported = captured.Text().substr(before.size());
+      }
       spin(60);
       later = captured.Text().substr(before.size());
     });

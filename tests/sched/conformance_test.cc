@@ -2,11 +2,8 @@
 // tests run on checks at each decision that the task picked is runnable, and
 // that the CPU does not idle while a task is.
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
-#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -15,38 +12,16 @@
 #include "gtest/gtest.h"
 #include "sched/registry.h"
 #include "tests/sched/fake_host.h"
+#include "tests/sched/policies.h"
 
 namespace jiffy::sched {
 namespace {
 
 using State = FakeTask::State;
 
-// Slices of three ticks, where a policy has slices.
-constexpr int kSliceTicks = 3;
-
 // A policy that has no room for more may refuse some tests' tasks: Linux 0.01
 // takes 63.
 constexpr int kMaxTasks = 40;
-
-// The seed of the random tests: JIFFY_SEED, or the same each time.
-unsigned Seed() {
-  const char* const seed = std::getenv("JIFFY_SEED");
-  return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
-}
-
-std::unique_ptr<Scheduler> Make(const std::string& policy) {
-  auto made = MakePolicy(policy, {.slice_ns = kSliceTicks * FakeHost::kTickNs});
-  EXPECT_TRUE(made.ok()) << made.status();
-  return *std::move(made);
-}
-
-// Returns a policy's name as one that a test may have.
-std::string TestName(std::string policy) {
-  std::replace_if(
-      policy.begin(), policy.end(), [](char c) { return !std::isalnum(c); },
-      '_');
-  return policy;
-}
 
 class ConformanceTest : public testing::TestWithParam<std::string> {
  protected:
@@ -314,60 +289,6 @@ std::vector<std::string> AllPolicyNames() {
 INSTANTIATE_TEST_SUITE_P(Policies, ConformanceTest,
                          testing::ValuesIn(AllPolicyNames()),
                          [](const auto& info) { return TestName(info.param); });
-
-// The policies that promise a bound to how long a runnable task waits, where
-// nobody sleeps. ("fifo" starves, and "random" may: their own tests show it.)
-struct Promise {
-  std::string policy;
-  // In ticks, for one of `tasks` tasks.
-  int (*longest_wait)(int tasks);
-};
-
-class BoundedWaitTest : public testing::TestWithParam<Promise> {};
-
-TEST_P(BoundedWaitTest, LongestWait_NobodySleeps_IsBelowThePromise) {
-  constexpr int kTasks = 10;
-  const unsigned seed = Seed();
-  SCOPED_TRACE("JIFFY_SEED=" + std::to_string(seed));
-  std::mt19937 random(seed);
-  FakeHost host(Make(GetParam().policy));
-  for (int i = 0; i < kTasks; ++i) host.Spawn(std::to_string(i));
-  host.Dispatch();
-  for (int i = 0; i < 5000; ++i) {
-    host.Ticks(1);
-    if (random() % 8 == 0) host.Yield();
-  }
-  const auto bound = static_cast<uint64_t>(GetParam().longest_wait(kTasks));
-  for (const auto& task : host.tasks()) {
-    EXPECT_LE(task->longest_wait, bound) << task->name;
-    EXPECT_GT(task->ticks, 0u) << task->name;
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Policies, BoundedWaitTest,
-    testing::Values(
-        // The slices of all others.
-        Promise{"rr", [](int tasks) { return (tasks - 1) * kSliceTicks; }},
-        // What the others have left in this round and what they get in the
-        // next, 15 ticks at most each, since nobody sleeps.
-        Promise{"linux-0.01", [](int tasks) { return 2 * (tasks - 1) * 15; }},
-        // The same with slices of 6; half of what a yield left may be added.
-        Promise{"linux-2.4", [](int tasks) { return 2 * (tasks - 1) * 11; }},
-        // One slice of 100 ms of each other task.
-        Promise{"linux-o1", [](int tasks) { return (tasks - 1) * 10; }},
-        // These share by a virtual clock, in steps of a tick, since that is
-        // more than their slices. Before a task's turn comes again, another
-        // may have two: the one it was ahead for, and its own.
-        Promise{"cfs", [](int tasks) { return 2 * (tasks - 1); }},
-        Promise{"eevdf", [](int tasks) { return 2 * (tasks - 1); }},
-        Promise{"stride",
-                [](int tasks) { return 2 * (tasks - 1) * kSliceTicks; }},
-        // Until the next boost, of one a second, brings it to the top, behind
-        // the others.
-        Promise{"mlfq",
-                [](int tasks) { return 100 + (tasks - 1) * kSliceTicks; }}),
-    [](const auto& info) { return TestName(info.param.policy); });
 
 }  // namespace
 }  // namespace jiffy::sched

@@ -49,6 +49,24 @@ TEST_F(EdfTest, Wake_EarlierDeadline_PreemptsAndTheOtherGoesOn) {
   EXPECT_EQ(host_.TakeHistory(), "A3 U2 A3");
 }
 
+// No new job: the old one goes on.
+TEST_F(EdfTest, RunBeforeItsTurn_KeepsItsDeadline) {
+  Scheduler& policy = host_.scheduler();
+  Entity job;
+  job.params = Deadline(10);
+  Entity later;
+  later.params = Deadline(7);
+  policy.Reserve(2);
+  ASSERT_EQ(policy.Attach(job), nullptr);
+  ASSERT_EQ(policy.Attach(later), nullptr);
+  policy.Enqueue(job, EnqueueReason::kNew);
+  policy.Dequeue(job, DequeueReason::kMigrated);
+  host_.Ticks(5);
+  policy.Enqueue(job, EnqueueReason::kWoken);
+  policy.Enqueue(later, EnqueueReason::kNew);  // Until 12.
+  EXPECT_EQ(policy.PickNext(), &job);
+}
+
 TEST_F(EdfTest, Wake_LaterDeadline_Waits) {
   FakeTask* const late = host_.Spawn("L", Deadline(5));
   FakeTask* const a = host_.Spawn("A", Deadline(9));

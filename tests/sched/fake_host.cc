@@ -56,7 +56,7 @@ FakeTask* FakeHost::SpawnFirst(std::string_view name) {
     return task;
   }
   parent.state = State::kQueued;
-  parent.queued_at = jiffies_;
+  parent.queued_at = jiffies_ - stolen_;
   ++queued_;
   task->state = State::kRunning;
   SwitchTo(task);
@@ -145,7 +145,7 @@ void FakeHost::At(uint64_t jiffy, std::function<void()> event) {
 void FakeHost::Yield() {
   FakeTask& yielding = *current_;
   yielding.state = State::kQueued;
-  yielding.queued_at = jiffies_;
+  yielding.queued_at = jiffies_ - stolen_;
   ++queued_;
   SwitchTo(CheckPick(policy_->Yield(yielding)));
 }
@@ -201,7 +201,7 @@ void FakeHost::Preempt() {
 
 void FakeHost::Enqueue(FakeTask& task, EnqueueReason reason) {
   task.state = State::kQueued;
-  task.queued_at = jiffies_;
+  task.queued_at = jiffies_ - stolen_;
   ++queued_;
   policy_->Enqueue(task, reason);
 }
@@ -219,7 +219,8 @@ FakeTask* FakeHost::CheckPick(Entity* next) {
       << "task " << task.name << " was picked but is not queued";
   task.state = State::kRunning;
   --queued_;
-  task.longest_wait = std::max(task.longest_wait, jiffies_ - task.queued_at);
+  task.longest_wait =
+      std::max(task.longest_wait, jiffies_ - stolen_ - task.queued_at);
   return &task;
 }
 

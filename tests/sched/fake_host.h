@@ -49,6 +49,9 @@ class FakeHost : public Host {
   uint64_t Jiffies() const override { return jiffies_; }
   int64_t TickNs() const override { return tick_ns_; }
   int64_t Now() const override {
+    return static_cast<int64_t>(jiffies_ - stolen_) * tick_ns_;
+  }
+  int64_t WallNow() const override {
     return static_cast<int64_t>(jiffies_) * tick_ns_;
   }
   void Wake(Entity& entity) override;
@@ -69,6 +72,12 @@ class FakeHost : public Host {
   void Dispatch();
   // Lets ticks pass.
   void Ticks(int count);
+  // Lets ticks pass in which the machine itself stands still: nobody is
+  // charged.
+  void Steal(uint64_t ticks) {
+    jiffies_ += ticks;
+    stolen_ += ticks;
+  }
   // Calls `event` during the tick that makes it `jiffy`.
   void At(uint64_t jiffy, std::function<void()> event);
   // The current task yields, exits, blocks. BlockCurrent returns false if the
@@ -111,6 +120,7 @@ class FakeHost : public Host {
   std::string refusal_;
   FakeTask* current_ = nullptr;
   uint64_t jiffies_ = 0;
+  uint64_t stolen_ = 0;
   std::multimap<uint64_t, std::function<void()>> events_;
   int preempt_count_ = 0;
   int pending_ticks_ = 0;

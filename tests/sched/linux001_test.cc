@@ -52,6 +52,24 @@ TEST_F(Linux001Test, Priorities30And15_GetTicksTwoToOne) {
   EXPECT_EQ(a->ticks, 2 * b->ticks);
 }
 
+// 50 of 99 is not 50 ticks, whatever happens to the task.
+TEST_F(Linux001Test, RealTimePriority_IsNoNumberOfTicks) {
+  FakeTask* const task =
+      host_.Spawn("A", {.priority = 50, .sched_class = SchedClass::kFifo});
+  EXPECT_EQ(TaskOf(task).counter, 15);
+  EXPECT_EQ(TaskOf(task).priority, 15);
+  EXPECT_EQ(Linux001::PriorityOf(task->params), 15);
+  task->params = {.nice = 5, .sched_class = SchedClass::kRoundRobin};
+  host_.scheduler().ParamsChanged(*task);
+  EXPECT_EQ(TaskOf(task).priority, 10);
+  task->params = {.priority = 40};
+  host_.scheduler().ParamsChanged(*task);
+  EXPECT_EQ(TaskOf(task).priority, 40);
+  task->params = {.priority = 40, .sched_class = SchedClass::kRoundRobin};
+  host_.scheduler().ParamsChanged(*task);
+  EXPECT_EQ(TaskOf(task).priority, 15);
+}
+
 // counter = counter / 2 + priority, over and over, for a task that sleeps.
 struct Credit {
   int priority;

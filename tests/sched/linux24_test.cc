@@ -19,7 +19,7 @@ constexpr TaskParams RoundRobin(int priority) {
 
 class Linux24Test : public testing::Test {
  protected:
-  static int64_t& CounterOf(FakeTask* task) {
+  static int32_t& CounterOf(FakeTask* task) {
     return task->Data<Linux24::Task>().counter;
   }
 
@@ -186,6 +186,46 @@ TEST_F(Linux24Test, Fork_LastTickGivenAway_NextWakeupPreempts) {
   host_.Spawn("child");
   EXPECT_EQ(CounterOf(parent), 0);
   EXPECT_TRUE(host_.scheduler().WakeupPreempts(*parent, *sleeper));
+}
+
+TEST_F(Linux24Test, Exit_UnusedTicks_ReturnToTheParent) {
+  FakeTask* const parent = host_.Spawn("parent");
+  host_.Dispatch();
+  FakeTask* const child = host_.Spawn("child");  // 3 ticks each.
+  host_.Ticks(3);
+  ASSERT_EQ(host_.current(), child);
+  host_.Ticks(1);
+  host_.ExitCurrent();
+  // It had 0 of its own; nobody recharges, since it has 2 now.
+  EXPECT_EQ(CounterOf(parent), 2);
+  EXPECT_EQ(host_.current(), parent);
+}
+
+TEST_F(Linux24Test, Exit_UnusedTicks_GiveTheParentNoMoreThanTwenty) {
+  FakeTask* const parent = host_.Spawn("parent");
+  host_.Dispatch();
+  FakeTask* const child = host_.Spawn("child");
+  CounterOf(parent) = 18;
+  CounterOf(child) = 7;
+  host_.BlockCurrent();
+  ASSERT_EQ(host_.current(), child);
+  host_.ExitCurrent();
+  EXPECT_EQ(CounterOf(parent), 20);
+}
+
+// As children of a task that has exited leave theirs to nobody.
+TEST_F(Linux24Test, Exit_ParentGone_ChangesNobodysTicks) {
+  FakeTask* const other = host_.Spawn("other");
+  FakeTask* const parent = host_.Spawn("parent");
+  host_.Dispatch();
+  ASSERT_EQ(host_.current(), parent);
+  FakeTask* const child = host_.Spawn("child");
+  host_.ExitCurrent();
+  ASSERT_EQ(host_.current(), other);
+  host_.Ticks(6);
+  ASSERT_EQ(host_.current(), child);
+  host_.ExitCurrent();
+  EXPECT_EQ(CounterOf(other), 0 + 6);  // Recharged; no more.
 }
 
 // ------------------------------------------------------------- real-time

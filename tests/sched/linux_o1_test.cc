@@ -14,9 +14,6 @@ namespace {
 constexpr TaskParams Fifo(int priority) {
   return {.priority = priority, .sched_class = SchedClass::kFifo};
 }
-constexpr TaskParams RoundRobin(int priority) {
-  return {.priority = priority, .sched_class = SchedClass::kRoundRobin};
-}
 
 TEST_F(LinuxO1Test, PreferredTick_Is1000Hz) {
   EXPECT_EQ(host_.scheduler().PreferredTickNs(), kMs);
@@ -50,6 +47,23 @@ TEST_F(LinuxO1Test, Hogs_Nice0And5_ShareBySlices) {
   host_.Dispatch();
   host_.Ticks(350);
   EXPECT_EQ(host_.TakeHistory(), "A100 B75 A100 B75");
+}
+
+// It has not slept, and its slice is over.
+TEST_F(LinuxO1Test, RunBeforeItsTurn_StaysExpiredWithoutABonus) {
+  FakeTask* const a = host_.Spawn("A");
+  host_.Spawn("B");
+  host_.Dispatch();
+  host_.Ticks(150);
+  const LinuxO1::Task before = TaskOf(a);
+  host_.scheduler().Dequeue(*a, DequeueReason::kMigrated);
+  host_.Ticks(20);
+  host_.scheduler().Enqueue(*a, EnqueueReason::kWoken);
+  EXPECT_EQ(TaskOf(a).array, before.array);
+  EXPECT_EQ(TaskOf(a).sleep_avg, before.sleep_avg);
+  EXPECT_EQ(TaskOf(a).prio, before.prio);
+  host_.Ticks(60);
+  EXPECT_EQ(host_.TakeHistory(), "A100 B100 A30");
 }
 
 TEST_F(LinuxO1Test, Yield_Normal_WaitsForTheExpiredArray) {
@@ -150,47 +164,19 @@ TEST_F(LinuxO1Test, Detach_ParentOrSiblings_LeavesNoTrace) {
   FakeTask* const first = host_.Spawn("1");
   FakeTask* const second = host_.Spawn("2");
   FakeTask* const third = host_.Spawn("3");
-  EXPECT_EQ(TaskOf(parent).first_child, third);
+  EXPECT_EQ(TaskOf(parent).family.first_child, third);
   host_.Migrate(*second);
-  EXPECT_EQ(TaskOf(third).next_sibling, first);
-  EXPECT_EQ(TaskOf(first).prev_sibling, third);
+  EXPECT_EQ(TaskOf(third).family.next_sibling, first);
+  EXPECT_EQ(TaskOf(first).family.prev_sibling, third);
   host_.Migrate(*third);
-  EXPECT_EQ(TaskOf(parent).first_child, first);
+  EXPECT_EQ(TaskOf(parent).family.first_child, first);
   ASSERT_EQ(host_.current(), parent);
   host_.ExitCurrent();
-  EXPECT_EQ(TaskOf(first).parent, nullptr);
+  EXPECT_EQ(TaskOf(first).family.parent, nullptr);
   host_.ExitCurrent();
 }
 
-// ------------------------------------------------------------- real-time
-
-TEST_F(LinuxO1Test, Fifo_WhileItRuns_StarvesNormalTasks) {
-  host_.Spawn("A", {.nice = -20});
-  host_.Spawn("F", Fifo(1));
-  host_.Dispatch();
-  host_.Ticks(10'000);
-  EXPECT_EQ(host_.TakeHistory(), "F10000");
-}
-
-TEST_F(LinuxO1Test, RoundRobin_SamePriority_TakesTurnsOfASlice) {
-  host_.Spawn("A", RoundRobin(5));
-  host_.Spawn("B", RoundRobin(5));
-  host_.Spawn("C", RoundRobin(4));
-  host_.Dispatch();
-  host_.Ticks(400);
-  EXPECT_EQ(host_.TakeHistory(), "A100 B100 A100 B100");
-}
-
-TEST_F(LinuxO1Test, RealTime_Yield_GoesBehindItsEqualsOnly) {
-  host_.Spawn("A", Fifo(5));
-  host_.Spawn("B", Fifo(5));
-  host_.Spawn("C", Fifo(4));
-  host_.Dispatch();
-  for (const char* name : {"A", "B", "A", "B"}) {
-    EXPECT_EQ(host_.current_name(), name);
-    host_.Yield();
-  }
-}
+// ------------------------ real-time: the rest is in with_real_time_test.cc
 
 TEST_F(LinuxO1Test, RealTime_HigherPriority_PreemptsOnWaking) {
   FakeTask* const high = host_.Spawn("high", Fifo(99));
@@ -202,24 +188,39 @@ TEST_F(LinuxO1Test, RealTime_HigherPriority_PreemptsOnWaking) {
   EXPECT_EQ(host_.TakeHistory(), "low3 high2");
 }
 
-TEST_F(LinuxO1Test, RealTime_PriorityOutOfRange_IsRefused) {
-  EXPECT_EQ(host_.Spawn("A", Fifo(-1)), nullptr);
-  EXPECT_EQ(host_.refusal(),
-            "the priority of a real-time task is 1 to 99 (0: the default, 10)");
-}
-
 // ---------------------------------------------------------- ParamsChanged
 
-TEST_F(LinuxO1Test, ParamsChanged_Nice_SetsThePriorityAndActsAtTheNextTick) {
+TEST_F(LinuxO1Test, ParamsChanged_Nice_ActsAtTheNextTick) {
   host_.Spawn("A");
   FakeTask* const b = host_.Spawn("B");
   host_.Dispatch();
   host_.Ticks(10);
   b->params.nice = -1;
   host_.scheduler().ParamsChanged(*b);
-  EXPECT_EQ(TaskOf(b).prio, 119);  // The bonus counts from its next slice on.
+  EXPECT_EQ(TaskOf(b).prio, 119 + 5);
   host_.Ticks(3);
   EXPECT_EQ(host_.TakeHistory(), "A11 B2");
+}
+
+// Bonus 10: level 115 at nice 0, 116 at nice 1, whether it runs, waits or
+// sleeps.
+TEST_F(LinuxO1Test, ParamsChanged_Nice_KeepsTheBonus) {
+  FakeTask* const a = host_.Spawn("A");
+  host_.Dispatch();
+  SleepCurrent(101);
+  host_.Ticks(101);
+  ASSERT_EQ(host_.current(), a);
+  ASSERT_EQ(TaskOf(a).prio, 115);
+  a->params.nice = 1;
+  host_.scheduler().ParamsChanged(*a);
+  EXPECT_EQ(TaskOf(a).prio, 116);
+  host_.BlockCurrent();
+  a->params.nice = 19;
+  host_.scheduler().ParamsChanged(*a);
+  EXPECT_EQ(TaskOf(a).prio, 134);
+  a->params.nice = -20;
+  host_.scheduler().ParamsChanged(*a);
+  EXPECT_EQ(TaskOf(a).prio, 100);
 }
 
 TEST_F(LinuxO1Test, ParamsChanged_ToRealTimeAndBack_Moves) {

@@ -24,6 +24,30 @@ TEST(LinuxParamsTest, WeightOfNice_OneStep_IsAFactorOfAboutFiveQuarters) {
   }
 }
 
+TEST(LinuxParamsTest, WeightOf_Class_IsThatOfNiceOrTheIdleOne) {
+  EXPECT_EQ(WeightOf({.nice = 5}), 335);
+  EXPECT_EQ(WeightOf({.nice = 5, .sched_class = SchedClass::kBatch}), 335);
+  for (const int nice : {-20, 0, 19}) {
+    EXPECT_EQ(WeightOf({.nice = nice, .sched_class = SchedClass::kIdle}), 3);
+  }
+}
+
+TEST(LinuxParamsTest, IsRealTime_OnlyFifoAndRoundRobin) {
+  for (const SchedClass sched_class :
+       {SchedClass::kNormal, SchedClass::kBatch, SchedClass::kIdle,
+        SchedClass::kDeadline}) {
+    const TaskParams params = {.sched_class = sched_class};
+    EXPECT_FALSE(IsRealTime(params));
+    EXPECT_EQ(RealTimeClassOf(params), SchedClass::kNormal);
+  }
+  for (const SchedClass sched_class :
+       {SchedClass::kFifo, SchedClass::kRoundRobin}) {
+    const TaskParams params = {.sched_class = sched_class};
+    EXPECT_TRUE(IsRealTime(params));
+    EXPECT_EQ(RealTimeClassOf(params), sched_class);
+  }
+}
+
 TEST(LinuxParamsTest, NiceOf_OutOfRange_IsBroughtIntoIt) {
   EXPECT_EQ(NiceOf({.nice = -21}), -20);
   EXPECT_EQ(NiceOf({.nice = 7}), 7);

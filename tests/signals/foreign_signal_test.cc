@@ -2,6 +2,7 @@
 // handler that the program installed before the run; after the run everything
 // is the program's again.
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,8 +11,12 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "signals/program_action.h"
+#include "signals/sanitizer.h"
+#include "signals/signal_mask.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -94,6 +99,129 @@ TEST_P(ForeignSignalTest, IntervalTimer_ReachesTheEarlierHandler) {
     setitimer(ITIMER_REAL, &off, nullptr);
   });
   EXPECT_GE(handled, 10);
+}
+
+// What the handler of the next tests found, and when it is to leave by a jump.
+uint64_t seen_mask = 0;
+bool seen_on_alternate_stack = false;
+sigjmp_buf jump;
+
+void NoteContext(int) {
+  sigset_t set;
+  pthread_sigmask(SIG_SETMASK, nullptr, &set);
+  seen_mask = signals::MaskOf(set);
+  stack_t stack;
+  sigaltstack(nullptr, &stack);
+  seen_on_alternate_stack =
+      reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) -
+          reinterpret_cast<uintptr_t>(stack.ss_sp) <
+      stack.ss_size;
+  handled++;
+}
+
+void Leave(int) {
+  handled++;
+  siglongjmp(jump, 1);
+}
+
+// Sends the signal until the handler has run, and gets on if that jumps.
+[[gnu::noinline]] void SendUntilHandled(bool save_mask) {
+  handled = 0;
+  if (sigsetjmp(jump, save_mask ? 1 : 0) != 0) return;
+  while (handled == 0) raise(SIGALRM);
+}
+
+// As the kernel would have called it.
+TEST_P(ForeignSignalTest, EarlierHandler_HasItsOwnMaskAndStack) {
+  for (const int flags : {0, SA_NODEFER, SA_ONSTACK}) {
+    SCOPED_TRACE(flags);
+    struct sigaction action = {};
+    action.sa_handler = &NoteContext;
+    action.sa_flags = flags;
+    sigaddset(&action.sa_mask, SIGUSR1);
+    struct sigaction before;
+    sigaction(SIGALRM, &action, &before);
+    Run([&] {
+      sigset_t set;
+      pthread_sigmask(SIG_SETMASK, nullptr, &set);
+      SendUntilHandled(true);
+      uint64_t wanted = signals::MaskOf(set) | signals::SignalBit(SIGUSR1);
+      if ((flags & SA_NODEFER) == 0) wanted |= signals::SignalBit(SIGALRM);
+      EXPECT_EQ(seen_mask, wanted);
+      if (!signals::kPreemptsInProgram && !signals::kValgrind) {
+        EXPECT_EQ(seen_on_alternate_stack, flags == SA_ONSTACK);
+      }
+      SpinForTicks(2);
+    });
+    sigaction(SIGALRM, &before, nullptr);
+  }
+}
+
+TEST_P(ForeignSignalTest, EarlierHandlerWithResetHand_RunsOnce) {
+  struct sigaction action = {};
+  action.sa_handler = &CountSignal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  struct sigaction before;
+  sigaction(SIGALRM, &action, &before);
+  handled = 0;
+  RunWithSignals([] { raise(SIGALRM); }, [](int sent) { return sent == 20; });
+  EXPECT_EQ(handled, 1);
+  struct sigaction now;
+  sigaction(SIGALRM, &before, &now);
+  EXPECT_EQ(now.sa_handler, SIG_DFL);
+}
+
+// A jump that leaves the signal blocked, as it would be without a run, stops
+// ticks until the next switch only.
+TEST_P(ForeignSignalTest, EarlierHandlerLeavesByAJump_TicksGoOn) {
+  if (signals::kThreadSanitizer) GTEST_SKIP() << "its siglongjmp is its own";
+  const Action action(&Leave);
+  for (const bool save_mask : {false, true}) {
+    Run([&] {
+      std::atomic<bool> stop = false;
+      std::atomic<int> turns = 0;
+      Thread other([&] {
+        while (!stop) {
+          turns++;
+          this_thread::Yield();
+        }
+      });
+      SendUntilHandled(save_mask);
+      // Until the other one has had the CPU.
+      for (const int before = turns; turns == before;) this_thread::Yield();
+      SpinForTicks(5);
+      stop = true;
+    });
+  }
+}
+
+TEST_P(ForeignSignalTest, EarlierHandlerLeavesByAJump_ThreadKeepsItsMask) {
+  if (signals::kThreadSanitizer) GTEST_SKIP() << "its siglongjmp is its own";
+  const Action action(&Leave);
+  Run([] {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    SendUntilHandled(true);
+    this_thread::SleepFor(absl::Microseconds(100));
+    sigset_t mask;
+    pthread_sigmask(SIG_UNBLOCK, &set, &mask);
+    EXPECT_EQ(sigismember(&mask, SIGUSR1), 1);
+  });
+}
+
+TEST_P(ForeignSignalTest, HandlerInstalledInMidRun_StaysAfterTheRun) {
+  struct sigaction before;
+  sigaction(SIGALRM, nullptr, &before);
+  Run([] {
+    struct sigaction action = {};
+    action.sa_handler = &CountSignal;
+    sigaction(SIGALRM, &action, nullptr);
+  });
+  struct sigaction now;
+  sigaction(SIGALRM, &before, &now);
+  EXPECT_EQ(now.sa_handler, &CountSignal);
 }
 
 // A stray one does not kill the program, as the default action would.

@@ -28,20 +28,14 @@ memcpy
 memmove
 memset
 nanosleep
-pthread_sigmask
-sigaltstack
-sigdelset
-sigfillset
 strlen
 syscall
 timer_settime
-write
 '
 
 # Ours, from other files:
 # - the control block, the context switch;
-# - what only a cooperative switch gets to, never the handler (it sets the signal
-#   mask);
+# - what only a cooperative switch gets to, never the handler;
 # - where a program's own call of syscall() goes on, never the runtime's;
 # - the guard of dumps: a jump out of the handler of faults;
 # - a thread's first steps, of which only the address is taken there;
@@ -55,7 +49,6 @@ jiffy::internal::Worker::TaskMain(jiffy::arch::Context*)
 jiffy_call_from_suspended
 jiffy_switch
 jiffy_switch_shared
-jiffy::signals::FinishSwitch(jiffy::signals::Cpu&)
 jiffy::signals::PreemptEnableSlow()
 jiffy::interpose::FindNative()
 jiffy::interpose::Futex(jiffy::interpose::SyscallArguments const&)

@@ -21,7 +21,7 @@ class LibcLockTest : public RunTest,
   LibcLockTest() { repetitions_ = 1; }
   void SetUp() override {
     RunTest::SetUp();
-    testing::ForceTickNs(GetParam());
+    testing::ForceTickNs(ShortTickNs(GetParam()));
   }
   void TearDown() override {
     testing::ForceTickNs(0);

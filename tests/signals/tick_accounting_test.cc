@@ -96,7 +96,7 @@ TEST_P(TickAccountingTest, BusyThreads_ChargedTicksAddUpToJiffies) {
 // Each tick is charged once, though it is put off by a guard, by the mask or by
 // libc: the run's count equals the timer's.
 TEST_P(TickAccountingTest, NeverIdle_JiffiesEqualTicksDelivered) {
-  testing::ForceTickNs(20'000);
+  testing::ForceTickNs(ShortTickNs(20'000));
   Run([] {
     MakeTicksWait();
     // Whatever waits is charged at the guard's end.

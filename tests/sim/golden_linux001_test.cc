@@ -211,7 +211,7 @@ TEST(Linux001Golden, Fork_TakesTheLowestFreeSlot) {
     "tasks": {"A": {"loop": 1, "run": 10000},
               "B": {"loop": 1, "fork": "D", "run": 10000, "yield": "",
                     "run": 1000},
-              "C": {"loop": 0, "run": 1},
+              "C": {"loop": 0, "phases": {"p": {"run": 1}}},
               "D": {"instance": 0, "loop": 1, "run": 10000}}})"),
             R"(
 0,0,idle,R,C-2

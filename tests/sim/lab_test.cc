@@ -1,5 +1,6 @@
 // The laboratory's program, from its command line to its files.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -48,6 +49,43 @@ TEST_F(LabTest, Csv_ToFile_ComesWithTheReport) {
   EXPECT_THAT(lab.out, StartsWith("w.json under rr: 0.020 s on 1 CPU, tick "
                                   "10ms\n"));
   EXPECT_EQ(Files(), (std::vector<std::string>{"rows.csv", "w.json"}));
+}
+
+TEST_F(LabTest, ManyTasks_TheTableHasThoseWithTheMostCpuTime) {
+  Write("many.json", R"({"tasks": {
+    "small": {"instance": 60, "loop": 1, "run": 1000},
+    "large": {"instance": 2, "loop": 1, "run": 5000}}})");
+  const auto rows = [&](const char* options) {
+    const std::string out =
+        Lab(absl::StrCat("many.json --policy fifo ", options)).out;
+    std::vector<std::string> found = absl::StrSplit(out, '\n');
+    found.erase(std::remove_if(found.begin(), found.end(),
+                               [](const std::string& line) {
+                                 return !absl::StrContains(line, "%  ");
+                               }),
+                found.end());
+    return found;
+  };
+  EXPECT_EQ(rows("").size(), 40u);
+  EXPECT_THAT(rows("")[0], StartsWith("large-60"));
+  EXPECT_THAT(rows("")[2], StartsWith("small-0"));
+  EXPECT_EQ(rows("--tasks 3").size(), 3u);
+  EXPECT_EQ(rows("--tasks 0").size(), 62u);
+  EXPECT_THAT(rows("--tasks 0")[0], StartsWith("small-0"));
+  EXPECT_THAT(Lab("many.json --tasks 3").out,
+              HasSubstr("and 59 more tasks with less CPU time (--tasks 0 shows "
+                        "all)\n"));
+}
+
+TEST_F(LabTest, NumbersOutOfRange_NameTheOptionAndWhatIsAllowed) {
+  for (const char* const cpus : {"0", "-1", "1025", "3x0", "2x2", "1.5"}) {
+    const Finished lab = Lab(absl::StrCat("w.json --cpus=", cpus));
+    EXPECT_EQ(lab.exit_code, 2) << cpus;
+    EXPECT_THAT(lab.err, HasSubstr("--cpus")) << cpus;
+    EXPECT_THAT(lab.err, HasSubstr("an integer from 1 to 1024")) << cpus;
+  }
+  EXPECT_THAT(Lab("w.json --tasks=-1").err,
+              HasSubstr("an integer from 0 to 65536"));
 }
 
 TEST_F(LabTest, Csv_NamesThatNeedIt_AreQuoted) {
@@ -116,14 +154,14 @@ TEST_F(LabTest, FolderAsOutput_IsRefused) {
 }
 
 TEST_F(LabTest, BadWorkload_NothingRunsAndNothingIsWritten) {
-  Write("a.json", "{\"tasks\": {\"t\": {\"walk\": 1}}}");
+  Write("a.json", "{\"tasks\": {\"t\": {\"run\": -1}}}");
   Write("b.json", "[]");
   const Finished lab = Lab("w.json a.json b.json missing.json");
   EXPECT_EQ(lab.exit_code, 1);
   EXPECT_EQ(lab.out, "");
   const std::vector<std::string> lines = absl::StrSplit(lab.err, '\n');
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_THAT(lines[0], StartsWith("jiffy lab: a.json:1:18: key \"walk\": "));
+  EXPECT_THAT(lines[0], StartsWith("jiffy lab: a.json:1:25: key \"run\": "));
   EXPECT_THAT(lines[1], StartsWith("jiffy lab: b.json:1:1: expected "));
   EXPECT_EQ(lines[2],
             "jiffy lab: cannot read missing.json: No such file or directory");

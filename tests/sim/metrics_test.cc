@@ -98,8 +98,8 @@ TEST(Metrics, ManyCpus_UtilizationIsOfAll) {
 }
 
 TEST(Metrics, NobodyRan_IsFair) {
-  const RunMetrics run =
-      MetricsOf(R"({"tasks": {"A": {"loop": 0, "run": 1}}})", {});
+  const RunMetrics run = MetricsOf(
+      R"({"tasks": {"A": {"loop": 0, "phases": {"p": {"run": 1}}}}})", {});
   EXPECT_EQ(run.elapsed_us, 0);
   EXPECT_DOUBLE_EQ(run.fairness, 1);
   EXPECT_DOUBLE_EQ(run.utilization, 0);

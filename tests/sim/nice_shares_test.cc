@@ -37,6 +37,18 @@ TEST_P(NiceSharesTest, WithASleeperBesideThem_StaysWithin1Percent) {
   EXPECT_NEAR(tasks[0].share / tasks[1].share, expected, expected / 100);
 }
 
+// 1024 to 3.
+TEST_P(NiceSharesTest, IdleClass_GetsThreeThousandths) {
+  MetricsSink metrics;
+  const Outcome outcome = RunWorkload(R"({
+      "tasks": {"normal": {"run": 100000},
+                "idle": {"policy": "SCHED_IDLE", "run": 100000}},
+      "global": {"duration": 200}})",
+                                      {.policy = GetParam()}, {&metrics});
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_NEAR(metrics.result().tasks[1].share, 3.0 / 1027, 3.0 / 1027 / 50);
+}
+
 INSTANTIATE_TEST_SUITE_P(Policies, NiceSharesTest,
                          testing::Values("cfs", "eevdf"));
 

@@ -146,7 +146,7 @@ TEST(Parser, Phases_WithLoopsAndSettings) {
     "loop": 5, "cpus": [3, 1, 3], "delay": 70, "instance": 2,
     "phases": {
       "one": {"loop": 10, "run": 1, "cpus": [0]},
-      "none": {"loop": 0, "run": 2},
+      "ever": {"loop": 0, "run": 2},
       "two": {"sleep": 3, "priority": -3},
       "two": {"run": 4, "policy": "SCHED_RR"}}}}})");
   const TaskSpec& task = workload.tasks.at(0);
@@ -154,13 +154,14 @@ TEST(Parser, Phases_WithLoopsAndSettings) {
   EXPECT_EQ(task.delay_us, 70);
   EXPECT_EQ(task.instances, 2);
   EXPECT_EQ(task.cpus, (std::vector<int>{1, 3}));
-  ASSERT_EQ(task.phases.size(), 3u);
+  ASSERT_EQ(task.phases.size(), 4u);
   EXPECT_EQ(task.phases[0].loop, 10);
   EXPECT_EQ(task.phases[0].cpus, std::vector<int>{0});
-  EXPECT_EQ(task.phases[1].events[0].us, 3);
-  EXPECT_EQ(task.phases[1].sched.value().priority, -3);
-  EXPECT_EQ(task.phases[2].sched.value().policy, TaskPolicy::kRoundRobin);
-  EXPECT_EQ(task.phases[2].sched->priority, 10);
+  EXPECT_EQ(task.phases[1].loop, kForever);
+  EXPECT_EQ(task.phases[2].events[0].us, 3);
+  EXPECT_EQ(task.phases[2].sched.value().priority, -3);
+  EXPECT_EQ(task.phases[3].sched.value().policy, TaskPolicy::kRoundRobin);
+  EXPECT_EQ(task.phases[3].sched->priority, 10);
 }
 
 TEST(Parser, Policies_AndTheirDefaultPriorities) {
@@ -172,7 +173,8 @@ TEST(Parser, Policies_AndTheirDefaultPriorities) {
       "idle": {"policy": "SCHED_IDLE", "run": 1},
       "deadline": {"policy": "SCHED_DEADLINE", "dl-runtime": 10,
                    "dl-period": 40, "run": 1},
-      "slice": {"policy": "SCHED_OTHER", "dl-runtime": 3000, "run": 1}},
+      "slice": {"policy": "SCHED_OTHER", "dl-runtime": 3000, "run": 1},
+      "batch": {"policy": "SCHED_BATCH", "priority": 7, "run": 1}},
     "global": {"default_policy": "SCHED_RR"}})");
   EXPECT_EQ(workload.tasks[0].sched.policy, TaskPolicy::kRoundRobin);
   EXPECT_EQ(workload.tasks[0].sched.priority, 10);
@@ -181,12 +183,17 @@ TEST(Parser, Policies_AndTheirDefaultPriorities) {
   EXPECT_EQ(rt.sched_class, SchedClass::kFifo);
   EXPECT_EQ(rt.priority, 99);
   EXPECT_EQ(rt.nice, 0);
-  EXPECT_EQ(ToTaskParams(workload.tasks[3].sched).nice, 19);
+  EXPECT_EQ(ToTaskParams(workload.tasks[3].sched).sched_class,
+            SchedClass::kIdle);
   const TaskParams deadline = ToTaskParams(workload.tasks[4].sched);
+  EXPECT_EQ(deadline.sched_class, SchedClass::kDeadline);
   EXPECT_EQ(deadline.runtime_ns, 10'000);
   EXPECT_EQ(deadline.period_ns, 40'000);
   EXPECT_EQ(deadline.deadline_ns, 40'000);
   EXPECT_EQ(ToTaskParams(workload.tasks[5].sched).slice_ns, 3'000'000);
+  const TaskParams batch = ToTaskParams(workload.tasks[6].sched);
+  EXPECT_EQ(batch.sched_class, SchedClass::kBatch);
+  EXPECT_EQ(batch.nice, 7);
 }
 
 TEST(Parser, PriorityBeforePolicy_IsTheSame) {
@@ -221,9 +228,14 @@ TEST(Parser, SettingsOfRtAppAlone_AreNotedOnceEach) {
             "has nothing like it");
 }
 
-TEST(Parser, ByteOrderMark_IsSkipped) {
+TEST(Parser, ByteOrderMark_IsNoted) {
+  const Workload workload =
+      Parse("\xEF\xBB\xBF{\"tasks\": {\"t\": {\"run\": 1}}}");
+  EXPECT_EQ(workload.tasks.size(), 1u);
   EXPECT_EQ(
-      Parse("\xEF\xBB\xBF{\"tasks\": {\"t\": {\"run\": 1}}}").tasks.size(), 1u);
+      workload.notes,
+      std::vector<std::string>{
+          "w.json:1:1: the byte-order mark is ignored; rt-app refuses it"});
 }
 
 TEST(Parser, EscapesInNames_AreResolved) {
@@ -301,11 +313,15 @@ TEST(Parser, LoopsForever_IsOfTheTaskOrOfAPhase) {
   const Workload workload = Parse(R"({"tasks": {
     "a": {"run": 1}, "b": {"loop": 3, "run": 1},
     "c": {"loop": 1, "phases": {"p": {"loop": -1, "run": 1}}},
-    "d": {"loop": 0, "run": 1}}})");
+    "d": {"loop": 0, "phases": {"p": {"run": 1}}},
+    "e": {"loop": 0, "run": 1}, "f": {"loop": -7, "run": 1}}})");
   EXPECT_TRUE(workload.tasks[0].LoopsForever());
   EXPECT_FALSE(workload.tasks[1].LoopsForever());
   EXPECT_TRUE(workload.tasks[2].LoopsForever());
   EXPECT_FALSE(workload.tasks[3].LoopsForever());
+  // Without phases, the loops are those of the only phase.
+  EXPECT_TRUE(workload.tasks[4].LoopsForever());
+  EXPECT_TRUE(workload.tasks[5].LoopsForever());
 }
 
 }  // namespace

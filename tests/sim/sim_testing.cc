@@ -22,7 +22,8 @@ Workload MustParse(std::string_view text) {
   auto workload = ParseWorkload(text, "w.json");
   if (!workload.ok()) {
     ADD_FAILURE() << workload.status();
-    return MustParse(R"({"tasks": {"none": {"run": 1, "loop": 0}}})");
+    return MustParse(
+        R"({"tasks": {"none": {"loop": 0, "phases": {"p": {"run": 1}}}}})");
   }
   return *std::move(workload);
 }

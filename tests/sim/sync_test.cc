@@ -272,7 +272,7 @@ TEST(Deadlock, IsNotedWithWhoWaitsForWhat) {
       "D": {"loop": 1, "lock": "z", "run": 1},
       "E": {"loop": 1, "lock": "e", "lock": "e"},
       "F": {"loop": 1, "barrier": "b"},
-      "G": {"loop": 0, "barrier": "b"},
+      "G": {"loop": 0, "phases": {"p": {"barrier": "b"}}},
       "H": {"loop": 1, "suspend": ""},
       "I": {"loop": 1, "wait": {"ref": "c", "mutex": "m"}}}})",
                                       {.policy = "fifo"});

@@ -81,7 +81,10 @@ TEST(Timeline, ManyTasks_AreCounted) {
 }
 
 TEST(Timeline, NothingHappened_IsNoPicture) {
-  EXPECT_EQ(Picture(R"({"tasks": {"A": {"loop": 0, "run": 5}}})", {}), "\n");
+  EXPECT_EQ(
+      Picture(R"({"tasks": {"A": {"loop": 0, "phases": {"p": {"run": 5}}}}})",
+              {}),
+      "\n");
 }
 
 TEST(TextTable, FirstColumnLeft_OthersRight_InCharacters) {

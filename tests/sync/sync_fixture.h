@@ -36,10 +36,19 @@ inline std::vector<RunMode> SyncModes() {
 // what it came for. Sleeps longer each time: a caller that takes the CPU as it
 // wakes up must leave the thread enough to get there.
 inline void AwaitBlocked(const Thread& thread) {
-  for (absl::Duration pause = absl::Microseconds(1);
-       thread.Stats().voluntary_switches == 0; pause *= 2) {
+  // It may have been switched away from before, at a lock of libc's or of a
+  // sanitizer's: then it goes on while the caller sleeps.
+  ThreadStats before;
+  ThreadStats now = thread.Stats();
+  absl::Duration pause = absl::Microseconds(1);
+  do {
     this_thread::SleepFor(pause);
-  }
+    pause *= 2;
+    before = now;
+    now = thread.Stats();
+  } while (now.voluntary_switches == 0 ||
+           now.voluntary_switches != before.voluntary_switches ||
+           now.preemptions != before.preemptions);
 }
 
 inline void JoinAll(std::vector<Thread>& threads) {

@@ -1,5 +1,6 @@
 #include "tests/torture/crowd.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -50,10 +51,22 @@ using Clock = std::chrono::steady_clock;
 struct Crowd {
   const CrowdOptions& options;
   Failures& failures;
+  const Runtime& runtime;
+  TickAccount& account;
   std::vector<std::unique_ptr<Job>> jobs = {};
   Clock::time_point end = Clock::now() + std::chrono::seconds(SecondsPerCase());
   std::atomic<uint64_t> rounds{0};
 };
+
+// Tells whether the thread that has done `rounds` jobs has done enough.
+bool IsDone(const Crowd& crowd, int rounds) {
+  if (SecondsPerCase() > 0) return Clock::now() >= crowd.end;
+  if (rounds >= crowd.options.rounds) return true;
+  const uint64_t enough = crowd.options.enough_interrupts;
+  return enough != 0 &&
+         Interrupts(crowd.account) + crowd.runtime.Stats().deferred_ticks >=
+             enough;
+}
 
 // What each thread of the crowd does.
 void DoJobs(Crowd& crowd, int thread) {
@@ -61,9 +74,7 @@ void DoJobs(Crowd& crowd, int thread) {
       .thread = thread,
       .random = sched::SplitMix64(Seed() + static_cast<uint64_t>(thread)),
       .failures = crowd.failures};
-  const bool by_time = SecondsPerCase() > 0;
-  for (int i = 0; by_time ? Clock::now() < crowd.end : i < crowd.options.rounds;
-       ++i) {
+  for (int i = 0; !IsDone(crowd, i); ++i) {
     const uint32_t job =
         context.random.Below(static_cast<uint32_t>(crowd.jobs.size()));
     crowd.jobs[job]->Round(context);
@@ -112,15 +123,19 @@ CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures) {
   }
 
   const ScratchDirectory directory;
-  Crowd crowd = {.options = options, .failures = failures};
+  Crowd crowd = {.options = options,
+                 .failures = failures,
+                 .runtime = *runtime,
+                 .account = account};
   // Linux 0.01 has room for 63, this function's own thread among them.
   const bool few = options.scheduler == "linux-0.01";
-  const JobSetting setting = {.failures = &failures,
-                              .directory = directory.path(),
-                              .own_tls = runtime->features().own_tls,
-                              .late_static_tls = options.late_static_tls,
-                              .threads = few ? 48 : options.threads,
-                              .spare_threads = few ? 4 : 1 << 20};
+  const JobSetting setting = {
+      .failures = &failures,
+      .directory = directory.path(),
+      .own_tls = runtime->features().own_tls,
+      .late_static_tls = options.late_static_tls,
+      .threads = few ? std::min(48, options.threads) : options.threads,
+      .spare_threads = few ? 4 : 1 << 20};
   crowd.jobs = MakeJobs(setting);
 
   jiffy::testing::ForceTickNs(options.forced_tick_ns);
@@ -143,6 +158,7 @@ CrowdResult RunCrowd(const CrowdOptions& options, Failures& failures) {
 
   result.stats = runtime->Stats();
   result.rounds = crowd.rounds;
+  result.interrupts = account.interrupts;
   TORTURE_EXPECT_EQ(failures, account.charged, account.of_ended_threads);
   TORTURE_EXPECT_EQ(failures, result.stats.threads, account.threads_ended);
   return result;

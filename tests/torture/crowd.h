@@ -27,12 +27,18 @@ struct CrowdOptions {
   int threads = 64;
   // Jobs that each thread does, unless --torture_seconds says how long.
   int rounds = 100;
+  // If not 0, threads also begin no further job once the timer has interrupted
+  // the run that often. On a busy machine an interrupt can take most of the
+  // time until the next one, and a job then takes as many as the machine likes.
+  uint64_t enough_interrupts = 0;
 };
 
 struct CrowdResult {
   absl::Status status;
   RuntimeStats stats;
   uint64_t rounds = 0;
+  // Those that charged ticks; others were put off.
+  uint32_t interrupts = 0;
 };
 
 // Runs a crowd and checks what it did, and that no tick was lost.

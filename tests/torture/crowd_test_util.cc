@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/torture/crowd.h"
 #include "tests/torture/failures.h"
+#include "tests/torture/flags.h"
 
 namespace jiffy::torture {
 
@@ -20,9 +22,26 @@ namespace {
 // Twice as many, therefore.
 constexpr uint64_t kTicksThatPreempt = 2'000;
 
+// What a failure must say of the crowd.
+std::string Describe(const CrowdOptions& options) {
+  std::string text = absl::StrCat("scheduler ", options.scheduler, ", slice ",
+                                  absl::FormatDuration(options.slice),
+                                  ", --torture_seed=", Seed());
+  if (options.forced_tick_ns != 0) {
+    absl::StrAppend(
+        &text, ", ticks forced each ",
+        absl::FormatDuration(absl::Nanoseconds(options.forced_tick_ns)));
+  }
+  if (options.ticks_in_libc) absl::StrAppend(&text, ", ticks act in libc");
+  if (options.shared_tls) absl::StrAppend(&text, ", shared TLS");
+  if (options.late_static_tls) absl::StrAppend(&text, ", late static TLS");
+  return text;
+}
+
 }  // namespace
 
 void ExpectCrowdSucceeds(const CrowdOptions& options) {
+  SCOPED_TRACE(Describe(options));
   Failures failures;
   const CrowdResult result = RunCrowd(options, failures);
   EXPECT_TRUE(result.status.ok()) << result.status;
@@ -37,11 +56,12 @@ void ExpectCrowdSucceeds(const CrowdOptions& options) {
     EXPECT_GT(result.stats.preemptions, 0u);
   }
   printf("  %.2f s, %" PRIu64 " jobs, %" PRIu64 " threads, %" PRIu64
-         " ticks, %" PRIu64 " preemptions, %" PRIu64 " guarded, %" PRIu64
-         " deferred\n",
+         " ticks by %" PRIu32 " interrupts, %" PRIu64 " preemptions, %" PRIu64
+         " guarded, %" PRIu64 " deferred\n",
          absl::ToDoubleSeconds(result.stats.wall_time), result.rounds,
-         result.stats.threads, result.stats.ticks, result.stats.preemptions,
-         result.stats.guarded_ticks, result.stats.deferred_ticks);
+         result.stats.threads, result.stats.ticks, result.interrupts,
+         result.stats.preemptions, result.stats.guarded_ticks,
+         result.stats.deferred_ticks);
 }
 
 std::string CaseName(std::string policy) {

@@ -1,14 +1,17 @@
 // What went wrong, as many threads note it at once.
 //
 // Noting takes no lock and allocates nothing, since what is noted may be that
-// malloc is broken. The first notes are kept, all are counted.
+// malloc is broken. All notes are counted and the first ones are kept: the very
+// first with up to 4,000 characters, the others with fewer.
 #ifndef JIFFY_TESTS_TORTURE_FAILURES_H_
 #define JIFFY_TESTS_TORTURE_FAILURES_H_
 
 #include <atomic>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jiffy::torture {
@@ -24,6 +27,9 @@ class Failures {
   // The same, of two numbers.
   bool NoteDifference(const char* file, int line, const char* what,
                       int64_t wanted, int64_t got);
+  // The same, of two texts: where they differ first, and both of them.
+  bool NoteTexts(const char* file, int line, const char* what,
+                 std::string_view wanted, std::string_view got);
 
   uint64_t count() const { return count_.load(); }
   // Returns the first ones.
@@ -31,15 +37,19 @@ class Failures {
 
  private:
   static constexpr int kKept = 20;
-  struct Text {
-    std::atomic<bool> ready;
-    char text[240];
+  // Where a note goes; it holds none if `size` is 0.
+  struct Place {
+    char* text = nullptr;
+    size_t size = 0;
+    std::atomic<bool>* ready = nullptr;
   };
 
-  Text* Take();
+  Place Take();
 
   std::atomic<uint64_t> count_{0};
-  Text texts_[kKept] = {};
+  std::atomic<bool> ready_[kKept] = {};
+  char first_[4001] = {};
+  char others_[kKept - 1][600] = {};
 };
 
 template <std::equality_comparable T>
@@ -50,6 +60,8 @@ bool ExpectEqual(Failures& failures, const char* file, int line,
     return failures.NoteDifference(file, line, what,
                                    static_cast<int64_t>(wanted),
                                    static_cast<int64_t>(got));
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    return failures.NoteTexts(file, line, what, wanted, got);
   } else {
     return failures.Note(file, line, what);
   }

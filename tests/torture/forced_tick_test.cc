@@ -13,6 +13,20 @@
 namespace jiffy::torture {
 namespace {
 
+// On a busy machine an interrupt takes longer than the time to the next, and so
+// nearly all of the CPU. What a case is for is interrupts, and it ends when it
+// had this many, however few jobs were done meanwhile.
+constexpr uint64_t kEnoughInterrupts = 15'000;
+
+// Shares that many jobs among threads, or fewer with ticks so fast that few get
+// done. Whatever ends a case, each thread then ends its job: few threads, or
+// that takes longer than all that was before.
+void SetWork(int64_t tick_us, int jobs, CrowdOptions& options) {
+  options.threads = tick_us == 10 ? 16 : 64;
+  options.rounds = (tick_us == 10 ? jobs * 2 / 5 : jobs) / options.threads;
+  options.enough_interrupts = kEnoughInterrupts;
+}
+
 class ForcedTick
     : public ::testing::TestWithParam<std::tuple<std::string, int64_t>> {};
 
@@ -21,8 +35,7 @@ TEST_P(ForcedTick, Crowd_InterruptedNearlyEverywhere_DoesWhatItWouldAlone) {
   CrowdOptions options;
   options.scheduler = scheduler;
   options.slice = absl::Microseconds(50);
-  // Little of a busy machine's time is left beside ticks like these.
-  options.rounds = tick_us == 10 ? 25 : 60;
+  SetWork(tick_us, 3'840, options);
   options.forced_tick_ns = tick_us * 1'000;
   options.late_static_tls = true;
   ExpectCrowdSucceeds(options);
@@ -35,7 +48,7 @@ TEST_P(ForcedTick, Crowd_InterruptedInLibcAsWell_DoesWhatItWouldAlone) {
   CrowdOptions options;
   options.scheduler = scheduler;
   options.slice = absl::Microseconds(50);
-  options.rounds = tick_us == 10 ? 15 : 40;
+  SetWork(tick_us, 2'560, options);
   options.forced_tick_ns = tick_us * 1'000;
   options.ticks_in_libc = true;
   options.late_static_tls = true;

@@ -54,8 +54,8 @@ class OwnFileJob : public Job {
   void CheckLine(const std::string& path, const Line& line,
                  const std::string& text) {
     if (text == line.Text()) return;
-    failures_.Note(path.c_str(), static_cast<int>(line.number + 1),
-                   text.c_str());
+    failures_.NoteTexts(path.c_str(), static_cast<int>(line.number + 1),
+                        "the line", line.Text(), text);
   }
 
   Failures& failures_;

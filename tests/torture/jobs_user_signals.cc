@@ -57,17 +57,21 @@ class UserSignalJob final : public Job {
       TORTURE_EXPECT_EQ(failures_, before + i, uint32_t{handled});
     }
     errno = context.thread;
-    // Lost if a tick is just pending: there is one SIGALRM at a time.
+    // Lost if a tick is just pending: there is one SIGALRM at a time. Where
+    // ticks come as fast as the machine takes them, that is most of the time.
     raise(SIGALRM);
     TORTURE_EXPECT_EQ(failures_, context.thread, errno);
-    raised_ = true;
+    raised_.fetch_add(1);
   }
 
   void Finish() override {
-    if (raised_) TORTURE_EXPECT(failures_, alarms > 0);
+    if (raised_ >= kNotAllLost) TORTURE_EXPECT(failures_, alarms > 0);
   }
 
  private:
+  // So many are never all lost.
+  static constexpr int kNotAllLost = 200;
+
   static void Install(int signal, void (*handler)(int), int flags,
                       struct sigaction* old) {
     struct sigaction action = {};
@@ -81,7 +85,7 @@ class UserSignalJob final : public Job {
   struct sigaction old_plain_;
   struct sigaction old_on_stack_;
   struct sigaction old_alarm_;
-  std::atomic<bool> raised_{false};
+  std::atomic<int> raised_{0};
 };
 
 }  // namespace

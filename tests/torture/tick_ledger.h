@@ -2,6 +2,7 @@
 #ifndef JIFFY_TESTS_TORTURE_TICK_LEDGER_H_
 #define JIFFY_TESTS_TORTURE_TICK_LEDGER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,10 +20,18 @@ struct TickAccount {
   // Charged to threads, and passed while none ran.
   uint64_t charged = 0;
   uint64_t idle = 0;
+  // Interrupts that charged those: on a busy machine one brings many ticks.
+  uint32_t interrupts = 0;
   // What threads that have ended said were theirs.
   uint64_t of_ended_threads = 0;
   uint64_t threads_ended = 0;
 };
+
+// Returns how many interrupts have charged ticks. Context: green thread of the
+// run.
+inline uint32_t Interrupts(TickAccount& account) {
+  return std::atomic_ref(account.interrupts).load(std::memory_order_relaxed);
+}
 
 // Passes all on to `policy`; the account outlives it.
 class TickLedger final : public sched::Scheduler {
@@ -67,7 +76,14 @@ class TickLedger final : public sched::Scheduler {
   }
   bool Tick(sched::Entity& current, int ticks) override {
     account_.charged += static_cast<uint64_t>(ticks);
+    const std::atomic_ref interrupts(account_.interrupts);
+    interrupts.store(interrupts.load(std::memory_order_relaxed) + 1,
+                     std::memory_order_relaxed);
     return policy_->Tick(current, ticks);
+  }
+  void TickAway(sched::Entity& away, int ticks) override {
+    account_.charged += static_cast<uint64_t>(ticks);
+    policy_->TickAway(away, ticks);
   }
   bool WakeupPreempts(const sched::Entity& current,
                       const sched::Entity& woken) override {

@@ -1,7 +1,8 @@
 // The laws that ticks obey.
 //
-// 1. Each tick is charged once, to the thread that ran or to idling:
-//      jiffies = charged + idle.
+// 1. Each tick is charged once, to the thread that ran or to idling, unless it
+//    was stolen:
+//      jiffies = charged + idle + stolen.
 // 2. Threads know what they were charged: charged = sum of their ticks. (Once
 //    all have ended.)
 // 3. None is lost and none invented: jiffies are the wall time in ticks.

@@ -12,6 +12,7 @@
 #include "absl/flags/parse.h"
 #include "gtest/gtest.h"
 #include "tests/torture/flags.h"
+#include "tests/torture/repeat.h"
 
 ABSL_FLAG(int, torture_seconds, 0,
           "how long each case lasts; 0: a fixed amount of work, short");
@@ -48,7 +49,12 @@ int main(int argc, char** argv) {
   }
   printf("--torture_seed=%llu\n",
          static_cast<unsigned long long>(jiffy::torture::seed));
+  // It is to be told also by a process that gets no further.
+  fflush(stdout);
   testing::Test::RecordProperty("torture_seed",
                                 std::to_string(jiffy::torture::seed));
-  return RUN_ALL_TESTS();
+  jiffy::torture::ReportFatalSignals(argv[0], jiffy::torture::seed);
+  const int status = RUN_ALL_TESTS();
+  if (status != 0) jiffy::torture::ReportFailedCases();
+  return status;
 }

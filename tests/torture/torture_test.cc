@@ -16,6 +16,11 @@ namespace {
 
 class Torture : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
+// More than a case takes on an idle machine. Where each interrupt
+// takes longer than there, they would otherwise take most of the CPU for as
+// long as the jobs last.
+constexpr uint64_t kEnoughInterrupts = 30'000;
+
 // As many as take some tenths of a second on an idle machine.
 int Rounds(const std::string& scheduler, int slice_us) {
   if (scheduler == "linux-0.01" || scheduler == "linux-2.4") {
@@ -30,7 +35,8 @@ TEST_P(Torture, Crowd_PreemptedAnywhere_DoesWhatItWouldAlone) {
   const auto& [scheduler, slice_us] = GetParam();
   const CrowdOptions options = {.scheduler = scheduler,
                                 .slice = absl::Microseconds(slice_us),
-                                .rounds = Rounds(scheduler, slice_us)};
+                                .rounds = Rounds(scheduler, slice_us),
+                                .enough_interrupts = kEnoughInterrupts};
   ExpectCrowdSucceeds(options);
 }
 

@@ -324,6 +324,8 @@ constexpr int kSteps = 1500;
 TEST_P(WaitMix, GreenAndOsThreads_LoseNoWakeUpAndExcludeEachOther) {
   const auto& [scheduler, slice_us] = GetParam();
   const absl::Time end = absl::Now() + absl::Seconds(SecondsPerCase());
+  SCOPED_TRACE(scheduler + ", slice " + std::to_string(slice_us) +
+               " us, --torture_seed=" + std::to_string(Seed()));
   Failures failures;
   Mix mix(failures);
   std::atomic<uint64_t> steps{0};

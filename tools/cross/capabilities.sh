@@ -19,7 +19,7 @@ a libc thread block for each thread: preempted anywhere, in libc too|//tests/run
 `thread_local` for each thread|//tests/runtime:thread_local_test$|OwnTls
 fallback: shared TLS, preempted in the program'"'"'s own code|//tests/(runtime:held_registers_test|torture:shared_tls_test)$|SharedTls|SharedTlsTest
 64 threads in malloc, stdio, exceptions, `thread_local` and the rest at once|//tests/torture:torture_test$|Torture
-stack overflow told by name|//tests/runtime:stack_overflow_test$|.
+stack overflow names the thread|//tests/runtime:stack_overflow_test$|.
 the demo: sorting and Fibonacci, right to the last number|//tests/examples:(demo_everywhere|sort_workload|fib)_test$|.
 Linux 0.01 with its own calls, live|//tests/runtime:linux001_(live|ratio)_test$|.
 '

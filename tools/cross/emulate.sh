@@ -11,11 +11,11 @@ half() { od -An -tu2 -j "$1" -N 2 "$program" | tr -d ' '; }
 
 [ "$(head -c 4 "$program" | tail -c 3)" = ELF ] || exec "$@"
 case $(half 18) in
-  183) exec qemu-aarch64 -L /usr/aarch64-linux-gnu "$@" ;;
-  243) exec qemu-riscv64 -L /usr/riscv64-linux-gnu "$@" ;;
+  183) JIFFY_EMULATED=1 exec qemu-aarch64 -L /usr/aarch64-linux-gnu "$@" ;;
+  243) JIFFY_EMULATED=1 exec qemu-riscv64 -L /usr/riscv64-linux-gnu "$@" ;;
   3)
     /usr/i686-linux-gnu/lib/ld-linux.so.2 --version >/dev/null 2>&1 ||
-      exec qemu-i386 -L /usr/i686-linux-gnu "$@"
+      JIFFY_EMULATED=1 exec qemu-i386 -L /usr/i686-linux-gnu "$@"
     exec "$@"
     ;;
   *) exec "$@" ;;

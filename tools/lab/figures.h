@@ -2,6 +2,7 @@
 #ifndef JIFFY_TOOLS_LAB_FIGURES_H_
 #define JIFFY_TOOLS_LAB_FIGURES_H_
 
+#include <cstddef>
 #include <string>
 
 #include "sched/sim/metrics.h"
@@ -9,7 +10,10 @@
 namespace jiffy::lab {
 
 // A line a task, and two for the whole run.
-std::string FiguresTable(const sched::sim::RunMetrics& metrics);
+// Of more than `most_tasks` tasks the table has only so many rows, of those
+// with the most CPU time, and a line that counts the others; 0: all.
+std::string FiguresTable(const sched::sim::RunMetrics& metrics,
+                         size_t most_tasks = 0);
 
 }  // namespace jiffy::lab
 

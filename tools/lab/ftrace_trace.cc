@@ -23,6 +23,7 @@ int PrioOf(const TraceTask* task) {
   if (task == nullptr) return kNice0;
   switch (task->sched.policy) {
     case TaskPolicy::kOther:
+    case TaskPolicy::kBatch:
     case TaskPolicy::kIdle:
       return kNice0 + task->sched.priority;
     case TaskPolicy::kRoundRobin:

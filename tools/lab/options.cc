@@ -113,6 +113,10 @@ constexpr Flag kFlags[] = {
      [](Options& o, const std::string& v) {
        return SetInteger(v, 1, sched::sim::kMaxCpus, o.cpus);
      }},
+    {"tasks", "N", "rows of the table of tasks (default: 40; 0: all)", false,
+     [](Options& o, const std::string& v) {
+       return SetInteger(v, 0, sched::sim::kMaxThreads, o.tasks);
+     }},
     {"seed", "N", "seed of policies that draw lots (default: 1)", false,
      [](Options& o, const std::string& v) {
        return SetInteger(v, 0, INT64_MAX, o.seed);

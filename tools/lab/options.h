@@ -2,6 +2,7 @@
 #ifndef JIFFY_TOOLS_LAB_OPTIONS_H_
 #define JIFFY_TOOLS_LAB_OPTIONS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct Options {
   std::optional<int64_t> tick_us;
   int64_t slice_us = 10'000;
   std::vector<std::pair<std::string, std::string>> params;
+  // Rows of the table of tasks; 0: all.
+  size_t tasks = 40;
   bool list = false;
   bool help = false;
   bool explain = false;

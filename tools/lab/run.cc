@@ -121,7 +121,7 @@ absl::Status RunOnce(const sched::sim::Workload& workload,
       absl::FormatDuration(absl::Microseconds(run.tick_us))));
   report.Write(timeline.Draw(screen.colors));
   report.Write("\n");
-  report.Write(FiguresTable(metrics.result()));
+  report.Write(FiguresTable(metrics.result(), options.tasks));
   report.Write("\n");
   return absl::OkStatus();
 }

@@ -44,9 +44,14 @@ inline constexpr RegisterFile kRegisterFiles[] = {
 };
 
 // The compiler makes vector code of this, with fused multiplication.
-[[gnu::noinline, gnu::target("avx2,fma"),
-  gnu::optimize("O3", "fast-math")]] inline float
+#if !defined(__clang__)
+[[gnu::optimize("O3", "fast-math")]]
+#endif
+[[gnu::noinline, gnu::target("avx2,fma")]] inline float
 WideDot(const float* a, const float* b, int size) {
+#if defined(__clang__)
+#pragma clang fp reassociate(on) contract(fast)
+#endif
   float sum = 0;
   for (int i = 0; i < size; ++i) sum += a[i] * b[i];
   return sum;

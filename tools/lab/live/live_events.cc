@@ -138,6 +138,15 @@ void LiveThreads::Do(LiveThread& self, const Event& event) {
     case EventKind::kFork:
       Fork(event);
       return;
+    case EventKind::kSemWait:
+      Sync(self, [&] { return sync_.SemWait(self, event.object); });
+      return;
+    case EventKind::kSemPost:
+      Sync(self, [&] {
+        sync_.SemPost(event.object);
+        return true;
+      });
+      return;
   }
 }
 

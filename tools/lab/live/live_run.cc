@@ -121,6 +121,7 @@ absl::StatusOr<SimResult> RunLive(const Workload& workload,
   });
   if (!runtime.ok()) return runtime.status();
   NoteCpus(workload, result.notes);
+  NoteMissingClasses(workload, **sample, result.notes);
 
   TracePump pump(workload, ring, sinks, end.us);
   pump.Start({.policy = options.policy, .cpus = 1, .tick_us = tick_us});

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,7 @@ void WatchedPolicy::Start() {
   started_ = true;
   start_ns_ = signals::MonotonicNs();
   base_jiffies_ = host().Jiffies();
+  base_stolen_ns_ = host().WallNow() - host().Now();
 }
 
 void WatchedPolicy::Stop() {
@@ -253,6 +255,8 @@ Entity* WatchedPolicy::CurrentOfPolicy() {
 
 void WatchedPolicy::ReadClock() {
   now_ns_ = signals::MonotonicNs() - start_ns_;
+  const int64_t stolen_ns = host().WallNow() - host().Now();
+  own_now_ns_ = std::max(own_now_ns_, now_ns_ - (stolen_ns - base_stolen_ns_));
 }
 
 void WatchedPolicy::Record(LiveEvent event) {

@@ -87,9 +87,15 @@ class WatchedPolicy final : public sched::Scheduler {
     return policy_->PreferredTickNs();
   }
   void Reserve(size_t tasks) override { policy_->Reserve(tasks); }
+  const char* RefuseParams(const sched::TaskParams& params) const override {
+    return policy_->RefuseParams(params);
+  }
   const char* Attach(sched::Entity& entity) override;
   void Detach(sched::Entity& entity) override;
   void ParamsChanged(sched::Entity& entity) override;
+  bool HasClass(sched::SchedClass sched_class) const override {
+    return policy_->HasClass(sched_class);
+  }
   bool Outranks(const sched::TaskParams& a,
                 const sched::TaskParams& b) const override {
     return policy_->Outranks(a, b);
@@ -101,6 +107,8 @@ class WatchedPolicy final : public sched::Scheduler {
   bool Tick(sched::Entity& current, int ticks) override;
   bool WakeupPreempts(const sched::Entity& current,
                       const sched::Entity& woken) override;
+  // What it sees of waits and turns must be the policy's doing alone.
+  bool MayRunBeforeTurn() const override { return false; }
   void IdleTicks(int64_t ticks) override;
   uint64_t NextIdleEvent() const override;
   std::string_view PickRule() const override { return policy_->PickRule(); }
@@ -120,7 +128,8 @@ class WatchedPolicy final : public sched::Scheduler {
       return watch_.host().Jiffies() - watch_.base_jiffies_;
     }
     int64_t TickNs() const override { return watch_.host().TickNs(); }
-    int64_t Now() const override { return watch_.now_ns_; }
+    int64_t Now() const override { return watch_.own_now_ns_; }
+    int64_t WallNow() const override { return watch_.now_ns_; }
     void Wake(sched::Entity& entity) override { watch_.host().Wake(entity); }
     void PreemptDisable() override { watch_.host().PreemptDisable(); }
     void PreemptEnable() override { watch_.host().PreemptEnable(); }
@@ -195,6 +204,9 @@ class WatchedPolicy final : public sched::Scheduler {
   uint64_t base_jiffies_ = 0;
   // Since the start, as of the last event.
   int64_t now_ns_ = 0;
+  // The same without time that was stolen, and what was before the start.
+  int64_t own_now_ns_ = 0;
+  int64_t base_stolen_ns_ = 0;
   int64_t end_ns_ = 0;
   volatile uint64_t ticks_ = 0;
 

@@ -1,6 +1,7 @@
 // A colour a task, the same under every policy. Eight can be told apart by
 // people without red, green or blue cones too (tests/page/color_vision.py), and
-// have a contrast of 3 or more to the ground.
+// have a contrast of 3 or more to the ground. The second eight are set off from
+// them; those of later tasks are made, and do not repeat.
 
 const PALETTES = {
   light: ["#0a69c2", "#c67b04", "#006a42", "#af4783", "#0097c9", "#a13404", "#9a8c4d", "#4e2c7f"],
@@ -25,12 +26,32 @@ const theme = {
   ink: {},
 };
 
+// Turns by the golden angle, so that neighbours differ; three shades by turns. As
+// light or dark as the contrast of 3 to the ground asks for.
+function madeRgb(number) {
+  const hue = (number * 137.508) % 360;
+  const saturation = [0.75, 0.5, 0.9][number % 3];
+  const isDark = theme.name === "dark";
+  const ground = luminance(rgbOf(isDark ? "#1a1f26" : "#f2f4f7"));
+  const step = isDark ? 0.02 : -0.02;
+  for (let light = [0.5, 0.36, 0.62][number % 3]; ; light += step) {
+    const chroma = saturation * Math.min(light, 1 - light);
+    const rgb = [0, 8, 4].map((n) => {
+      const k = (n + hue / 30) % 12;
+      return Math.round(255 * (light - chroma * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+    });
+    const [low, high] = [luminance(rgb), ground].sort((a, b) => a - b);
+    if ((high + 0.05) / (low + 0.05) >= 3) return rgb;
+  }
+}
+
 function taskRgb(task) {
   if (task < 0) return rgbOf(theme.name === "dark" ? "#7b8594" : "#8a92a0");
   const palette = PALETTES[theme.name];
+  if (task >= 2 * palette.length) return madeRgb(task - 2 * palette.length);
   const rgb = rgbOf(palette[task % palette.length]);
   // The second eight are set off from the first, towards the text's colour.
-  const mix = Math.floor(task / palette.length) % 2 ? 0.35 : 0;
+  const mix = task >= palette.length ? 0.35 : 0;
   const to = theme.name === "dark" ? 255 : 0;
   return rgb.map((value) => Math.round(value + mix * (to - value)));
 }

@@ -48,6 +48,23 @@ const percent = (part, digits = 1) => `${(100 * part).toFixed(digits)}\u00a0%`;
 
 const plural = (count, one, many = `${one}s`) => `${grouped(count)}\u00a0${count === 1 ? one : many}`;
 
+// Says below an element that scrolls what of it is out of sight. `things` names
+// its rows.
+function withScrollHint(element, things) {
+  const hint = make("p", { class: "scroll-hint", "aria-hidden": "true" });
+  const say = () => {
+    const below = element.scrollHeight - element.clientHeight - element.scrollTop > 4;
+    const right = element.scrollWidth - element.clientWidth - element.scrollLeft > 4;
+    const parts = [below ? `more ${things} below` : "", right ? "more columns to the right" : ""].filter(Boolean);
+    hint.textContent = parts.length ? `Scroll here: ${parts.join(", ")}` : "";
+  };
+  element.addEventListener("scroll", say);
+  const observer = new ResizeObserver(say);
+  observer.observe(element);
+  for (const child of element.children) observer.observe(child);
+  return [element, hint];
+}
+
 // Returns the first index in [low, high) for which `holds`, or high. It must
 // hold for all that follow one for which it does.
 function firstWhere(low, high, holds) {

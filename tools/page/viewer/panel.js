@@ -48,7 +48,7 @@ class Panel {
         ),
       ),
       this.note(),
-      this.tracks,
+      withScrollHint(this.tracks, "tasks"),
     );
     this.tracks.addEventListener("scroll", requestDraw);
     this.pointer = new Pointer(this);

@@ -3,6 +3,8 @@
 
 const MOST_SEGMENTS = 40;
 
+const NO_TASK_FITS = "The search found no task.";
+
 // A bar a policy, a segment a task; what is left of it was idle, or of tasks that
 // the filter hides.
 function shareRow(run) {
@@ -49,6 +51,10 @@ function drawShares() {
   );
   const legend = view.tasks.slice(0, 24).map((task) => make("li", {}, named(task)));
   if (view.tasks.length > 24) legend.push(make("li", {}, `and ${view.tasks.length - 24} more`));
+  if (view.tasks.length === 0) {
+    byId("shares").replaceChildren(make("p", { class: "soft" }, NO_TASK_FITS));
+    return;
+  }
   byId("shares").replaceChildren(
     ...view.runs.map(shareRow),
     make(
@@ -79,13 +85,30 @@ function binLatency(run, low, high, bins) {
   return { run, latency, columns, none };
 }
 
-function latencyWords({ latency, none }) {
-  if (latency.total === 0) return "no wake-ups";
-  const time = (us) => (us > 0 ? roughTime(us) : "none");
-  return (
-    `p50 ${time(latency.quantile(0.5))} · p99 ${time(latency.quantile(0.99))} · ` +
-    `max ${time(latency.max)}${none > 0 && none < 1 ? ` · none for ${percent(none, 0)}` : ""}`
-  );
+// What the figures of a row say, in pieces between which a line may break.
+function latencyPieces({ latency, none }) {
+  if (latency.total === 0) return ["no wake-ups"];
+  const pieces = [
+    `p50 ${roughTime(latency.quantile(0.5))}`,
+    `p99 ${roughTime(latency.quantile(0.99))}`,
+    `max ${roughTime(latency.max)}`,
+  ];
+  if (none > 0 && none < 1) pieces.push(`no wait for ${percent(none, 0)}`);
+  return pieces;
+}
+
+const latencyWords = (binned) => latencyPieces(binned).join(" · ");
+
+// The same as lines of at most so many characters, where a piece fits in one.
+function latencyLines(binned, characters) {
+  const lines = [];
+  for (const piece of latencyPieces(binned)) {
+    const last = lines.length - 1;
+    const longer = `${lines[last]} · ${piece}`;
+    if (last >= 0 && longer.length <= characters) lines[last] = longer;
+    else lines.push(piece);
+  }
+  return lines;
 }
 
 const svgText = (x, y, text, attributes = {}) =>
@@ -98,7 +121,12 @@ function drawLatencies() {
   const caption = byId("latency-title");
   caption.replaceChildren("From wake-up to CPU");
   if (woken.length === 0) {
-    const why = known.length ? "No task was woken up in these runs." : "This trace holds no wake-ups.";
+    const why =
+      view.tasks.length === 0
+        ? NO_TASK_FITS
+        : known.length
+          ? `No task was woken up${view.tasks.length < view.taskCount ? " of those that the search found" : " in these runs"}.`
+          : "This trace holds no wake-ups.";
     byId("latency").replaceChildren(make("p", { class: "soft" }, why));
     return;
   }
@@ -107,9 +135,6 @@ function drawLatencies() {
 
   const { left, right, zero, axis, columns } = LATENCY;
   const width = clamp(byId("latency").clientWidth, 280, 900);
-  // Where a line has no room for a name and the figures, there are two.
-  const narrow = width < 480 ? 20 : 0;
-  const row = LATENCY.row + narrow;
   const positive = woken.flatMap(({ values }) => values.filter((value) => value > 0));
   const least = positive.reduce((a, b) => Math.min(a, b), Infinity);
   const most = positive.reduce((a, b) => Math.max(a, b), 1);
@@ -121,6 +146,11 @@ function drawLatencies() {
   const edge = (k) => 10 ** (low + ((high - low) * k) / columns);
   const x = (us) => plotLeft + ((Math.log10(us) - low) / (high - low)) * wide * columns;
   const rows = known.map((run) => binLatency(run, low, high, columns));
+  // Where a line has no room for a name and the figures, these have lines of
+  // their own below. A character is 8 pixels wide at most, on average.
+  const words = rows.map((binned) => latencyLines(binned, Math.floor(width / 8)));
+  const narrow = width < 480 ? 20 * Math.max(...words.map((lines) => lines.length)) : 0;
+  const row = LATENCY.row + narrow;
   const tallest = rows.reduce((a, r) => r.columns.reduce((c, d) => Math.max(c, d), Math.max(a, r.none)), 0);
   const bottom = row * rows.length;
   const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${bottom + axis}`, role: "img" });
@@ -131,7 +161,7 @@ function drawLatencies() {
       svg.append(makeSvg("line", { class: "grid", x1: at, x2: at, y1: row * i + 26 + narrow, y2: row * (i + 1) - 6 }));
     }
   }
-  if (hasNone) svg.append(svgText(left + (zero - 24) / 2, bottom + 20, "none", { "text-anchor": "middle" }));
+  if (hasNone) svg.append(svgText(left + (zero - 24) / 2, bottom + 20, "0", { "text-anchor": "middle" }));
   svg.append(svgText((plotLeft + width) / 2, bottom + 40, "latency", { class: "soft", "text-anchor": "middle" }));
   rows.forEach((binned, i) => {
     const { run, latency, none } = binned;
@@ -147,10 +177,12 @@ function drawLatencies() {
     };
     svg.append(
       svgText(left, row * i + 18, shortened(run.label, 20), { "font-weight": 600, "font-size": 15 }),
-      svgText(width, row * i + 18 + narrow, latencyWords(binned), { class: "soft", "text-anchor": "end" }),
+      ...(narrow > 0
+        ? words[i].map((line, k) => svgText(left, row * i + 38 + 20 * k, line, { class: "soft" }))
+        : [svgText(width, row * i + 18, latencyWords(binned), { class: "soft", "text-anchor": "end" })]),
       makeSvg("line", { class: "axis", x1: left, x2: width - right, y1: base, y2: base }),
     );
-    column(left, zero - 24, none, "no latency");
+    column(left, zero - 24, none, "no wait");
     binned.columns.forEach((part, k) => {
       column(plotLeft + k * wide, wide - 1, part, `${roughTime(edge(k))} to ${roughTime(edge(k + 1))}`);
     });

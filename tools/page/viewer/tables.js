@@ -44,9 +44,13 @@ function drawGlance() {
       }),
     ),
   );
-  byId("glance").replaceChildren(
+  const glance = byId("glance");
+  glance.replaceChildren(
     make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Policy"), head)), make("tbody", {}, rows)),
   );
+  if (!glance.nextElementSibling.classList.contains("scroll-hint")) {
+    glance.after(withScrollHint(glance, "policies")[1]);
+  }
 }
 
 const TASK_COLUMNS = [
@@ -107,15 +111,18 @@ function figuresTable(run) {
     "section",
     { class: "figures-of", "aria-label": `Figures under ${run.label}` },
     make("h3", {}, run.label),
-    make(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of tasks under ${run.label}` },
+    withScrollHint(
       make(
-        "table",
-        {},
-        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, make("button", { type: "button", on: { click: () => sortBy(null) } }, "Task")), head)),
-        make("tbody", {}, rows),
+        "div",
+        { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of tasks under ${run.label}` },
+        make(
+          "table",
+          {},
+          make("thead", {}, make("tr", {}, make("th", { scope: "col" }, make("button", { type: "button", on: { click: () => sortBy(null) } }, "Task")), head)),
+          make("tbody", {}, rows),
+        ),
       ),
+      "tasks",
     ),
     shown.length < tasks.length
       ? make(

@@ -10,13 +10,15 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
-#include "tests/interpose/interpose_fixture.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
 namespace {
 
-class SetuidTest : public InterposeTest {};
+class SetuidTest : public EveryRunModeTest {
+ protected:
+  bool preempts() const { return GetParam().scheduler != "fifo"; }
+};
 
 // Threads that compute, and so are on the CPU when the signal comes.
 template <typename Fn>
@@ -107,7 +109,8 @@ TEST_P(SetuidTest, Seteuid_ChangesTheWorkerAndOtherOsThreads) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(, SetuidTest, InterposeModes(), InterposeModeName);
+INSTANTIATE_TEST_SUITE_P(RunModes, SetuidTest,
+                         ::testing::ValuesIn(AllRunModes()), RunModeName);
 
 }  // namespace
 }  // namespace jiffy

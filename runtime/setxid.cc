@@ -7,29 +7,30 @@
 // green threads' own blocks libc sends a signal, too; the kernel knows no such
 // threads, and libc takes them for ended.)
 
+#include "runtime/setxid.h"
+
 #include <signal.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#include <atomic>
 #include <cstdint>
 
 #include "arch/context.h"
-#include "runtime/interpose/native.h"
-#include "runtime/interpose/thread.h"
+#include "runtime/current_worker.h"
 #include "runtime/worker.h"
-#include "signals/preempt.h"
 
-namespace jiffy::interpose {
+namespace jiffy::internal {
 namespace {
 
 // The second of the two signals that libc keeps to itself.
 constexpr int kSetxidSignal = 33;
 
-// The kernel's struct sigaction.
+// The kernel's struct sigaction. On RISC-V it ends after `restorer`, which is
+// the mask there; but qemu's, up to 7.2 at least, has both.
 struct KernelSigaction {
   void (*handler)(int, siginfo_t*, void*);
   unsigned long flags;
-  void* restorer;
+  uintptr_t restorer;
   uint64_t mask;
 };
 
@@ -37,7 +38,7 @@ void (*libc_handler)(int, siginfo_t*, void*) = nullptr;
 
 // No tick comes meanwhile: all signals are blocked.
 void OnSetxidInHandler(int signal, siginfo_t* info, void* context) {
-  const internal::Worker* worker = internal::CurrentWorker();
+  const Worker* worker = CurrentWorker();
   if (worker == nullptr || !worker->own_tls()) {
     libc_handler(signal, info, context);
     return;
@@ -49,27 +50,23 @@ void OnSetxidInHandler(int signal, siginfo_t* info, void* context) {
 }
 
 long Sigaction(const KernelSigaction* action, KernelSigaction* old) {
-  return Libc().syscall.load(std::memory_order_relaxed)(
-      SYS_rt_sigaction, kSetxidSignal, action, old, sizeof action->mask);
+  return syscall(SYS_rt_sigaction, kSetxidSignal, action, old,
+                 sizeof action->mask);
 }
 
 }  // namespace
 
-void PrepareForSetxid() {
-  static constinit std::atomic<bool> done{false};
-  if (done.load(std::memory_order_relaxed)) [[likely]]
-    return;
-  // Between these, no other thread may do the same.
-  const signals::PreemptGuard guard;
-  if (done.exchange(true)) return;
+void WrapSetxidHandler() {
+  if (libc_handler != nullptr) return;
   KernelSigaction action = {};
-  // libc installs its handler when it starts the first thread; the runtime has
-  // started one to look at it.
   if (Sigaction(nullptr, &action) != 0 || action.handler == nullptr) return;
   libc_handler = action.handler;
   action.handler = &OnSetxidInHandler;
+#if defined(__riscv)
+  action.restorer = ~uintptr_t{0};
+#endif
   action.mask = ~uint64_t{0};
   Sigaction(&action, nullptr);
 }
 
-}  // namespace jiffy::interpose
+}  // namespace jiffy::internal

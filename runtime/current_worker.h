@@ -1,0 +1,36 @@
+// Who the caller is: the worker that it runs on, and whether it is a green
+// thread.
+#ifndef JIFFY_RUNTIME_CURRENT_WORKER_H_
+#define JIFFY_RUNTIME_CURRENT_WORKER_H_
+
+#include "runtime/task.h"
+#include "runtime/worker.h"
+#include "signals/preempt.h"
+
+namespace jiffy::internal {
+
+// Returns the worker of the calling green thread, or nullptr.
+inline Worker* CurrentWorker() {
+  return static_cast<Worker*>(signals::task_frame.head.cpu);
+}
+
+// Returns the worker of the calling context, which must have one.
+inline Worker& ThisWorker() {
+  return static_cast<Worker&>(*signals::task_frame.head.cpu);
+}
+
+// The worker of the run under way, or nullptr. For debuggers and dumps.
+extern constinit Worker* volatile live_worker;
+
+// Yields the calling green thread, or else OS thread.
+void YieldCurrent();
+
+// Returns whether the caller is a green thread (not a worker's idle loop).
+inline bool InGreenThread() {
+  const Task* task = CurrentTask();
+  return task != nullptr && task->completion != nullptr;
+}
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_CURRENT_WORKER_H_

@@ -1,0 +1,66 @@
+// What a thread runs from its first step to its last.
+
+#include <cxxabi.h>
+
+#include <exception>
+
+#include "arch/context.h"
+#include "runtime/completion.h"
+#include "runtime/current_worker.h"
+#include "runtime/libc_thread.h"
+#include "runtime/refused_exit.h"
+#include "runtime/report.h"
+#include "runtime/task.h"
+#include "runtime/thread_body.h"
+#include "runtime/tls_template.h"
+#include "runtime/worker.h"
+#include "runtime/worker_inline.h"
+#include "signals/preempt.h"
+#include "signals/sanitizer.h"
+
+namespace jiffy::internal {
+
+arch::Context* Worker::TaskMain(arch::Context* context) {
+  signals::AnnotatedSwitch::Begin();
+  Task* self = TaskOf(context);
+  const bool own_tls = CurrentWorker()->own_tls();
+  CurrentWorker()->FinishCooperativeSwitch();
+  if (own_tls) BeginLibcThread();
+  Completion* completion = self->completion;
+  if (own_tls && completion->holds_callable && TlsTemplateMayBeOld())
+      [[unlikely]] {
+    RefreshLibcThread();
+  }
+  if (self->preemptible) {
+    signals::PreemptEnable();
+  } else {
+    self->user_guards = 1;
+    signals::BeginExclusive();
+  }
+
+  try {
+    thread_body(self->run, self->closure);
+  } catch (abi::__forced_unwind&) {
+    RefuseExit();
+  } catch (...) {
+    completion->exception = std::current_exception();
+  }
+  if (own_tls) EndLibcThread(self->tls_generation);
+  completion->counts.stack_used = 0;
+  completion->counts.stack_size = 0;
+  if (CurrentWorker()->measures_stacks()) [[unlikely]] {
+    CurrentWorker()->MeasureStack(*self);
+  }
+
+  // The last chance to report what a detached thread ended by: that allocates.
+  signals::PreemptDisable();
+  if (completion->orphaned) {
+    signals::PreemptEnable();
+    ReportLostException(*completion);
+    completion->exception = nullptr;
+    signals::PreemptDisable();
+  }
+  return CurrentWorker()->ExitCurrent();
+}
+
+}  // namespace jiffy::internal

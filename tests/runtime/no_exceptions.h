@@ -1,0 +1,13 @@
+// What a program compiled with -fno-exceptions and -fno-rtti does with jiffy.
+#ifndef JIFFY_TESTS_RUNTIME_NO_EXCEPTIONS_H_
+#define JIFFY_TESTS_RUNTIME_NO_EXCEPTIONS_H_
+
+namespace jiffy {
+
+// Uses the templates of the public headers. Returns 11111. Context: green
+// thread.
+int UseAllWithoutExceptions();
+
+}  // namespace jiffy
+
+#endif  // JIFFY_TESTS_RUNTIME_NO_EXCEPTIONS_H_
