@@ -37,8 +37,8 @@ class Machine final : public Host {
       std::abort();
     }
     policy_ = *std::move(made);
-    tick_ns_ =
-        policy_->PreferredTickNs() != 0 ? policy_->PreferredTickNs() : 10 * kMs;
+    SetTickNs(policy_->PreferredTickNs() != 0 ? policy_->PreferredTickNs()
+                                              : 10 * kMs);
     policy_->BindHost(this);
     policy_->Reserve(static_cast<size_t>(tasks));
     for (int64_t i = 0; i < tasks; ++i) {
@@ -60,9 +60,8 @@ class Machine final : public Host {
   Scheduler& scheduler() override { return *policy_; }
   Entity* Current() override { return current_; }
   uint64_t Jiffies() const override {
-    return static_cast<uint64_t>(now_ns_ / tick_ns_);
+    return static_cast<uint64_t>(now_ns_ / TickNs());
   }
-  int64_t TickNs() const override { return tick_ns_; }
   int64_t Now() const override { return now_ns_; }
   void Wake(Entity& entity) override {
     policy_->Enqueue(entity, EnqueueReason::kWoken);
@@ -80,7 +79,7 @@ class Machine final : public Host {
 
   // A tick, with the decision that it may lead to.
   void Tick() {
-    now_ns_ += tick_ns_;
+    now_ns_ += TickNs();
     if (!policy_->Tick(*current_, 1)) return;
     policy_->Enqueue(*current_, EnqueueReason::kPreempted);
     current_ = policy_->PickNext();
@@ -105,7 +104,6 @@ class Machine final : public Host {
 
  private:
   std::unique_ptr<Scheduler> policy_;
-  int64_t tick_ns_ = 0;
   std::vector<std::unique_ptr<Entity>> tasks_;
   Entity* current_ = nullptr;
   Entity* sleeping_ = nullptr;

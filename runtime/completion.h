@@ -33,14 +33,18 @@ struct ThreadName {
   char text[kMaxNameLength + 1];
 };
 
-// What was counted of a thread, once it ended.
-struct EndCounts {
+// What is counted of a thread while it lives, for ThreadStats.
+struct Counts {
   uint64_t ticks;
-  uint64_t voluntary_switches;
   uint64_t preemptions;
-  int64_t cpu_ns;
   int64_t longest_wait_ns;
   int64_t spawned_ns;
+};
+
+// What was counted of a thread, once it ended.
+struct EndCounts : Counts {
+  uint64_t voluntary_switches;
+  int64_t cpu_ns;
   int64_t ended_ns;
   // Both 0 if that was not asked for.
   size_t stack_used;
@@ -129,9 +133,20 @@ struct Completion : BeginningAndEnd {
   }
 };
 
+// Wakes the OS thread that waits on this completion's state.
+void WakeOsJoiner(std::atomic<uint32_t>* state);
+
 // Gives the completion its final state and wakes the OS thread that joins. The
-// completion may be gone after.
-void EndCompletion(Completion* completion, uint32_t state);
+// completion may be gone after: the handle may free it once the state is there,
+// so only its address is used from then on.
+inline void EndCompletion(Completion* completion, uint32_t state) {
+  const bool wake = completion->os_waiter.load(std::memory_order_acquire) != 0;
+  std::atomic<uint32_t>* word = &completion->state;
+  word->store(state, std::memory_order_release);
+  if (wake) [[unlikely]] {
+    WakeOsJoiner(word);
+  }
+}
 
 // Context: anywhere, preemption on.
 void FreeCompletion(Completion* completion);

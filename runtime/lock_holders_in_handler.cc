@@ -80,7 +80,7 @@ void Worker::WakeChanged() {
   if (jiffies_ < holders_.next_look && current_ != idle_) return;
   holders_.next_look =
       jiffies_ +
-      static_cast<uint64_t>((kWordsEveryNs + tick_ns_ - 1) / tick_ns_);
+      static_cast<uint64_t>((kWordsEveryNs + TickNs() - 1) / TickNs());
   const LockUser* first_kept = nullptr;
   for (int looked = 0; looked < kWordsALook; ++looked) {
     LockUser* const blocked = holders_.blocked.first();

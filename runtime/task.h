@@ -60,7 +60,7 @@ static_assert(sizeof(HotTask) + 2 * sizeof(sched::Entity*) <= 128,
               "a yield touches two cache lines of a task");
 
 // What the switch touches, what the policy sees, and the rest.
-struct Task : HotTask, sched::Entity {
+struct Task : HotTask, sched::Entity, Counts {
   // What a yield of it rotates, if it need do nothing else; else null.
   sched::RunList* yield_queue;
   const void* wait_object;
@@ -83,12 +83,8 @@ struct Task : HotTask, sched::Entity {
   // Of its libc thread block, when that was made.
   uintptr_t tls_generation;
 
-  // Counted for ThreadStats.
-  uint64_t ticks;
-  uint64_t preemptions;
+  // Time on the CPU, if exact times are kept.
   int64_t cpu_ns;
-  int64_t longest_wait_ns;
-  int64_t spawned_ns;
   // Times of the last switch to it and of its last becoming runnable, by the
   // worker's own clock.
   int64_t running_since_ns;

@@ -102,7 +102,7 @@ bool WaitGreen(Completion* completion) {
   }
   completion->joiner = CurrentTask();
   while (!completion->done()) {
-    CurrentWorker()->Park(WaitKind::kJoin, completion, kNoDeadline);
+    ThisWorker().Park(WaitKind::kJoin, completion, kNoDeadline);
   }
   return true;
 }
@@ -227,12 +227,9 @@ ThreadStats Thread::Stats() const {
     if (completion_->state == Completion::kFinished) now = completion_->counts;
     if (const internal::Task* task = completion_->task;
         task != nullptr && internal::CurrentWorker() != nullptr) {
-      now.ticks = task->ticks;
+      static_cast<internal::Counts&>(now) = *task;
       now.voluntary_switches = task->voluntary_switches;
-      now.preemptions = task->preemptions;
       now.cpu_ns = internal::CurrentWorker()->CpuNs(*task);
-      now.longest_wait_ns = task->longest_wait_ns;
-      now.spawned_ns = task->spawned_ns;
       if (internal::CurrentWorker()->measures_stacks()) {
         const signals::UncheckedAccess unchecked;
         now.stack_used = internal::StackUsed(*task);

@@ -53,7 +53,6 @@ Worker::Worker(Config config)
     : options_(*config.options),
       policy_(std::move(config.policy)),
       holders_first_(policy_->MayRunBeforeTurn()),
-      tick_ns_(config.tick_ns),
       default_slot_class_(SlotClassOf(options_.stack_size)),
       guard_class_(GuardClassOf(options_.guard_size)),
       trimmer_(LimitNs(options_.trim_stacks_after)),
@@ -70,6 +69,7 @@ Worker::Worker(Config config)
   observed_ = timed_ || trace_capacity_ != 0;
   needs_clock_ = policy_->NeedsClock();
   charges_by_clock_ = needs_clock_ || timed_;
+  SetTickNs(config.tick_ns);
   policy_->BindHost(this);
   turns_ = policy_->turn_queue();
   if (turns_.reset == nullptr) turns_.reset = &unused_count_;
@@ -171,7 +171,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
 }
 
 void Worker::StartPeriodicTick(int64_t now) {
-  if (options_.preempt && !timers.StartTick(tick_ns_, now)) {
+  if (options_.preempt && !timers.StartTick(TickNs(), now)) {
     Panic(
         "timer_settime for the scheduler tick is refused: is it denied, by "
         "seccomp maybe, since the run began?");
@@ -180,7 +180,7 @@ void Worker::StartPeriodicTick(int64_t now) {
 
 // Begins a new count of the grid's points, when it has become another.
 void Worker::CountTicksFrom(int64_t now) {
-  tick_base_ = timers.GridTicks(tick_ns_, now) -
+  tick_base_ = timers.GridTicks(TickNs(), now) -
                static_cast<int64_t>(ticks_delivered() + ticks_skipped_);
 }
 
@@ -188,12 +188,12 @@ void Worker::CountTicksFrom(int64_t now) {
 // for or belongs to the policy.
 void Worker::ShortenTick(int64_t slice_ns) {
   slice_ns = std::max(slice_ns, signals::kShortestTickNs);
-  if (slice_ns >= tick_ns_ || options_.tick.has_value() ||
+  if (slice_ns >= TickNs() || options_.tick.has_value() ||
       policy_->PreferredTickNs() != 0) {
     return;
   }
   signals::PreemptGuard guard;
-  tick_ns_ = slice_ns;
+  SetTickNs(slice_ns);
   const int64_t now = signals::MonotonicNs();
   ReadStealMeter(now);
   StartPeriodicTick(now);
@@ -217,7 +217,7 @@ RuntimeStats Worker::Stats() const {
   stats.live_threads = live_;
   stats.most_threads = most_live_;
   stats.longest_guard = absl::Nanoseconds(int64_t{longest_guard_ns_});
-  stats.tick = absl::Nanoseconds(int64_t{tick_ns_});
+  stats.tick = absl::Nanoseconds(TickNs());
   const int64_t wall_ns = wall_ns_;
   stats.wall_time = absl::Nanoseconds(
       wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);

@@ -122,7 +122,6 @@ class Worker final : public signals::Cpu, public sched::Host {
   sched::Scheduler& scheduler() override { return *policy_; }
   sched::Entity* Current() override;
   uint64_t Jiffies() const override;
-  int64_t TickNs() const override { return tick_ns_; }
   int64_t Now() const override { return now_ns_; }
   int64_t WallNow() const override;
   void Wake(sched::Entity& entity) override;
@@ -320,7 +319,6 @@ class Worker final : public signals::Cpu, public sched::Host {
 
   // Time. ticks_charged_ follows Cpu::ticks_seen; jiffies_ are the ticks
   // charged and those of idle time, without the stolen ones.
-  signals::SingleWriter<int64_t> tick_ns_;
   uint64_t ticks_charged_ = 0;
   // Points of the tick's grid that passed while it was stopped, and what the
   // grid's own count has ahead of all ticks until now.

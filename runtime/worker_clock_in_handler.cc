@@ -26,7 +26,7 @@ __attribute__((noinline)) int64_t Worker::Believable(int64_t step) const {
   if (step < 0) return 0;
   if (!options_.preempt) return step;
   const uint64_t ticks = ticks_seen - ticks_charged_;
-  return std::min(step, static_cast<int64_t>(ticks + 2) * tick_ns_);
+  return std::min(step, static_cast<int64_t>(ticks + 2) * TickNs());
 }
 
 void Worker::ReadStealMeter(int64_t now) {

@@ -15,13 +15,13 @@ namespace jiffy::internal {
 
 inline void Worker::KeepCounts(const Task& task) {
   EndCounts& counts = task.completion->counts;
-  counts.ticks = task.ticks;
+  static_cast<Counts&>(counts) = task;
   counts.voluntary_switches = task.voluntary_switches;
-  counts.preemptions = task.preemptions;
-  counts.longest_wait_ns = task.longest_wait_ns;
-  counts.spawned_ns = task.spawned_ns;
   counts.cpu_ns = CpuNs(task);
-  counts.ended_ns = timed_ ? signals::MonotonicNs() - start_ns_ : 0;
+  counts.ended_ns = 0;
+  if (timed_) [[unlikely]] {
+    counts.ended_ns = signals::MonotonicNs() - start_ns_;
+  }
 }
 
 arch::Context* Worker::ExitCurrent() {

@@ -112,7 +112,7 @@ bool Worker::IdleWait() {
   if (event != sched::Scheduler::kNever && options_.preempt) {
     const uint64_t now = Jiffies();
     const uint64_t ticks = event > now ? event - now : 0;
-    const int64_t at = LaterBy(before, ticks, tick_ns_);
+    const int64_t at = LaterBy(before, ticks, TickNs());
     if (due == kNoDeadline || at < due) due = at;
   }
   // The policy chose nobody and will not by itself.
@@ -146,16 +146,16 @@ bool Worker::IdleWait() {
   if (options_.preempt) {
     // All points of the grid but those that brought a tick or were counted here
     // before: so nothing adds up that a tick on its way makes of it.
-    int64_t skipped = timers.GridTicks(tick_ns_, after) - tick_base_ -
+    int64_t skipped = timers.GridTicks(TickNs(), after) - tick_base_ -
                       static_cast<int64_t>(ticks_delivered() + ticks_skipped_);
     if (skipped > 0) {
       ticks_skipped_ += static_cast<uint64_t>(skipped);
       // Who wakes up by two ticks too late was kept from it.
       const int64_t late =
-          std::min((after - std::max(due, before)) / tick_ns_ - 1, skipped);
+          std::min((after - std::max(due, before)) / TickNs() - 1, skipped);
       if (late > 0) {
         idle_stolen_ += static_cast<uint64_t>(late);
-        clock_begin_ns += late * tick_ns_;
+        clock_begin_ns += late * TickNs();
         skipped -= late;
       }
       jiffies_ += static_cast<uint64_t>(skipped);
@@ -168,7 +168,7 @@ bool Worker::IdleWait() {
   if (after - steal_read_ns_ >= kReadEveryNs) ReadStealMeter(after);
   StartPeriodicTick(after);
   if (watchdog_.watches_waits()) {
-    watchdog_.CheckWaits(all_tasks_, jiffies_, tick_ns_);
+    watchdog_.CheckWaits(all_tasks_, jiffies_, TickNs());
   }
   if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
     ExpireTimers();
@@ -195,7 +195,7 @@ absl::Status Worker::DeadlockError() const {
                         .live = live_,
                         .scheduler = policy_->name(),
                         .jiffies = jiffies_,
-                        .tick_ns = tick_ns_}));
+                        .tick_ns = TickNs()}));
 }
 
 // Gives up the threads that will never run again. Their stacks stay: what lies

@@ -27,6 +27,18 @@
 #include "signals/sanitizer.h"
 
 namespace jiffy::internal {
+namespace {
+
+// The switch where threads share TLS. Out of line: where they do not, a switch
+// needs fewer registers.
+[[gnu::noinline]] void SwitchShared(Task* previous, Task* next) {
+  SaveShared(previous);
+  LoadShared(next);
+  arch::jiffy_switch_shared(&previous->context, &next->context);
+}
+
+}  // namespace
+
 [[gnu::always_inline]] inline void Worker::SwitchHere(Task* next) {
   Task* previous = current_;
   PrepareSwitch(previous, next);
@@ -34,9 +46,7 @@ namespace jiffy::internal {
   if (!shared_tls) {
     arch::jiffy_switch(&previous->context, &next->context);
   } else {
-    SaveShared(previous);
-    LoadShared(next);
-    arch::jiffy_switch_shared(&previous->context, &next->context);
+    SwitchShared(previous, next);
   }
   annotated.Finish();
 }
@@ -71,12 +81,12 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   }
   if (!preempt) return;
   if (needs_clock_) RefreshClock();
-  Task* self = current_;
-  policy_->Enqueue(*self, sched::EnqueueReason::kPreempted);
+  Task& self = *current_;
+  policy_->Enqueue(self, sched::EnqueueReason::kPreempted);
   sched::Entity* choice = policy_->PickNext();
-  if (choice == self) return;
-  self->state = TaskState::kRunnable;
-  self->preemptions++;
+  if (choice == &static_cast<sched::Entity&>(self)) return;
+  self.state = TaskState::kRunnable;
+  self.preemptions++;
   ++preemptions_;
   if (from == signals::RescheduleFrom::kHandler) {
     masked = signals::kMaskOtherInHandler;
@@ -109,7 +119,7 @@ bool Worker::ChargeTicks() {
   if (wakeup_due) ExpireTimers();
   if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
   if (watchdog_.watches_waits()) [[unlikely]] {
-    watchdog_.CheckWaits(all_tasks_, jiffies_, tick_ns_);
+    watchdog_.CheckWaits(all_tasks_, jiffies_, TickNs());
   }
   preempt |= resched_wanted_;
   resched_wanted_ = false;
@@ -309,7 +319,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
     }
     self->state = TaskState::kRunning;
   } else {
-    SwitchTo(Chosen(choice));
+    SwitchHere(Chosen(choice));
     ThisWorker().FinishCooperativeSwitch();
   }
   self->wait_kind = WaitKind::kNone;

@@ -77,7 +77,7 @@ inline Task* Worker::Chosen(sched::Entity* choice) {
 // way.
 inline int64_t Worker::ClockAt(int64_t monotonic_ns) const {
   int64_t step = monotonic_ns - clock_begin_ns - now_ns_;
-  if (static_cast<uint64_t>(step) > static_cast<uint64_t>(2 * tick_ns_))
+  if (static_cast<uint64_t>(step) > static_cast<uint64_t>(2 * TickNs()))
       [[unlikely]] {
     step = Believable(step);
   }
@@ -144,7 +144,9 @@ inline void Worker::FinishCooperativeSwitch() {
 }
 
 inline int64_t Worker::CpuNs(const Task& task) const {
-  if (!timed_) return static_cast<int64_t>(task.ticks) * tick_ns_;
+  if (!timed_) [[likely]] {
+    return static_cast<int64_t>(task.ticks) * TickNs();
+  }
   int64_t ns = task.cpu_ns;
   if (&task == current_) {
     ns += ClockAt(signals::MonotonicNs()) - task.running_since_ns;

@@ -23,8 +23,8 @@ namespace jiffy::internal {
 arch::Context* Worker::TaskMain(arch::Context* context) {
   signals::AnnotatedSwitch::Begin();
   Task* self = TaskOf(context);
-  const bool own_tls = CurrentWorker()->own_tls();
-  CurrentWorker()->FinishCooperativeSwitch();
+  const bool own_tls = ThisWorker().own_tls();
+  ThisWorker().FinishCooperativeSwitch();
   if (own_tls) BeginLibcThread();
   Completion* completion = self->completion;
   if (own_tls && completion->holds_callable && TlsTemplateMayBeOld())
@@ -48,8 +48,8 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
   if (own_tls) EndLibcThread(self->tls_generation);
   completion->counts.stack_used = 0;
   completion->counts.stack_size = 0;
-  if (CurrentWorker()->measures_stacks()) [[unlikely]] {
-    CurrentWorker()->MeasureStack(*self);
+  if (ThisWorker().measures_stacks()) [[unlikely]] {
+    ThisWorker().MeasureStack(*self);
   }
 
   // The last chance to report what a detached thread ended by: that allocates.
@@ -60,7 +60,7 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
     completion->exception = nullptr;
     signals::PreemptDisable();
   }
-  return CurrentWorker()->ExitCurrent();
+  return ThisWorker().ExitCurrent();
 }
 
 }  // namespace jiffy::internal

@@ -37,12 +37,9 @@ void Worker::Populate(Task* task, Completion* completion,
   task->completion = completion;
   task->run = run;
   task->closure = closure;
-  task->ticks = 0;
+  static_cast<Counts&>(*task) = {};
   task->voluntary_switches = 0;
-  task->preemptions = 0;
   task->cpu_ns = 0;
-  task->longest_wait_ns = 0;
-  task->spawned_ns = 0;
   task->saved_errno = 0;
   memset(task->saved_exceptions, 0, sizeof task->saved_exceptions);
   task->preempt_count = 1;

@@ -19,7 +19,7 @@ void Worker::GuardedTickHook(signals::Cpu* cpu, bool may_report) {
   auto* worker = static_cast<Worker*>(cpu);
   if (worker->current_ == worker->idle_) return;
   const uint64_t ticks = worker->ticks_seen - worker->ticks_charged_;
-  const int64_t ns = static_cast<int64_t>(ticks) * worker->tick_ns_;
+  const int64_t ns = static_cast<int64_t>(ticks) * worker->TickNs();
   if (ns > worker->longest_guard_ns_) worker->longest_guard_ns_ = ns;
   if (may_report) worker->watchdog_.GuardedTick(*worker->current_, ns);
 }

@@ -139,15 +139,9 @@ void Worker::DrainMailbox() {
   waker_ = Waker::kThread;
 }
 
-// After the store the handle may free the completion: only its address is used.
-void EndCompletion(Completion* completion, uint32_t state) {
-  const bool wake = completion->os_waiter.load(std::memory_order_acquire) != 0;
-  std::atomic<uint32_t>* word = &completion->state;
-  word->store(state, std::memory_order_release);
-  if (wake) [[unlikely]] {
-    const signals::UncheckedAccess unchecked;
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
-  }
+void WakeOsJoiner(std::atomic<uint32_t>* state) {
+  const signals::UncheckedAccess unchecked;
+  syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1);
 }
 
 }  // namespace jiffy::internal

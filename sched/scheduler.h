@@ -25,6 +25,7 @@
 #ifndef JIFFY_SCHED_SCHEDULER_H_
 #define JIFFY_SCHED_SCHEDULER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -89,8 +90,9 @@ class Host {
   // Returns the ticks since start: wall time, that of idling and stolen time
   // included.
   virtual uint64_t Jiffies() const = 0;
-  // Returns the length of a tick in nanoseconds.
-  virtual int64_t TickNs() const = 0;
+  // Returns the length of a tick in nanoseconds. No virtual method, since
+  // policies ask at each tick.
+  int64_t TickNs() const { return tick_ns_.load(std::memory_order_relaxed); }
   // Returns the time in nanoseconds since start that this CPU had, be it for
   // tasks or for idling: what tasks are charged by. Time that was stolen (the
   // process was stopped, or others had the processor) is not in it, as far as
@@ -119,6 +121,13 @@ class Host {
   // Asks the policy for a decision while the current task stays runnable.
   // Call it with preemption off. Switches: if another task is chosen.
   virtual void Reschedule() = 0;
+
+ protected:
+  // To be called before a policy asks. Others may read meanwhile.
+  void SetTickNs(int64_t ns) { tick_ns_.store(ns, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> tick_ns_{0};
 };
 
 // Returns the host of the calling context: in a green thread the CPU that runs

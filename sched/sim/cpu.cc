@@ -25,6 +25,7 @@ namespace {
 
 Cpu::Cpu(Machine& machine, int number, std::unique_ptr<Scheduler> policy)
     : machine_(machine), number_(number), policy_(std::move(policy)) {
+  SetTickNs(machine_.tick_us * 1000);
   policy_->BindHost(this);
 }
 

@@ -36,7 +36,6 @@ class Cpu final : public Host {
   uint64_t Jiffies() const override {
     return static_cast<uint64_t>(machine_.now_us / machine_.tick_us);
   }
-  int64_t TickNs() const override { return machine_.tick_us * 1000; }
   int64_t Now() const override { return machine_.now_us * 1000; }
   // Ends sleeps only. Who waits for a mutex and the like waits for the
   // workload's own doing, which is not a policy's to cut short.

@@ -16,7 +16,8 @@ Host* g_host = nullptr;
 }  // namespace
 
 FakeHost::FakeHost(std::unique_ptr<Scheduler> policy, int64_t tick_ns)
-    : policy_(std::move(policy)), tick_ns_(tick_ns) {
+    : policy_(std::move(policy)) {
+  SetTickNs(tick_ns);
   policy_->BindHost(this);
   g_host = this;
   SetCurrentHostResolver([] { return g_host; });

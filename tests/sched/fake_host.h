@@ -47,12 +47,11 @@ class FakeHost : public Host {
   Scheduler& scheduler() override { return *policy_; }
   Entity* Current() override { return current_; }
   uint64_t Jiffies() const override { return jiffies_; }
-  int64_t TickNs() const override { return tick_ns_; }
   int64_t Now() const override {
-    return static_cast<int64_t>(jiffies_ - stolen_) * tick_ns_;
+    return static_cast<int64_t>(jiffies_ - stolen_) * TickNs();
   }
   int64_t WallNow() const override {
-    return static_cast<int64_t>(jiffies_) * tick_ns_;
+    return static_cast<int64_t>(jiffies_) * TickNs();
   }
   void Wake(Entity& entity) override;
   void PreemptDisable() override { ++preempt_count_; }
@@ -115,7 +114,6 @@ class FakeHost : public Host {
   FakeTask* CheckPick(Entity* next);
 
   const std::unique_ptr<Scheduler> policy_;
-  const int64_t tick_ns_;
   std::vector<std::unique_ptr<FakeTask>> tasks_;
   std::string refusal_;
   FakeTask* current_ = nullptr;

@@ -60,9 +60,11 @@ def address_of(label):
 
 
 def number(value):
-    """The number in a signals::SingleWriter, or in what is one already."""
+    """The number in a signals::SingleWriter or std::atomic, or in what is one already."""
     if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
-        value = value["value_"]["_M_i"]
+        if any(field.name == "value_" for field in value.type.fields()):
+            value = value["value_"]
+        value = value["_M_i"]
     return int(value)
 
 

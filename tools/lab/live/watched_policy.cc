@@ -254,6 +254,7 @@ Entity* WatchedPolicy::CurrentOfPolicy() {
 }
 
 void WatchedPolicy::ReadClock() {
+  machine_.FollowTick();
   now_ns_ = signals::MonotonicNs() - start_ns_;
   const int64_t stolen_ns = host().WallNow() - host().Now();
   own_now_ns_ = std::max(own_now_ns_, now_ns_ - (stolen_ns - base_stolen_ns_));

@@ -127,7 +127,6 @@ class WatchedPolicy final : public sched::Scheduler {
     uint64_t Jiffies() const override {
       return watch_.host().Jiffies() - watch_.base_jiffies_;
     }
-    int64_t TickNs() const override { return watch_.host().TickNs(); }
     int64_t Now() const override { return watch_.own_now_ns_; }
     int64_t WallNow() const override { return watch_.now_ns_; }
     void Wake(sched::Entity& entity) override { watch_.host().Wake(entity); }
@@ -135,6 +134,9 @@ class WatchedPolicy final : public sched::Scheduler {
     void PreemptEnable() override { watch_.host().PreemptEnable(); }
     void Block() override { watch_.host().Block(); }
     void Reschedule() override { watch_.host().Reschedule(); }
+
+    // A thread with a shorter slice may have shortened the host's tick.
+    void FollowTick() { SetTickNs(watch_.host().TickNs()); }
 
    private:
     WatchedPolicy& watch_;
