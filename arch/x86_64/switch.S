@@ -143,6 +143,9 @@
         jne     .Lstart\@
         LOAD_STACK \own_tls
         .cfi_restore_state
+        // Restored already; but clang's assembler (14) goes on to adjust the
+        // offset that was there before.
+        .cfi_def_cfa rsp, 56
         SWITCH_FP_CONTROL
         RESUME
         .cfi_endproc

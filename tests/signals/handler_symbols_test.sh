@@ -59,12 +59,15 @@ jiffy::sched::EntityArray::~EntityArray()
 
 # What compiler and linker put in: the ends of a section, virtual destructors,
 # the static initialiser of <iostream>, which some header includes, the abort of
-# a function that finds its stack frame overwritten.
+# a function that finds its stack frame overwritten, clang's end of the process
+# when an exception reaches a noexcept function (who catches one to go on calls
+# __cxa_end_catch, too).
 toolchain='
 _GLOBAL_OFFSET_TABLE_
 __start_jiffy_irq_text
 __stop_jiffy_irq_text
 __cxa_atexit
+__cxa_begin_catch
 __cxa_pure_virtual
 __dso_handle
 __gxx_personality_v0
@@ -75,6 +78,7 @@ operator delete(void*)
 operator delete(void*, SIZE)
 std::ios_base::Init::Init()
 std::ios_base::Init::~Init()
+std::terminate()
 vtable for __cxxabiv1::__class_type_info
 vtable for __cxxabiv1::__si_class_type_info
 '
