@@ -8,9 +8,10 @@
 // whose page faults are slow, may hold the lock for long without being at
 // fault.
 //
-// The first looks are 10 us apart, each later one twice as far as the one
-// before, up to 1.28 ms: a thread that spends its life in libc is to pay for
-// few signals. Where the next tick comes sooner, that is the look.
+// The first looks are half a tick apart, 10 to 50 us, since a look costs as
+// much as a tick; each later one twice as far as the one before, up to 32
+// times: a thread that spends its life in libc is to pay for few signals. Where
+// the next tick comes sooner, that is the look.
 //
 // A look acts in libc all the same
 //   - in a function that the program called and that has called nothing itself

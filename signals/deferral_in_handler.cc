@@ -14,8 +14,9 @@ namespace jiffy::signals {
 namespace {
 
 constexpr uint32_t kShortLooks = 4;
-constexpr int64_t kShortPauseNs = 10'000;
-constexpr uint32_t kMostDoublings = 7;  // 1.28 ms.
+constexpr int64_t kLeastPauseNs = 10'000;
+constexpr int64_t kMostPauseNs = 50'000;
+constexpr uint32_t kMostDoublings = 5;
 
 }  // namespace
 
@@ -23,11 +24,11 @@ void PutOffInHandler(Cpu& cpu) {
   Deferral& deferral = cpu.deferral;
   const uint32_t looks = ++deferral.looks;
   if (looks == kShortLooks) deferral.began_ns = ThreadCpuNs();
-  const int64_t pause_ns =
-      looks <= kShortLooks
-          ? kShortPauseNs
-          : kShortPauseNs << std::min(looks - kShortLooks, kMostDoublings);
-  cpu.timers.ArmDeferInHandler(pause_ns);
+  const int64_t short_ns =
+      std::clamp(cpu.timers.period_ns() / 2, kLeastPauseNs, kMostPauseNs);
+  const uint32_t doublings =
+      looks <= kShortLooks ? 0 : std::min(looks - kShortLooks, kMostDoublings);
+  cpu.timers.ArmDeferInHandler(short_ns << doublings);
 }
 
 bool LongInLibraryInHandler(const Cpu& cpu, const ucontext_t* uc) {

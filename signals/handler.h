@@ -32,7 +32,8 @@
 //      AddressSanitizer as well, or, in libc, at a system call (sanitizer.h).
 //
 // If 1 fails, the guard's end reschedules. If another fails, a one-shot timer
-// asks again, after 10 us at first, and leaving the next guard reschedules too.
+// asks again, after half a tick at first, and leaving the next guard
+// reschedules too.
 //
 // Why SIGALRM by default: it is the alarm clock's own signal, debuggers pass it
 // to the program without stopping, libc uses it for nothing but alarm() and
