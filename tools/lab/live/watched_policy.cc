@@ -67,6 +67,7 @@ const char* WatchedPolicy::Admit(Entity& entity, int spec, bool delayed) {
 
 const char* WatchedPolicy::AdmitAs(Entity& entity, int spec, int forked,
                                    bool delayed) {
+  machine_.FollowTick();
   if (const char* const refusal = policy_->Attach(entity)) return refusal;
   Watched& thread = Of(entity);
   thread.place = delayed ? Place::kOutside : Place::kEntering;
