@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -17,6 +18,7 @@
 #include "signals/program_action.h"
 #include "signals/sanitizer.h"
 #include "signals/signal_mask.h"
+#include "tests/runtime/program_signals.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -155,6 +157,29 @@ TEST_P(ForeignSignalTest, EarlierHandler_HasItsOwnMaskAndStack) {
     });
     sigaction(SIGALRM, &before, nullptr);
   }
+}
+
+uintptr_t outer_frame = 0;
+uintptr_t inner_frame = 0;
+
+void NoteInnerFrame(int) {
+  inner_frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+}
+void SendFromAHandler(int) {
+  outer_frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  while (inner_frame == 0) raise(SIGALRM);
+}
+
+// The alternate stack is in use: the handler must not begin at its top again.
+TEST_P(ForeignSignalTest, EarlierHandlerOnTheStackOfAnother_RunsBelowIt) {
+  const Handles earlier(SIGALRM, &NoteInnerFrame, SA_ONSTACK);
+  Run([] {
+    const Handles sends(SIGUSR1, &SendFromAHandler, SA_ONSTACK);
+    inner_frame = 0;
+    raise(SIGUSR1);
+    EXPECT_LT(inner_frame, outer_frame);
+    EXPECT_GT(inner_frame, outer_frame - (size_t{64} << 10));
+  });
 }
 
 TEST_P(ForeignSignalTest, EarlierHandlerWithResetHand_RunsOnce) {

@@ -151,6 +151,29 @@ TEST_P(OwnSignalsTest, NewThread_InheritsTheMaskOfWhoSpawnsIt) {
   });
 }
 
+// What the kernel's mask has of the tick is the spawning thread's alone.
+TEST_P(OwnSignalsTest, NewThreadOfOneUnderIrqSave_IsPreempted) {
+  Run([] {
+    std::atomic<bool> stop = false;
+    bool preempted = false;
+    Block(SIGUSR1);
+    const signals::IrqFlags flags = signals::IrqSave();
+    Thread hog(ShortTurns(), [&] {
+      // Long enough for any tick, and no hang without one.
+      for (uint64_t i = 0; i < 2'000'000'000 && !stop; ++i) {
+      }
+      preempted = stop;
+    });
+    signals::IrqRestore(flags);
+    Unblock(SIGUSR1);
+    // Returns when the hog is preempted, or ends.
+    this_thread::Yield();
+    stop = true;
+    EXPECT_TRUE(hog.Join().ok());
+    EXPECT_TRUE(preempted);
+  });
+}
+
 TEST_P(OwnSignalsTest, ThreadEndsWithAMask_OthersRunWithTheirs) {
   Run([] {
     Thread blocks([] {
@@ -246,13 +269,16 @@ TEST_P(OwnSignalsTest, SignalThatTheOnlyThreadBlocks_StaysPendingWhileIdle) {
 }
 
 // Neither the first of the threads nor the last takes the signal, and the one
-// that does sleeps.
+// that does sleeps, with a mask of its own.
 TEST_P(OwnSignalsTest, SignalThatOneThreadTakes_IsTakenWhileIdle) {
   const CountsSignals counts;
   Run([] {
     handled = 0;
     Event end;
-    Thread takes([&] { end.Wait(); });
+    Thread takes([&] {
+      Block(SIGUSR2);
+      end.Wait();
+    });
     Block(SIGUSR1);
     Thread blocks([&] { end.Wait(); });
     const auto waits = [](const Thread& thread) {
