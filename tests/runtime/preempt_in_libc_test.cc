@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -50,6 +51,29 @@ class InLibcTest : public PreemptedInLibrariesTest {
     return absl::Nanoseconds(took_ns);
   }
 };
+
+// A tick that is put off acts when the thread is out of libc, not at the next
+// tick that happens to land there.
+TEST_F(InLibcTest, ThreadThatLeavesLibcOften_IsPreemptedBeforeTheNextTick) {
+  options_.time_slice = absl::Milliseconds(2);
+  options_.tick = absl::Milliseconds(2);
+  ThreadStats of_worker;
+  Run([&] {
+    volatile bool stop = false;
+    Thread worker([&] {
+      char text[64];
+      while (!stop) {
+        snprintf(text, sizeof text, "%d %f %s", 42, 1.5, "some text");
+        for (int i = 0; i < 100; ++i) asm volatile("");
+      }
+    });
+    while (worker.Stats().preemptions < 20) this_thread::Yield();
+    of_worker = worker.Stats();
+    stop = true;
+    EXPECT_TRUE(worker.Join().ok());
+  });
+  EXPECT_LT(of_worker.ticks, 2 * of_worker.preemptions);
+}
 
 // Between two of the other's turns it is preempted once.
 TEST_F(InLibcTest, CopyOfALargeBlock_IsPreemptedInTheCopy) {

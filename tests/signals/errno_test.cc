@@ -4,10 +4,15 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "sched/run_list.h"
+#include "sched/scheduler.h"
 #include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 
@@ -75,6 +80,41 @@ TEST_P(ErrnoTest, ForeignHandlerChangesIt_InterruptedCodeKeepsItsOwn) {
     EXPECT_EQ(errno, 5);
   });
   sigaction(SIGALRM, &before, nullptr);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+// Takes turns, and sets errno where it is called in the handler.
+class RudePolicy final : public sched::Scheduler {
+ public:
+  std::string_view name() const override { return "rude"; }
+  void Enqueue(sched::Entity& entity, sched::EnqueueReason) override {
+    queue_.PushBack(entity);
+  }
+  void Dequeue(sched::Entity&, sched::DequeueReason) override {}
+  sched::Entity* PickNext() override { return queue_.PopFront(); }
+  bool Tick(sched::Entity&, int) override {
+    errno = 98;
+    return true;
+  }
+  bool MayRunBeforeTurn() const override { return false; }
+
+ private:
+  sched::RunList queue_;
+};
+
+// A policy is called in the handler, and may be anybody's.
+TEST(Errno, PolicyChangesIt_InterruptedCodeKeepsItsOwn) {
+  RuntimeOptions options;
+  options.policy = [](const sched::PolicyConfig&) {
+    return std::make_unique<RudePolicy>();
+  };
+  const absl::Status status = jiffy::Run(options, [] {
+    const uint64_t end = TicksDelivered() + 5;
+    errno = 5;
+    int wrong = 0;
+    while (TicksDelivered() < end) wrong += errno != 5;
+    EXPECT_EQ(wrong, 0);
+  });
   EXPECT_TRUE(status.ok()) << status;
 }
 
