@@ -11,7 +11,7 @@ packages_of() {
   test="$core googletest libbenchmark-dev binutils gdb python3 strace"
   cross="$test qemu-user dpkg-dev"
   case $1 in
-    demo | lab) echo $core ;;
+    demo | lab | doctor) echo $core ;;
     fuzz) echo $core clang libclang-rt-14-dev ;;
     build) echo $core googletest libbenchmark-dev ;;
     bench)
