@@ -29,7 +29,7 @@ struct StoppedClock {
   using period = Period_;
   using duration = std::chrono::duration<Rep_, Period_>;
   using time_point = std::chrono::time_point<StoppedClock>;
-  static constexpr bool is_steady = false;
+  [[maybe_unused]] static constexpr bool is_steady = false;
   static time_point now() { return time_point(duration(kNow)); }
 };
 using UnsignedClock = StoppedClock<uint64_t, std::nano, 1'000'000>;
@@ -47,7 +47,7 @@ struct FloatClock {
   using period = std::ratio<1>;
   using duration = std::chrono::duration<double>;
   using time_point = std::chrono::time_point<FloatClock>;
-  static constexpr bool is_steady = false;
+  [[maybe_unused]] static constexpr bool is_steady = false;
   static time_point now() { return time_point(duration(1.7e9)); }
 };
 

@@ -11,7 +11,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
-#include "sched/entity.h"
 #include "sched/registry.h"
 #include "sched/scheduler.h"
 #include "tests/runtime/run_fixture.h"
