@@ -20,7 +20,10 @@ namespace {
 // The thread's first frames and two signal frames, each with the handler's
 // below it.
 size_t TwoSignalFrames() {
-  return (size_t{2} << 10) + 2 * (getauxval(AT_MINSIGSTKSZ) + 1024);
+  // The kernel tells it from Linux 5.14 on.
+  size_t kernels_part = getauxval(AT_MINSIGSTKSZ);
+  if (kernels_part == 0) kernels_part = size_t{4} << 10;
+  return (size_t{2} << 10) + 2 * (kernels_part + 1024);
 }
 
 constexpr uint64_t kPreemptions = 5'000;
