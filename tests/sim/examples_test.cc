@@ -22,7 +22,7 @@ namespace {
 constexpr char kFolder[] = "examples/workloads";
 
 std::string ReadExample(const std::string& name) {
-  std::ifstream file(std::string(kFolder) + "/" + name);
+  std::ifstream file(std::filesystem::path(kFolder) / name);
   EXPECT_TRUE(file.good()) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

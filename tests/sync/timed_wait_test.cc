@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <type_traits>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
@@ -132,13 +133,14 @@ class TimedWaitTest : public RunTest {
  protected:
   TimedWaitTest() { repetitions_ = 1; }
 
-  static void ExpectOver(auto wait_for_it) {
+  // Not templates of the time, of which there are many.
+  static void ExpectOver(absl::FunctionRef<bool(Wait&)> wait_for_it) {
     Wait wait;
     Thread thread([&] { EXPECT_FALSE(wait_for_it(wait)); });
     EXPECT_TRUE(thread.Join().ok());
     wait.Make();
   }
-  static void ExpectNotOver(auto wait_for_it) {
+  static void ExpectNotOver(absl::FunctionRef<bool(Wait&)> wait_for_it) {
     Wait wait;
     Thread thread([&] { EXPECT_TRUE(wait_for_it(wait)); });
     AwaitBlocked(thread);
@@ -159,7 +161,7 @@ using Unsigned = duration<uint64_t, std::nano>;
 
 TYPED_TEST(TimedWaitTest, PastTime_EndsItAtOnce) {
   const auto check = [](auto time) {
-    TestFixture::ExpectOver([=](auto& wait) { return wait.Until(time); });
+    TestFixture::ExpectOver([=](TypeParam& wait) { return wait.Until(time); });
   };
   this->Run([&] {
     check(steady_clock::time_point::min());
@@ -175,7 +177,7 @@ TYPED_TEST(TimedWaitTest, PastTime_EndsItAtOnce) {
 
 TYPED_TEST(TimedWaitTest, FarTime_DoesNotEndIt) {
   const auto check = [](auto time) {
-    TestFixture::ExpectNotOver([=](auto& wait) { return wait.Until(time); });
+    TestFixture::ExpectNotOver([=](TypeParam& wait) { return wait.Until(time); });
   };
   this->Run([&] {
     check(steady_clock::time_point::max());
@@ -190,7 +192,7 @@ TYPED_TEST(TimedWaitTest, FarTime_DoesNotEndIt) {
 
 TYPED_TEST(TimedWaitTest, NoTime_EndsItAtOnce) {
   const auto check = [](auto timeout) {
-    TestFixture::ExpectOver([=](auto& wait) { return wait.For(timeout); });
+    TestFixture::ExpectOver([=](TypeParam& wait) { return wait.For(timeout); });
   };
   this->Run([&] {
     check(absl::ZeroDuration());
@@ -205,7 +207,7 @@ TYPED_TEST(TimedWaitTest, NoTime_EndsItAtOnce) {
 
 TYPED_TEST(TimedWaitTest, LongTime_DoesNotEndIt) {
   const auto check = [](auto timeout) {
-    TestFixture::ExpectNotOver([=](auto& wait) { return wait.For(timeout); });
+    TestFixture::ExpectNotOver([=](TypeParam& wait) { return wait.For(timeout); });
   };
   this->Run([&] {
     check(absl::InfiniteDuration());
