@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -24,8 +25,8 @@ TEST(Failures, Numbers_BothAreTold) {
 
 TEST(Failures, Texts_BothAreToldInFullAndWhereTheyDiffer) {
   Failures failures;
-  const std::string wanted = std::string(1'000, 'a') + "b";
-  const std::string got = std::string(1'000, 'a') + "\x01" + "c";
+  const std::string wanted = absl::StrCat(std::string(1'000, 'a'), "b");
+  const std::string got = absl::StrCat(std::string(1'000, 'a'), "\x01", "c");
   EXPECT_FALSE(TORTURE_EXPECT_EQ(failures, wanted, got));
   EXPECT_THAT(
       failures.Messages().at(0),
