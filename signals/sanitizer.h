@@ -12,6 +12,7 @@
 #define JIFFY_SIGNALS_SANITIZER_H_
 
 #include <signal.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include <cstdint>
@@ -156,6 +157,11 @@ inline int SetAction(int signal, const struct sigaction* action,
                      struct sigaction* old) {
   const PreemptGuard guard;
   return sigaction(signal, action, old);
+}
+
+// Reads a clock.
+inline void ReadClock(clockid_t clock, timespec* now) {
+  clock_gettime(clock, now);
 }
 
 inline bool FindFiberWord() { return true; }

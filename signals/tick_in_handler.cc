@@ -11,9 +11,9 @@
 namespace jiffy::signals {
 namespace {
 
-inline int64_t ReadClock(clockid_t clock) {
+inline int64_t NsOf(clockid_t clock) {
   timespec now;
-  clock_gettime(clock, &now);
+  ReadClock(clock, &now);
   return now.tv_sec * kNsPerSecond + now.tv_nsec;
 }
 
@@ -44,8 +44,8 @@ TimerKind CpuTimers::KindInHandler(const siginfo_t* info) const {
   return TimerKind::kNone;
 }
 
-int64_t MonotonicNs() { return ReadClock(CLOCK_MONOTONIC); }
+int64_t MonotonicNs() { return NsOf(CLOCK_MONOTONIC); }
 
-int64_t ThreadCpuNs() { return ReadClock(CLOCK_THREAD_CPUTIME_ID); }
+int64_t ThreadCpuNs() { return NsOf(CLOCK_THREAD_CPUTIME_ID); }
 
 }  // namespace jiffy::signals
