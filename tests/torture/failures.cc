@@ -70,6 +70,18 @@ bool Failures::NoteDifference(const char* file, int line, const char* what,
   return false;
 }
 
+bool Failures::NoteReals(const char* file, int line, const char* what,
+                         long double wanted, long double got) {
+  if (const Place place = Take(); place.size != 0) {
+    // Digits that tell any two numbers apart, also those of 128 bits.
+    snprintf(place.text, place.size,
+             "%s:%d: thread %" PRIu64 ": %s is %.36Lg, should be %.36Lg", file,
+             line, this_thread::Id(), what, got, wanted);
+    *place.ready = true;
+  }
+  return false;
+}
+
 bool Failures::NoteTexts(const char* file, int line, const char* what,
                          std::string_view wanted, std::string_view got) {
   const Place place = Take();

@@ -27,6 +27,8 @@ class Failures {
   // The same, of two numbers.
   bool NoteDifference(const char* file, int line, const char* what,
                       int64_t wanted, int64_t got);
+  bool NoteReals(const char* file, int line, const char* what,
+                 long double wanted, long double got);
   // The same, of two texts: where they differ first, and both of them.
   bool NoteTexts(const char* file, int line, const char* what,
                  std::string_view wanted, std::string_view got);
@@ -60,6 +62,8 @@ bool ExpectEqual(Failures& failures, const char* file, int line,
     return failures.NoteDifference(file, line, what,
                                    static_cast<int64_t>(wanted),
                                    static_cast<int64_t>(got));
+  } else if constexpr (std::floating_point<T>) {
+    return failures.NoteReals(file, line, what, wanted, got);
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
     return failures.NoteTexts(file, line, what, wanted, got);
   } else {

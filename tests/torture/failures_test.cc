@@ -23,6 +23,13 @@ TEST(Failures, Numbers_BothAreTold) {
               EndsWith("2 + 2 is 4 (0x4), should be 3 (0x3)"));
 }
 
+TEST(Failures, Reals_BothAreToldToTheLastBit) {
+  Failures failures;
+  EXPECT_FALSE(TORTURE_EXPECT_EQ(failures, 1.5, 3.0 / 4));
+  EXPECT_THAT(failures.Messages().at(0),
+              EndsWith("3.0 / 4 is 0.75, should be 1.5"));
+}
+
 TEST(Failures, Texts_BothAreToldInFullAndWhereTheyDiffer) {
   Failures failures;
   const std::string wanted = absl::StrCat(std::string(1'000, 'a'), "b");

@@ -84,10 +84,17 @@ class FormatJob final : public Job {
     std::from_chars(text.data(), text.data() + text.size(), integer_read);
     TORTURE_EXPECT_EQ(failures_, integer, integer_read);
     char shortest[64];
-    const char* const end =
-        std::to_chars(shortest, shortest + sizeof shortest, real).ptr;
+    char* const end =
+        std::to_chars(shortest, shortest + sizeof shortest - 1, real).ptr;
     double real_read = 0;
+#if defined(__i386__)
+    // libstdc++'s from_chars rounds twice there, in the x87: of a million
+    // numbers it reads one or two wrong in the last place, in any program.
+    *end = '\0';
+    real_read = strtod(shortest, nullptr);
+#else
     std::from_chars(shortest, end, real_read);
+#endif
     TORTURE_EXPECT_EQ(failures_, real, real_read);
   }
 
