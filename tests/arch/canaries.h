@@ -9,9 +9,8 @@
 //   CurrentFpControl()        the floating-point control words in force
 //   SetFpControl()            sets them
 //   NewFpControl()            those that a new program starts with
-//   kDwarfNumbers             what unwinders call the registers, all words,
-//   that
-//                             Registers begins with, in its order
+//   kDwarfNumbers             DWARF's numbers of the registers of a word with
+//                             which Registers begins, in its order
 //   kSavedFramePointer        where a frame keeps its caller's frame pointer
 //
 // and in its canaries.S the function declared here.

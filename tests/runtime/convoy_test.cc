@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <time.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -94,7 +95,7 @@ class ConvoyTest : public WatchedRunTest,
       Event start;
       std::vector<Thread> all;
       all.reserve(static_cast<size_t>(threads));
-      int ready = 0;
+      std::atomic<int> ready = 0;
       for (int i = 0; i < threads; ++i) {
         all.emplace_back([&] {
           ++ready;
