@@ -11,8 +11,8 @@
 
 #include "arch/cycles.h"
 #include "benchmark/benchmark.h"
+#include "runtime/core/tracer.h"
 #include "runtime/jiffy.h"
-#include "runtime/tracer.h"
 #include "signals/tick.h"
 
 namespace jiffy {

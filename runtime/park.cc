@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
-#include "runtime/current_worker.h"
-#include "runtime/deadline.h"
-#include "runtime/task.h"
-#include "runtime/waiter.h"
-#include "runtime/worker.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
 #include "sched/entity.h"
 #include "signals/race.h"
 

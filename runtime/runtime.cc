@@ -1,7 +1,6 @@
 #include "runtime/runtime.h"
 
 #include <cxxabi.h>
-#include <sched.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,26 +22,25 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "arch/context.h"
-#include "runtime/biased_lock.h"
-#include "runtime/current_worker.h"
-#include "runtime/dump.h"
-#include "runtime/fork.h"
-#include "runtime/libc_thread.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/fork.h"
+#include "runtime/core/slot.h"
+#include "runtime/core/task.h"
+#include "runtime/core/tracer.h"
+#include "runtime/core/worker.h"
+#include "runtime/debug/dump.h"
+#include "runtime/debug/report.h"
+#include "runtime/debug/trace_file.h"
+#include "runtime/debug/trace_output.h"
+#include "runtime/libc/program_check.h"
+#include "runtime/libc/setxid.h"
+#include "runtime/libc/thread_block.h"
+#include "runtime/machine/current_run.h"
+#include "runtime/machine/worker_view.h"
 #include "runtime/options.h"
-#include "runtime/program_check.h"
-#include "runtime/report.h"
-#include "runtime/setxid.h"
-#include "runtime/slot.h"
-#include "runtime/task.h"
 #include "runtime/testing.h"
 #include "runtime/thread.h"
-#include "runtime/trace.h"
-#include "runtime/trace_file.h"
-#include "runtime/trace_output.h"
-#include "runtime/tracer.h"
-#include "runtime/worker.h"
-#include "runtime/worker_view.h"
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
@@ -57,14 +54,7 @@ namespace {
 using internal::TraceOutput;
 using internal::Worker;
 
-// The thread pointer of the OS thread whose run is under way in this process,
-// or nullptr: the signal handlers are its.
-std::atomic<const void*> runner{nullptr};
-
 std::atomic<int64_t> forced_tick_ns{0};
-
-// Of the run under way.
-internal::WorkerView current_worker;
 
 absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
     const RuntimeOptions& options) {
@@ -133,29 +123,6 @@ absl::Status ChildWithoutMain(const internal::ForkOrigin& fork) {
 
 }  // namespace
 
-namespace internal {
-
-bool AnotherThreadRuns() {
-  const void* pointer = runner.load();
-  return pointer != nullptr && pointer != arch::ThreadPointer();
-}
-
-void ForgetRunAfterFork() {
-  if (Worker* worker = live_worker; worker != nullptr) {
-    // The child has none to delete.
-    new (&worker->timers) signals::CpuTimers();
-  }
-  live_worker = nullptr;
-  tracing.store(false, std::memory_order_relaxed);
-  current_worker.Forget();
-  RemoveDumpHandler();
-  signals::RemoveFaultHandler();
-  signals::RemoveHandler();
-  runner = nullptr;
-}
-
-}  // namespace internal
-
 namespace testing {
 
 void ForceTickNs(int64_t tick_ns) { forced_tick_ns = tick_ns; }
@@ -187,14 +154,13 @@ class Runtime::Impl {
   }
 
   absl::Status Run(absl::FunctionRef<void()> fn) {
-    const void* none = nullptr;
-    if (!runner.compare_exchange_strong(none, arch::ThreadPointer())) {
+    if (!internal::BeginRun()) {
       return absl::FailedPreconditionError(
           "a jiffy run is under way in this process, and there can be one at a "
           "time (the timer signal is the process's): wait until its Run "
           "returns");
     }
-    absl::Cleanup not_running = [] { runner = nullptr; };
+    absl::Cleanup not_running = [] { internal::EndRun(); };
     if (const int error = internal::ForkHandlersError(); error != 0) {
       return absl::ErrnoToStatus(error, "pthread_atfork");
     }
@@ -258,10 +224,10 @@ class Runtime::Impl {
       }
     };
     using Main = internal::Closure<decltype(main)&>;
-    absl::Cleanup not_current = [] { current_worker.Show(nullptr); };
+    absl::Cleanup not_current = [] { internal::current_run.Show(nullptr); };
     const absl::Status status = worker_->Run([&]() -> absl::Status {
       view_.Show(worker_.get());
-      current_worker.Show(worker_.get());
+      internal::current_run.Show(worker_.get());
       Main::References source(main);
       absl::StatusOr<internal::Completion*> completion =
           worker_->Spawn({.name = "main"}, options_.main_stack_size,
@@ -336,7 +302,7 @@ RuntimeStats Runtime::Stats() const { return impl_->Stats(); }
 
 SwitchTrace Runtime::TakeTrace() { return impl_->TakeTrace(); }
 
-RuntimeStats CurrentStats() { return current_worker.Stats(); }
+RuntimeStats CurrentStats() { return internal::current_run.Stats(); }
 
 absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(options);

@@ -18,14 +18,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "runtime/completion.h"
-#include "runtime/current_worker.h"
-#include "runtime/deadline.h"
-#include "runtime/dump.h"
-#include "runtime/report.h"
-#include "runtime/task.h"
-#include "runtime/worker.h"
-#include "runtime/worker_inline.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/task.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "runtime/debug/dump.h"
+#include "runtime/debug/report.h"
 #include "signals/preempt.h"
 #include "signals/sanitizer.h"
 
@@ -259,11 +259,7 @@ void SleepFor(absl::Duration duration) {
     return;
   }
   const int64_t due = internal::AtLatest(internal::DueAfter(duration));
-  signals::PreemptGuard guard;
-  while (internal::CurrentWorker()->Park(internal::WaitKind::kSleep, nullptr,
-                                         due) !=
-         internal::WakeReason::kTimeout) {
-  }
+  internal::SleepUntil(due);
 }
 
 uint64_t Id() {

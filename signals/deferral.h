@@ -17,7 +17,7 @@
 //   - in a function that the program called and that has called nothing itself
 //     (memcpy of a large block): it holds no lock;
 //   - where the thread waits in the kernel, or has just done so
-//     (handler_in_handler.cc);
+//     (handler.cc);
 //   - after 100 ms: nobody holds such a lock for so long.
 #ifndef JIFFY_SIGNALS_DEFERRAL_H_
 #define JIFFY_SIGNALS_DEFERRAL_H_

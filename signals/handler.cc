@@ -1,79 +1,334 @@
-#include "signals/handler.h"
+// All that runs in the handler of the tick signal, but for the call up. A test
+// holds this object file's undefined symbols against an allow-list.
 
 #include <signal.h>
-#include <time.h>
+#include <ucontext.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "arch/context.h"
+#include "signals/cpu.h"
+#include "signals/deferral.h"
 #include "signals/handler_state.h"
+#include "signals/interrupted.h"
+#include "signals/preempt.h"
+#include "signals/program_action.h"
 #include "signals/sanitizer.h"
 #include "signals/signal_mask.h"
-#include "signals/text_ranges.h"
+#include "signals/steal_meter.h"
+#include "signals/tick.h"
+
+// The linker names the ends of the section that holds the handler's code.
+extern "C" {
+extern const char __start_jiffy_irq_text[];
+extern const char __stop_jiffy_irq_text[];
+}
 
 namespace jiffy::signals {
+
+HandlerState handler_state;
+
 namespace {
 
-int installed_signal = 0;
+#define JIFFY_IRQ_TEXT __attribute__((noinline, section("jiffy_irq_text")))
 
-sigset_t Only(int signal) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  return set;
+// Whether the interrupted code is what the handler itself runs after it was
+// resumed: question 3. That is its own, and the code it returns to, libc's or
+// the kernel's, that makes the system call rt_sigreturn.
+bool InHandlerTail(uintptr_t pc, uintptr_t return_address) {
+  // Load a number, make the call.
+  constexpr size_t kLongestSigreturn = 16;
+  return (pc >= reinterpret_cast<uintptr_t>(__start_jiffy_irq_text) &&
+          pc < reinterpret_cast<uintptr_t>(__stop_jiffy_irq_text)) ||
+         pc - return_address < kLongestSigreturn;
+}
+
+// Whether the interrupted code runs on the alternate stack, of which the frame
+// has the bounds.
+bool OnAlternateStack(const ucontext_t* uc, uintptr_t sp) {
+  const stack_t& stack = uc->uc_stack;
+  return (stack.ss_flags & SS_DISABLE) == 0 &&
+         sp - reinterpret_cast<uintptr_t>(stack.ss_sp) <= stack.ss_size;
+}
+
+// Counts how many ticks in a row have found this system call, a waiting one.
+uint32_t TimesAtCallInHandler(Cpu& cpu, const ucontext_t* uc) {
+  const uintptr_t pc = arch::InterruptedPc(uc);
+  const uintptr_t sp = arch::InterruptedSp(uc);
+  if (cpu.parked_pc != pc || cpu.parked_sp != sp) cpu.parked_times = 0;
+  cpu.parked_pc = pc;
+  cpu.parked_sp = sp;
+  return ++cpu.parked_times;
+}
+
+// Whether a task in libc or ld.so may be preempted: it waits in the kernel, or
+// has waited, or is there for too long. One that is found at a system call may
+// be about to make it, and not a waiting one, but mprotect under malloc's lock.
+// So it is looked at twice, but for a futex wait, which is known by its word.
+bool SafeInLibraryInHandler(Cpu& cpu, const ucontext_t* uc, uintptr_t pc) {
+  if (kPreemptsInProgram) return WaitsInKernel(uc);
+  if (handler_state.acts_in_libc) return true;
+  if (arch::AtSystemCall(pc)) {
+    const FutexWait wait = FutexWaitInHandler(uc);
+    return wait.word != nullptr ? StillWaitsInHandler(wait)
+                                : TimesAtCallInHandler(cpu, uc) > 1;
+  }
+  return arch::EndedSystemCall(uc, pc) || LongInLibraryInHandler(cpu, uc);
+}
+
+// Questions 2 to 5 of handler.h.
+bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
+                       bool in_program, uintptr_t return_address) {
+  const uintptr_t sp = arch::InterruptedSp(uc);
+  if ((sp < task.stack_low || sp >= task.stack_high) &&
+      (kPreemptsInProgram || OnAlternateStack(uc, sp))) {
+    return false;
+  }
+  const uintptr_t pc = arch::InterruptedPc(uc);
+  if (InHandlerTail(pc, return_address)) return false;
+  const TextRanges& text = handler_state.text;
+  if (in_program) return true;
+  if (cpu.shared_tls) return false;
+  if (text.libc.Contains(pc) || text.loader.Contains(pc)) {
+    return SafeInLibraryInHandler(cpu, uc, pc);
+  }
+  return !kPreemptsInProgram;
+}
+
+// Whether a task that holds guards of its own, but none of the runtime's, waits
+// in the kernel for a lock of libc's, whose holder was preempted: then it must
+// give the CPU up, or both wait for ever. It is taken to wait if it is seen at
+// the same system call several times in a row; a futex wait is known by its
+// word.
+bool StuckInKernelInHandler(Cpu& cpu, const ucontext_t* uc) {
+  constexpr uint32_t kEnough = 3;
+  const uintptr_t pc = arch::InterruptedPc(uc);
+  const TextRanges& text = handler_state.text;
+  if ((!text.libc.Contains(pc) && !text.vdso.Contains(pc)) ||
+      !arch::AtSystemCall(pc)) {
+    cpu.parked_times = 0;
+    return false;
+  }
+  const FutexWait wait = FutexWaitInHandler(uc);
+  const bool waits = wait.word != nullptr
+                         ? StillWaitsInHandler(wait)
+                         : TimesAtCallInHandler(cpu, uc) >= kEnough;
+  if (!waits) {
+    PutOffInHandler(cpu);
+    return false;
+  }
+  cpu.parked_times = 0;
+  return true;
+}
+
+// Whether the handler may call what ThreadSanitizer might see: the interrupted
+// code is the program's, under guards of its own or none, not ThreadSanitizer's
+// nor the runtime's between two of its calls; or it waits in the kernel, as an
+// idle worker does (thread_sanitizer.h).
+bool MayCallOutInHandler(const TaskHead& head, const ucontext_t* uc) {
+  if constexpr (kThreadSanitizer) {
+    const uintptr_t pc = arch::InterruptedPc(uc);
+    const TextRanges& text = handler_state.text;
+    return text.program.Contains(pc)
+               ? head.preempt_count == head.current->user_guards
+               : text.libc.Contains(pc) && WaitsInKernel(uc);
+  }
+  return true;
+}
+
+// Whether the signal, which no timer of ours sent, was the runtime's. Where
+// that cannot be dealt with, a later tick stands for it.
+bool ForeignInHandler(Cpu& cpu, const TaskHead& head, const siginfo_t* info,
+                      const ucontext_t* uc) {
+  if (cpu.foreign_signal == nullptr) return false;
+  if (!MayCallOutInHandler(head, uc) && info->si_code == SI_QUEUE) {
+    cpu.requested = true;
+    PutOffInHandler(cpu);
+    return true;
+  }
+  return cpu.foreign_signal(&cpu, info);
+}
+
+// Tells of a signal of ours that may have cut a system call of libc's short. A
+// call that the kernel makes again has not ended: the PC is before it.
+void TellCallEndedInHandler(const Cpu& cpu, const ucontext_t* uc) {
+  const uintptr_t pc = arch::InterruptedPc(uc);
+  if (handler_state.text.libc.Contains(pc) && arch::AfterSystemCall(pc) &&
+      cpu.call_ended != nullptr) {
+    cpu.call_ended();
+  }
+}
+
+// The three ends of a tick, but for the switch. Out of line: the handler saves
+// fewer registers.
+//
+// Preemption is off.
+[[gnu::noinline]] void PassGuardedInHandler(Cpu& cpu, const TaskHead& head,
+                                            const ucontext_t* uc) {
+  ++cpu.guarded_ticks;
+  TellCallEndedInHandler(cpu, uc);
+  if (cpu.guarded_tick != nullptr) {
+    cpu.guarded_tick(&cpu, MayCallOutInHandler(head, uc));
+  }
+}
+
+// It is not safe here.
+[[gnu::noinline]] void DeferInHandler(Cpu& cpu, const ucontext_t* uc) {
+  ++cpu.deferred_ticks;
+  TellCallEndedInHandler(cpu, uc);
+  PutOffInHandler(cpu);
+}
+
+// The task is preempted outside of the program's own text.
+[[gnu::noinline]] void NotePlaceInHandler(Cpu& cpu, const ucontext_t* uc) {
+  TellCallEndedInHandler(cpu, uc);
+  cpu.interrupted = InterruptedInHandler(uc);
+}
+
+// Passes a signal that no timer of ours sent to the handler that was there
+// before, which runs as if the kernel had called it: with its own mask and
+// flags. With the default action the signal is dropped: a stray SIGALRM must
+// not kill a program whose timer it resembles.
+void ChainInHandler(Cpu* cpu, int signal, siginfo_t* info, ucontext_t* uc) {
+  struct sigaction& action = handler_state.old_action;
+  if (!HasHandler(action)) return;
+  const uint64_t entered = MaskOf(uc->uc_sigmask) | SignalBit(signal);
+  const uint64_t wanted =
+      HandlerMaskInHandler(action, signal, signal, MaskOf(uc->uc_sigmask));
+  const uint64_t before =
+      wanted == entered ? entered : ChangeKernelMask(SIG_SETMASK, wanted);
+  // A handler that switches, or leaves by a jump without the mask, leaves the
+  // unmask to the next cooperative switch.
+  const bool masked = (wanted & SignalBit(signal)) != 0;
+  if (cpu != nullptr && masked) cpu->masked = kMaskOther;
+  CallHandlerOnItsStackInHandler(action, signal, info, uc);
+  if (wanted != entered) ChangeKernelMask(SIG_SETMASK, before);
+  if (cpu != nullptr && masked) task_frame.head.cpu->masked = kMaskRight;
+}
+
+// Lets faults through that the interrupted handler of the program's had
+// blocked, before other tasks run: the kernel kills who faults with the signal
+// blocked. Leaving the tick's handler blocks them again.
+void UnblockFaultsInHandler(const ucontext_t* uc) {
+  const uint64_t faults = SignalBit(SIGSEGV) | SignalBit(SIGBUS);
+  if ((MaskOf(uc->uc_sigmask) & faults) == 0) [[likely]] {
+    return;
+  }
+  ChangeKernelMask(SIG_UNBLOCK, faults);
+}
+
+// Counts a tick, and `late` ones that expired before it and could not be
+// delivered, as far as they were not stolen: a millisecond or more.
+__attribute__((noinline)) void CountLateInHandler(Cpu& cpu, uint64_t late) {
+  const int64_t tick_ns = cpu.timers.period_ns();
+  // Not worth the question; and where the handler takes as long as the tick, as
+  // in an emulator, a system call more would leave no time for anybody.
+  constexpr int64_t kShortNs = 1'000'000;
+  if (static_cast<int64_t>(late) < kShortNs / tick_ns) {
+    cpu.ticks_seen += 1 + late;
+    return;
+  }
+  // More than a task can be charged at once, whatever it did.
+  constexpr uint64_t kMostCharged = uint64_t{1} << 30;
+  uint64_t stolen =
+      cpu.steal_meter.ReadLate(cpu.ticks_delivered() + 1 + late, late, tick_ns);
+  if (late - stolen > kMostCharged) stolen = late - kMostCharged;
+  cpu.ticks_seen += 1 + late - stolen;
+  cpu.ticks_stolen += stolen;
+  cpu.clock_begin_ns += static_cast<int64_t>(stolen) * tick_ns;
+}
+
+// Notes that the interrupted task may have a mask of its own, which it got by
+// no call that we see: a cooperative switch is to keep it.
+void NoteMaskInHandler(TaskHead& task) {
+  task.signal_flags = task.signal_flags | kOwnMask;
+}
+
+// Notes what the signal says. Returns whether it is one of ours.
+bool NoteInHandler(Cpu& cpu, const siginfo_t* info) {
+  switch (cpu.timers.KindInHandler(info)) {
+    case TimerKind::kNone:
+      return false;
+    case TimerKind::kTick:
+      if (info->si_overrun > 0) [[unlikely]] {
+        CountLateInHandler(cpu, static_cast<uint64_t>(info->si_overrun));
+      } else {
+        const uint64_t seen = cpu.ticks_seen + 1;
+        cpu.ticks_seen = seen;
+        if (seen % StealMeter::kReadEvery == 0) [[unlikely]] {
+          cpu.steal_meter.Read(cpu.ticks_delivered());
+        }
+      }
+      cpu.noted = true;
+      return true;
+    case TimerKind::kWakeup:
+      cpu.wakeup_due = true;
+      cpu.noted = true;
+      return true;
+    case TimerKind::kDefer:
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
 
-absl::Status InstallHandler(int signal) {
-  if (installed_signal != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the tick handler is already installed, for signal ",
-                     installed_signal));
+// From the first reset of preempt_count on, this runs unmasked if another task
+// resumed us by a cooperative switch; hence the section of its own.
+JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
+                                          void* ucontext) {
+  const int saved_errno = errno;
+  TaskHead& head = task_frame.head;
+  Cpu* cpu = head.cpu;
+  if (cpu == nullptr || !NoteInHandler(*cpu, info)) {
+    if (cpu == nullptr ||
+        !ForeignInHandler(*cpu, head, info,
+                          static_cast<const ucontext_t*>(ucontext))) {
+      ChainInHandler(cpu, signal, info, static_cast<ucontext_t*>(ucontext));
+    } else {
+      TellCallEndedInHandler(*cpu, static_cast<const ucontext_t*>(ucontext));
+    }
+    errno = saved_errno;
+    return;
   }
-  handler_state.text = FindTextRanges();
-  struct sigaction action = {};
-  action.sa_sigaction = &jiffy_tick_in_handler;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  if (SetAction(signal, &action, &handler_state.old_action) != 0) {
-    return absl::ErrnoToStatus(errno,
-                               absl::StrCat("sigaction for signal ", signal));
+  const auto* uc = static_cast<const ucontext_t*>(ucontext);
+  if (cpu->requested && MayCallOutInHandler(head, uc)) [[unlikely]] {
+    cpu->requested = false;
+    cpu->foreign_signal(cpu, nullptr);
   }
-  installed_signal = signal;
-  return absl::OkStatus();
-}
-
-void ForceTicksInLibc(bool force) { handler_state.acts_in_libc = force; }
-
-void RemoveHandler() {
-  if (installed_signal == 0) return;
-  struct sigaction now;
-  if (SetAction(installed_signal, nullptr, &now) == 0 &&
-      now.sa_sigaction == &jiffy_tick_in_handler) {
-    SetAction(installed_signal, &handler_state.old_action, nullptr);
+  head.need_resched = 1;
+  const bool in_program =
+      handler_state.text.program.Contains(arch::InterruptedPc(uc));
+  const uint32_t count = head.preempt_count;
+  if (count != 0 && (count != head.current->user_guards ||
+                     !StuckInKernelInHandler(*cpu, uc))) {
+    PassGuardedInHandler(*cpu, head, uc);
+  } else if (!SafeHereInHandler(
+                 *cpu, *head.current, uc, in_program,
+                 reinterpret_cast<uintptr_t>(__builtin_return_address(0)))) {
+    DeferInHandler(*cpu, uc);
+  } else {
+    if (MaskOf(uc->uc_sigmask) != cpu->plain_mask) [[unlikely]] {
+      NoteMaskInHandler(*head.current);
+      UnblockFaultsInHandler(uc);
+    }
+    do {
+      head.preempt_count = count + 1;
+      head.need_resched = 0;
+      if (!in_program) [[unlikely]] {
+        NotePlaceInHandler(*cpu, uc);
+      }
+      cpu->reschedule(cpu, RescheduleFrom::kHandler);
+      // Maybe much later, on another CPU. Leaving the handler unmasks.
+      cpu = head.cpu;
+      cpu->masked = kMaskRight;
+      head.preempt_count = count;
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+    } while (head.need_resched != 0 && count == 0);
   }
-  installed_signal = 0;
-}
-
-TickMask::TickMask(int signal) : signal_(signal) {
-  mask_before_ = ChangeKernelMask(SIG_UNBLOCK, SignalBit(signal));
-}
-
-TickMask::~TickMask() {
-  const sigset_t set = Only(signal_);
-  ChangeKernelMask(SIG_BLOCK, SignalBit(signal_));
-  // Ticks of timers that are deleted by now. Whoever else sent us the signal
-  // gets it raised again.
-  bool foreign = false;
-  const timespec at_once = {};
-  siginfo_t info;
-  while (sigtimedwait(&set, &info, &at_once) == signal_) {
-    if (info.si_code != SI_TIMER) foreign = true;
-  }
-  if (foreign) raise(signal_);
-  ChangeKernelMask(SIG_SETMASK, mask_before_);
+  errno = saved_errno;
 }
 
 }  // namespace jiffy::signals

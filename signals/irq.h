@@ -1,5 +1,5 @@
 // The interrupt flag: the tick signal's bit in the kernel's signal mask. (What
-// else is in the mask is the green thread's: runtime/own_signals.h.)
+// else is in the mask is the green thread's: runtime/core/own_signals.h.)
 //
 // IrqSave and IrqRestore are the kernel's local_irq_save and _restore, with
 // sigprocmask for the machine's interrupt flag. They are real, and a system

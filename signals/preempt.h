@@ -31,7 +31,7 @@ struct Cpu;
 //
 // It holds the tick signal blocked (IrqSave).
 inline constexpr uint32_t kIrqOff = 1;
-// Its mask, or its alternate stack, may differ (runtime/own_signals.h).
+// Its mask, or its alternate stack, may differ (runtime/core/own_signals.h).
 inline constexpr uint32_t kOwnMask = 2;
 inline constexpr uint32_t kOwnAlternateStack = 4;
 // The program believes that it blocks the tick signal, which it does not.
@@ -92,7 +92,7 @@ static_assert(offsetof(TaskHead, stack_low) <= 64,
               "the hot part of TaskHead is one cache line");
 
 // A control block in TLS: the head, and room for what the layer above keeps
-// about the task (runtime/task.h lays its Task over the whole of it).
+// about the task (runtime/core/task.h lays its Task over the whole of it).
 struct alignas(64) TaskFrame {
 #if defined(JIFFY_TSAN)
   static constexpr size_t kSize = 512;

@@ -5,7 +5,7 @@
 // To AddressSanitizer the green threads are the OS thread that runs them, which
 // changes stacks. Of each OS thread it has one record, with the bounds of its
 // stack and a cache for malloc; a libc thread block leads to the record of the
-// worker's (runtime/libc_thread_in_handler.cc). So a thread must not be
+// worker's (runtime/libc/thread_block_reset.cc). So a thread must not be
 // preempted in the sanitizer's own code or in what that calls: it is in the
 // program's text, and where it waits in the kernel, in libc.
 #ifndef JIFFY_SIGNALS_SANITIZER_H_

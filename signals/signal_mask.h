@@ -1,6 +1,6 @@
 // The calling OS thread's signal mask and alternate stack, as the kernel has
 // them. By system calls of our own: libc's functions are replaced by those that
-// keep them for each green thread (runtime/own_signals.cc).
+// keep them for each green thread (runtime/machine/signal_calls.cc).
 #ifndef JIFFY_SIGNALS_SIGNAL_MASK_H_
 #define JIFFY_SIGNALS_SIGNAL_MASK_H_
 

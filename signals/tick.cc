@@ -1,70 +1,52 @@
+// The part of tick.h that a signal handler reaches.
+
 #include "signals/tick.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <time.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdint>
 
+#include "signals/sanitizer.h"
+
 namespace jiffy::signals {
+namespace {
 
-CpuTimers::Refusal CpuTimers::Create(int signal) {
-  const auto create = [&](timer_t* timer) {
-    sigevent event = {};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = signal;
-    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
-    event.sigev_value.sival_ptr = timer;
-    return timer_create(CLOCK_MONOTONIC, &event, timer) == 0 ? 0 : errno;
-  };
-  if (const int error = create(&tick_); error != 0) {
-    return {"timer_create", error};
-  }
-  if (const int error = create(&wakeup_); error != 0) {
-    timer_delete(tick_);
-    return {"timer_create", error};
-  }
-  if (const int error = create(&defer_); error != 0) {
-    timer_delete(tick_);
-    timer_delete(wakeup_);
-    return {"timer_create", error};
-  }
-  created_ = true;
-  const itimerspec off = {};
-  if (timer_settime(tick_, 0, &off, nullptr) != 0) {
-    const int error = errno;
-    Delete();
-    return {"timer_settime", error};
-  }
-  return {};
+inline int64_t NsOf(clockid_t clock) {
+  timespec now;
+  ReadClock(clock, &now);
+  return now.tv_sec * kNsPerSecond + now.tv_nsec;
 }
 
-void CpuTimers::Delete() {
-  if (!created_) return;
-  timer_delete(tick_);
-  timer_delete(wakeup_);
-  timer_delete(defer_);
-  created_ = false;
-}
+}  // namespace
 
-bool CpuTimers::StartTick(int64_t period_ns, int64_t now_ns) {
+bool CpuTimers::ArmWakeup(int64_t monotonic_ns) {
   if (!created_) return true;
-  if (grid_ns_ < 0) grid_ns_ = now_ns;
-  period_ns_ = period_ns;
-  runs_ = true;
-  const int64_t first =
-      grid_ns_ + (GridTicks(period_ns, now_ns) + 1) * period_ns;
-  itimerspec spec;
-  spec.it_interval = ToTimespec(period_ns);
-  spec.it_value = ToTimespec(first);
-  return timer_settime(tick_, TIMER_ABSTIME, &spec, nullptr) == 0;
+  // 0 would disarm it.
+  if (monotonic_ns <= 0) monotonic_ns = 1;
+  itimerspec spec = {};
+  spec.it_value = ToTimespec(monotonic_ns);
+  return timer_settime(wakeup_, TIMER_ABSTIME, &spec, nullptr) == 0;
 }
 
-void CpuTimers::StopTick() {
-  if (!created_) return;
-  runs_ = false;
-  const itimerspec off = {};
-  timer_settime(tick_, 0, &off, nullptr);
+void CpuTimers::ArmDeferInHandler(int64_t pause_ns) {
+  if (!created_ || (runs_ && pause_ns >= period_ns_)) return;
+  itimerspec spec = {};
+  spec.it_value = ToTimespec(std::max(pause_ns, kShortestDeferNs));
+  timer_settime(defer_, 0, &spec, nullptr);
 }
+
+TimerKind CpuTimers::KindInHandler(const siginfo_t* info) const {
+  if (info->si_code != SI_TIMER) return TimerKind::kNone;
+  const void* tag = info->si_value.sival_ptr;
+  if (tag == &tick_) return TimerKind::kTick;
+  if (tag == &wakeup_) return TimerKind::kWakeup;
+  if (tag == &defer_) return TimerKind::kDefer;
+  return TimerKind::kNone;
+}
+
+int64_t MonotonicNs() { return NsOf(CLOCK_MONOTONIC); }
+
+int64_t ThreadCpuNs() { return NsOf(CLOCK_THREAD_CPUTIME_ID); }
 
 }  // namespace jiffy::signals

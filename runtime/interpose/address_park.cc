@@ -7,11 +7,11 @@
 #include <cstdint>
 
 #include "arch/context.h"
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
-#include "runtime/task.h"
-#include "runtime/waiter.h"
-#include "runtime/worker.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
 #include "signals/preempt.h"
 #include "signals/tick.h"
 

@@ -25,9 +25,9 @@
 #include <cstdint>
 #include <limits>
 
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
-#include "runtime/waiter.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 
 namespace jiffy::interpose {
 

@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/native.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::interpose {

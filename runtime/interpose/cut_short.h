@@ -24,10 +24,10 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/completion.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/task.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
-#include "runtime/task.h"
 #include "signals/cpu.h"
 #include "signals/preempt.h"
 #include "signals/signal_mask.h"

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
 #include "signals/tick.h"
 
 namespace jiffy::interpose {

@@ -11,12 +11,12 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/interpose/native.h"
-#include "runtime/waiter.h"
 
 namespace jiffy::interpose {
 namespace {

@@ -10,14 +10,14 @@
 #include <cstdint>
 
 #include "arch/context.h"
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/wait.h"
-#include "runtime/libc_thread.h"
-#include "runtime/waiter.h"
+#include "runtime/libc/thread_block.h"
 
 namespace jiffy::interpose {
 namespace {

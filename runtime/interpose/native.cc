@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "runtime/panic.h"
+#include "runtime/core/panic.h"
 
 namespace jiffy::interpose {
 

@@ -5,9 +5,9 @@
 
 #include <atomic>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
-#include "runtime/waiter.h"
 #include "signals/race.h"
 
 namespace jiffy::interpose {

@@ -10,14 +10,14 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/completion.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/handler.h"
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/wait.h"
-#include "runtime/task.h"
-#include "runtime/waiter.h"
 #include "signals/cpu.h"
 #include "signals/preempt.h"
 

@@ -7,13 +7,13 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/wait.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::interpose {

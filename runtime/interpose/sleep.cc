@@ -11,14 +11,14 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "runtime/current_worker.h"
-#include "runtime/deadline.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/interpose/native.h"
-#include "runtime/waiter.h"
-#include "runtime/worker.h"
 #include "signals/preempt.h"
 
 namespace jiffy::interpose {

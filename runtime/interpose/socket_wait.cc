@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
 #include "runtime/interpose/cut_short.h"
 #include "runtime/interpose/native.h"
 #include "signals/tick.h"

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
 #include "runtime/interpose/cut_short.h"
 #include "runtime/interpose/deadline.h"
 

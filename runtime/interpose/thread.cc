@@ -8,18 +8,18 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/panic.h"
+#include "runtime/core/slot.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/caller.h"
 #include "runtime/interpose/native.h"
 #include "runtime/interpose/sleep.h"
-#include "runtime/libc_cleanup.h"
-#include "runtime/panic.h"
-#include "runtime/slot.h"
-#include "runtime/task.h"
-#include "runtime/thread_body.h"
-#include "runtime/waiter.h"
-#include "runtime/worker.h"
+#include "runtime/libc/cleanup.h"
+#include "runtime/machine/thread_body.h"
 #include "signals/cpu.h"
 #include "signals/preempt.h"
 

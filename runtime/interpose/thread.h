@@ -5,8 +5,8 @@
 #include <pthread.h>
 
 #include "arch/context.h"
-#include "runtime/libc_thread.h"
-#include "runtime/task.h"
+#include "runtime/core/task.h"
+#include "runtime/libc/thread_block.h"
 #include "signals/preempt.h"
 
 namespace jiffy::interpose {

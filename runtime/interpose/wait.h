@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/address_park.h"
 #include "runtime/interpose/deadline.h"
-#include "runtime/waiter.h"
 
 namespace jiffy::interpose {
 

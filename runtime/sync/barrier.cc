@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

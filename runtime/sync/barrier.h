@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/biased_lock.h"
-#include "runtime/waiter.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 
 namespace jiffy {
 

@@ -23,11 +23,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "runtime/biased_lock.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/channel_core.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy {

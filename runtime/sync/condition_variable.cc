@@ -4,11 +4,11 @@
 #include <mutex>
 #include <stop_token>
 
-#include "runtime/current_worker.h"
-#include "runtime/deadline.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/mutex.h"
 #include "runtime/sync/wait.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy {

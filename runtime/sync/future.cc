@@ -6,8 +6,8 @@
 #include <future>
 
 #include "absl/functional/function_ref.h"
-#include "runtime/biased_lock.h"
-#include "runtime/waiter.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

@@ -22,12 +22,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
 #include "runtime/thread.h"
-#include "runtime/waiter.h"
 
 namespace jiffy {
 

@@ -2,10 +2,10 @@
 
 #include <cstddef>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy {

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <system_error>
 
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
-#include "runtime/task.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

@@ -24,10 +24,10 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy {

@@ -7,12 +7,12 @@
 // forgotten; Reckon looks anew. Only the worker runs this, and of OS threads it
 // takes no notice.
 
-#include "runtime/completion.h"
-#include "runtime/current_worker.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
 #include "runtime/sync/mutex.h"
-#include "runtime/task.h"
-#include "runtime/waiter.h"
-#include "runtime/worker.h"
 #include "sched/entity.h"
 
 namespace jiffy::internal {

@@ -2,9 +2,9 @@
 
 #include <atomic>
 
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy {

@@ -8,8 +8,8 @@
 #include <functional>
 #include <utility>
 
-#include "runtime/biased_lock.h"
-#include "runtime/waiter.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "signals/race.h"
 
 namespace jiffy {

@@ -22,10 +22,10 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "runtime/biased_lock.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/channel.h"
 #include "runtime/sync/timer.h"
-#include "runtime/waiter.h"
 
 namespace jiffy {
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

@@ -10,11 +10,11 @@
 #include <limits>
 
 #include "absl/time/time.h"
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 
 namespace jiffy {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <system_error>
 
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy {

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <stop_token>
 
-#include "runtime/biased_lock.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 
 namespace jiffy::internal {
 

@@ -7,7 +7,7 @@
 #include <stop_token>
 
 #include "absl/time/time.h"
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
 #include "runtime/sync/wait_options.h"
 
 namespace jiffy {

@@ -2,11 +2,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "runtime/current_worker.h"
-#include "runtime/deadline.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 #include "signals/tick.h"
 

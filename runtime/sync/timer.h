@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "runtime/alarm.h"
+#include "runtime/core/alarm.h"
 #include "runtime/sync/wait_options.h"
 
 namespace jiffy {

@@ -2,11 +2,11 @@
 
 #include <cstdio>
 
-#include "runtime/completion.h"
-#include "runtime/current_worker.h"
-#include "runtime/panic.h"
-#include "runtime/report.h"
-#include "runtime/task.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/panic.h"
+#include "runtime/core/task.h"
+#include "runtime/debug/report.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

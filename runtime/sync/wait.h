@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <stop_token>
 
-#include "runtime/biased_lock.h"
-#include "runtime/deadline.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-#include "runtime/biased_lock.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "runtime/sync/wait_options.h"
-#include "runtime/waiter.h"
 
 namespace jiffy {
 

@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "gtest/gtest.h"
-#include "runtime/biased_lock.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/waiter.h"
 #include "runtime/interpose/deadline.h"
 #include "runtime/interpose/wait.h"
-#include "runtime/waiter.h"
 
 namespace jiffy::interpose {
 namespace {

@@ -15,7 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
-#include "runtime/libc_thread_id.h"
+#include "runtime/libc/thread_id.h"
 #include "tests/interpose/interpose_fixture.h"
 #include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"

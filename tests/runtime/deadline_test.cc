@@ -1,6 +1,6 @@
 // Times and durations of every clock and representation become deadlines
 // without overflow: what is past is over at once, what is far never comes.
-#include "runtime/deadline.h"
+#include "runtime/core/deadline.h"
 
 #include <time.h>
 

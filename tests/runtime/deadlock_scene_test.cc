@@ -1,10 +1,10 @@
 // Which threads that all wait could still be woken, by scenes that no run shows
 // for longer than some nanoseconds.
 #include "gtest/gtest.h"
-#include "runtime/biased_lock.h"
-#include "runtime/deadlock.h"
-#include "runtime/task.h"
-#include "runtime/waiter.h"
+#include "runtime/core/biased_lock.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
+#include "runtime/debug/deadlock.h"
 #include "signals/preempt.h"
 
 namespace jiffy::internal {

@@ -271,7 +271,8 @@ TEST_F(DumpWaitsTest, StackThatWasUsed_IsToldInKiB) {
     EXPECT_GE(used, 100);
     EXPECT_LE(used, 116);
     EXPECT_GE(size, 240);
-    EXPECT_LE(size, 256);
+    // It ends where the thread block begins: within the page above, too.
+    EXPECT_LE(size, 260);
     event.Set();
   });
 }

@@ -16,9 +16,9 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "runtime/current_worker.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/worker.h"
 #include "runtime/jiffy.h"
-#include "runtime/worker.h"
 #include "signals/cpu.h"
 #include "signals/irq.h"
 #include "signals/sanitizer.h"

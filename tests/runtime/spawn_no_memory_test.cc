@@ -146,8 +146,8 @@ absl::StatusCode SpawnWithoutMemory(const ThreadOptions& options, F fn) {
 }
 
 TEST_P(SpawnNoMemoryTest, NoMemoryAtAll_IsAStatusWithoutAnException) {
-  if (signals::kAddressSanitizer) {
-    GTEST_SKIP() << "AddressSanitizer ends a process that has no memory";
+  if (signals::kAddressSanitizer || signals::kThreadSanitizer) {
+    GTEST_SKIP() << "the sanitizer ends a process that has no memory";
   }
   repetitions_ = 1;
   if (!AddressSpaceLimit(2 * kRoom).set()) {

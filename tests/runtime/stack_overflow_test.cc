@@ -15,8 +15,8 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/core/task.h"
 #include "runtime/jiffy.h"
-#include "runtime/task.h"
 #include "signals/sanitizer.h"
 #include "tests/runtime/run_fixture.h"
 

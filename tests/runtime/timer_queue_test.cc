@@ -1,6 +1,6 @@
 // The timer queue against an ordered container of the standard library's, in
 // random operations.
-#include "runtime/timer_queue.h"
+#include "runtime/core/timer_queue.h"
 
 #include <algorithm>
 #include <cstdint>

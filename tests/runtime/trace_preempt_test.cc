@@ -9,8 +9,8 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "runtime/core/task.h"
 #include "runtime/jiffy.h"
-#include "runtime/task.h"
 #include "signals/tick.h"
 #include "tests/runtime/run_fixture.h"
 #include "tests/runtime/trace_json.h"

@@ -1,5 +1,5 @@
 // The ring of events keeps the newest, in their order, and counts the rest.
-#include "runtime/tracer.h"
+#include "runtime/core/tracer.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -133,8 +133,12 @@ void Leave(int) {
   while (handled == 0) raise(SIGALRM);
 }
 
+constexpr char kTsanCallsHandlers[] =
+    "ThreadSanitizer calls handlers itself: later, all signals blocked";
+
 // As the kernel would have called it.
 TEST_P(ForeignSignalTest, EarlierHandler_HasItsOwnMaskAndStack) {
+  if (signals::kThreadSanitizer) GTEST_SKIP() << kTsanCallsHandlers;
   for (const int flags : {0, SA_NODEFER, SA_ONSTACK}) {
     SCOPED_TRACE(flags);
     struct sigaction action = {};
@@ -172,6 +176,7 @@ void SendFromAHandler(int) {
 
 // The alternate stack is in use: the handler must not begin at its top again.
 TEST_P(ForeignSignalTest, EarlierHandlerOnTheStackOfAnother_RunsBelowIt) {
+  if (signals::kThreadSanitizer) GTEST_SKIP() << kTsanCallsHandlers;
   const Handles earlier(SIGALRM, &NoteInnerFrame, SA_ONSTACK);
   Run([] {
     const Handles sends(SIGUSR1, &SendFromAHandler, SA_ONSTACK);

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "runtime/current_worker.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/worker.h"
 #include "runtime/jiffy.h"
-#include "runtime/worker.h"
 #include "signals/irq.h"
 #include "signals/preempt.h"
 #include "tests/runtime/run_fixture.h"

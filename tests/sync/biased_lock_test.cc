@@ -1,6 +1,6 @@
 // The lock inside all primitives: the worker's plain stores and an OS thread's
 // atomic instructions exclude each other, from the OS thread's first access on.
-#include "runtime/biased_lock.h"
+#include "runtime/core/biased_lock.h"
 
 #include <atomic>
 #include <chrono>

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "runtime/task.h"
+#include "runtime/core/task.h"
 #include "sched/entity.h"
 #include "sched/scheduler.h"
 

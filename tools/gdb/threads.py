@@ -230,7 +230,7 @@ class Task(GreenThread):
         return "an OS thread"
 
     def holder_by_libc(self, owner, shared):
-        """Who is the thread with that id of libc's: as runtime/holder_in_handler.cc
+        """Who is the thread with that id of libc's: as runtime/debug/holder.cc
         has it."""
         first = 1 << 22
         first_of_blocks = 1 << 29

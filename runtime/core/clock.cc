@@ -1,0 +1,38 @@
+// The clock that threads are charged by: wall time without what was stolen.
+
+#include <algorithm>
+#include <cstdint>
+
+#include "runtime/core/task.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "signals/tick.h"
+
+namespace jiffy::internal {
+
+uint64_t Worker::Jiffies() const {
+  return jiffies_ + ticks_stolen + idle_stolen_;
+}
+
+int64_t Worker::WallNow() const {
+  return now_ns_ + (clock_begin_ns - start_ns_);
+}
+
+// Returns how far the clock may step forward: no further than by what the ticks
+// say that have come, and two. A process that was stopped while the tick's
+// signal was masked must not charge the stop to anybody; the signal, which
+// comes as soon as it can, tells the rest. Without ticks, nothing would.
+__attribute__((noinline)) int64_t Worker::Believable(int64_t step) const {
+  if (step < 0) return 0;
+  if (!options_.preempt) return step;
+  const uint64_t ticks = ticks_seen - ticks_charged_;
+  return std::min(step, static_cast<int64_t>(ticks + 2) * TickNs());
+}
+
+void Worker::ReadStealMeter(int64_t now) {
+  if (!options_.preempt) return;
+  steal_read_ns_ = now;
+  steal_meter.Read(ticks_delivered());
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,70 @@
+// How a thread ends. As the scheduling core (core/switch.cc), with
+// preemption off.
+
+#include "arch/context.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/slot.h"
+#include "runtime/core/task.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "signals/race.h"
+#include "signals/sanitizer.h"
+#include "signals/tick.h"
+
+namespace jiffy::internal {
+
+inline void Worker::KeepCounts(const Task& task) {
+  EndCounts& counts = task.completion->counts;
+  static_cast<Counts&>(counts) = task;
+  counts.voluntary_switches = task.voluntary_switches;
+  counts.cpu_ns = CpuNs(task);
+  counts.ended_ns = 0;
+  if (timed_) [[unlikely]] {
+    counts.ended_ns = signals::MonotonicNs() - start_ns_;
+  }
+}
+
+arch::Context* Worker::ExitCurrent() {
+  ChargeIfAsked();
+  Task* self = current_;
+  self->state = TaskState::kFinished;
+  self->voluntary_switches++;
+  LeavePolicy(*self, sched::DequeueReason::kExited);
+  if (turns_.queue == nullptr) policy_->Detach(*self);
+
+  if (self->all_prev != nullptr) {
+    self->all_prev->all_next = self->all_next;
+  } else {
+    all_tasks_ = self->all_next;
+  }
+  if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
+  --live_;
+
+  Task* joiner = nullptr;
+  if (Completion* completion = self->completion; completion != nullptr) {
+    if (tracer_.on()) [[unlikely]] {
+      tracer_.KeepName(self->id, completion->name);
+    }
+    KeepCounts(*self);
+    completion->task = nullptr;
+    if (completion->orphaned) {
+      Drop(completion);
+    } else {
+      joiner = completion->joiner;
+      signals::Released(completion);
+      EndCompletion(completion, Completion::kFinished);
+    }
+  }
+  if (joiner != nullptr) WakeTask(joiner, WakeReason::kWoken);
+
+  // The stack is in use until the switch: whom that starts takes another.
+  // Nobody else takes slots from this worker's pool, and the worker is here.
+  Task* next = Chosen(PickNext());
+  slots_.Put(self);
+  PrepareSwitch(self, next);
+  if (shared_tls) LoadShared(next);
+  signals::AnnotatedSwitch::End(*next);
+  return &next->context;
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,144 @@
+// In the child of a fork: the worker goes on with one thread, the one that
+// forked. The others are not run there and not touched, but taken out of all
+// that refers to them; their stacks stay as they are.
+//
+// A handler of the program's may fork in the middle of the scheduler's work.
+// Then this waits, as a wake-up that is due, until the scheduler looks for
+// such, which may be in another thread. Hence the file is in the interrupt
+// handler's reach.
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "runtime/core/completion.h"
+#include "runtime/core/task.h"
+#include "runtime/core/unstarted.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "sched/run_list.h"
+#include "signals/preempt.h"
+#include "signals/sanitizer.h"
+#include "signals/tick.h"
+
+namespace jiffy::internal {
+
+void Worker::BecomeChild(bool in_scheduler) {
+  Task* const forker = CurrentTask();
+  fork_ = {.happened = true, .pending = forker};
+  if (const Completion* completion = forker->completion;
+      completion != nullptr) {
+    fork_.id = completion->id;
+    memcpy(fork_.thread.text, completion->name, sizeof completion->name);
+  }
+  os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
+  // Timers are not inherited: nothing is to be deleted.
+  new (&timers) signals::CpuTimers();
+  armed_ns_ = kNoDeadline;
+  remote_wakers_.store(0);
+  if (!in_scheduler) {
+    LeaveOthersBehind();
+    return;
+  }
+  wakeup_due = true;
+  noted = true;
+  signals::task_frame.head.need_resched = 1;
+  // For an idle loop that is about to sleep.
+  idle_word_.fetch_add(1);
+}
+
+void Worker::LeaveBehind(Completion& completion) {
+  if (tracer_.on()) tracer_.KeepName(completion.id, completion.name);
+  completion.task = nullptr;
+  completion.joiner = nullptr;
+  completion.os_waiter.store(0);
+  if (completion.orphaned) {
+    completion.state.store(Completion::kLeftBehind);
+    completion.next_garbage = garbage_;
+    garbage_ = &completion;
+  } else {
+    EndCompletion(&completion, Completion::kLeftBehind);
+  }
+}
+
+void Worker::LeaveBehind(Task& task) {
+  if (turns_.queue == nullptr) {
+    if (task.state == TaskState::kRunning && &task != holders_.running) {
+      policy_->Dequeue(task, sched::DequeueReason::kExited);
+    } else if (task.state == TaskState::kRunnable) {
+      policy_->Dequeue(task, sched::DequeueReason::kMigrated);
+    }
+    policy_->Detach(task);
+  }
+  if (task.timer.queued()) timer_queue_.Remove(&task.timer);
+  WithdrawFromWaits(task);
+  signals::AbandonFiber(task);
+  LeaveBehind(*task.completion);
+}
+
+void Worker::LeaveOthersBehind() {
+  const Task* const forker = std::exchange(fork_.pending, nullptr);
+  Parker* parker = mailbox_.exchange(nullptr);
+  while (parker != nullptr) {
+    Parker* next = std::exchange(parker->next, nullptr);
+    if (parker->task == forker) mailbox_.store(parker);
+    parker = next;
+  }
+  if (turns_.queue != nullptr) {
+    while (sched::Entity* entity = turns_.queue->PopFront()) {
+      if (IsUnstarted(*entity)) {
+        LeaveBehind(*Completion::Of(UnstartedOf(entity)));
+      }
+    }
+    unstarted_ = 0;
+  }
+  holders_.inside.KeepOnly(forker);
+  holders_.blocked.KeepOnly(forker);
+  if (Task* lender = trimmer_.GiveBack(); lender == forker) {
+    trimmer_.Borrow(lender);
+  } else if (lender != nullptr) {
+    // The policy has chosen it already.
+    lender->state = TaskState::kRunning;
+  }
+  // Not there if it was the idle loop, or a thread in its last steps.
+  Task* survivor = nullptr;
+  for (Task* task = all_tasks_; task != nullptr;) {
+    Task* const next = task->all_next;
+    if (task == forker) {
+      survivor = task;
+    } else {
+      LeaveBehind(*task);
+    }
+    task = next;
+  }
+  if (holders_.running != nullptr && holders_.running != forker) {
+    EndOutOfTurn();
+  }
+  all_tasks_ = survivor;
+  live_ = survivor == nullptr ? 0 : 1;
+  if (survivor != nullptr) {
+    survivor->all_next = nullptr;
+    survivor->all_prev = nullptr;
+    survivor->completion->joiner = nullptr;
+    survivor->completion->os_waiter.store(0);
+    if (turns_.queue != nullptr && survivor->state == TaskState::kRunnable) {
+      turns_.queue->PushBack(*survivor);
+    }
+    // What it waits for may be over by this.
+    if (survivor->wait_kind == WaitKind::kJoin) {
+      WakeTask(survivor, WakeReason::kWoken);
+    }
+  }
+  if (current_ == survivor || current_ == idle_) return;
+  // The caller is among those that are left behind: this does not come back.
+  masked = signals::kMaskOther;
+  SwitchTo(Chosen(PickNext()));
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,164 @@
+// Where a green thread lives: one stretch of memory that holds its stack and,
+// at the top, its libc thread block with the control block.
+//
+//   low                                                             high
+//   | guard | stack, grows down ... | static TLS | struct pthread |
+//                                     ^ Task       ^ thread pointer
+//
+// Slots come in classes by the size of their stacks, powers of two. The guard
+// and the thread block come on top of that size: however much static TLS the
+// program has, a thread gets the stack that it asked for. Slots are carved from
+// large reserved slabs whose pages the kernel commits at first touch. The top
+// is shifted by a few cache lines from slot to slot (colouring), or the control
+// blocks of thousands of threads would compete for one set of the cache.
+//
+// A slot that is given back keeps its thread block: libc's part of it (malloc's
+// cache) cannot be returned to libc. So slots that no runtime uses wait, for
+// the life of the process, in a depot for the next.
+#ifndef JIFFY_RUNTIME_CORE_SLOT_H_
+#define JIFFY_RUNTIME_CORE_SLOT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "runtime/core/task.h"
+
+namespace jiffy::internal {
+
+// 16 KiB ... 1 GiB.
+inline constexpr int kSlotClasses = 17;
+inline constexpr int kSmallestSlotShift = 14;
+
+// Returns the class of slots with stacks of at least `stack_size` bytes.
+int SlotClassOf(size_t stack_size);
+// Returns the bytes of a class's stacks.
+inline constexpr size_t SlotSize(int slot_class) {
+  return size_t{1} << (kSmallestSlotShift + slot_class);
+}
+
+// 4 KiB ... 64 MiB.
+inline constexpr int kGuardClasses = 15;
+inline constexpr int kSmallestGuardShift = 12;
+
+// Returns the class of guards of at least `guard_size` bytes and a page.
+int GuardClassOf(size_t guard_size);
+inline constexpr size_t GuardSize(int guard_class) {
+  return size_t{1} << (kSmallestGuardShift + guard_class);
+}
+
+// Returns the bytes above each stack, whole pages: for the libc thread block,
+// with the program's static TLS, or the control block alone. To be called when
+// GetLibcThreadSize() may be.
+size_t ThreadBlockRoom(bool own_tls);
+
+// The free slots of one worker; last in, first out, for warm caches.
+//
+// Those that nobody took for a while give the memory of their stacks back to
+// the kernel: now and then the owner calls Age, and what was free at one call
+// and still is at the next becomes cold. Trim works through the cold ones.
+// Taking and putting back knows nothing of it.
+// Context: the worker, with preemption off.
+class SlotPool {
+ public:
+  // Returns a free slot's control block, or nullptr. Its fields but those that
+  // describe the slot are as its last thread left them.
+  Task* Take(int slot_class) {
+    Free& free = free_[slot_class];
+    Task** first = &free.slots[kWarm];
+    if (*first == nullptr) [[unlikely]] {
+      first = FirstOlder(free);
+    }
+    Task* task = *first;
+    if (task != nullptr) {
+      *first = task->all_next;
+      --free.count;
+    }
+    return task;
+  }
+  void Put(Task* task) {
+    Free& free = free_[task->slot_class];
+    Push(&free.slots[kWarm], task);
+    ++free.count;
+  }
+  size_t count(int slot_class) const { return free_[slot_class].count; }
+
+  // Lets what is free grow older by a step. To be called when has_cold() is
+  // false.
+  void Age() {
+    for (Free& free : free_) {
+      free.slots[kCold] = free.slots[kIdle];
+      free.slots[kIdle] = free.slots[kWarm];
+      free.slots[kWarm] = nullptr;
+      has_cold_ |= free.slots[kCold] != nullptr;
+    }
+    partly_trimmed_ = {};
+  }
+  // Whether Trim may have something to do.
+  bool has_cold() const { return has_cold_; }
+  // Whether Age and Trim will, later.
+  bool HasUntrimmed() const {
+    for (const Free& free : free_) {
+      for (int age = kWarm; age < kTrimmed; ++age) {
+        if (free.slots[age] != nullptr) return true;
+      }
+    }
+    return false;
+  }
+  // Gives the memory of cold slots back until that time (signals::MonotonicNs)
+  // or a little longer. Context: not the handler.
+  void Trim(int64_t until_ns);
+
+ private:
+  enum Ages { kWarm, kIdle, kCold, kTrimmed, kAges };
+  struct Free {
+    Task* slots[kAges] = {};
+    size_t count = 0;
+  };
+  static void Push(Task** list, Task* task) {
+    task->all_next = *list;
+    *list = task;
+  }
+  static Task** FirstOlder(Free& free) {
+    int age = kIdle;
+    while (age < kTrimmed && free.slots[age] == nullptr) ++age;
+    return &free.slots[age];
+  }
+  bool TrimSome(Free& free);
+
+  Free free_[kSlotClasses];
+  bool has_cold_ = false;
+  // A cold slot, and how much of its stack is done.
+  struct {
+    Task* task = nullptr;
+    size_t bytes = 0;
+  } partly_trimmed_;
+};
+
+// The pages that are a stack's alone: it shares its last one with the TLS
+// block.
+struct StackPages {
+  explicit StackPages(const Task& task);
+  char* low;
+  size_t size;
+};
+
+// Returns a slot from the depot, or carves a new one. Takes libc locks:
+// preemption must be on. Errors: ResourceExhausted says which limit was met.
+absl::StatusOr<Task*> AcquireSlot(int slot_class, int guard_class,
+                                  bool own_tls);
+
+// Gives all slots of the pool back to the depot, and their stacks' memory to
+// the kernel. Context: OS thread, when the run is over.
+void ReleaseSlots(SlotPool& pool, int guard_class, bool own_tls);
+
+// Frees the depot if a thread that a fork left behind was at work on it; what
+// is left of the slabs is given up then. Context: the child, preemption off.
+void ReviveDepotAfterFork();
+
+// Returns how many slots the process ever carved.
+uint64_t CarvedSlots();
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_CORE_SLOT_H_

@@ -1,0 +1,25 @@
+// The stack that was used most in a run.
+#ifndef JIFFY_RUNTIME_CORE_STACK_USE_H_
+#define JIFFY_RUNTIME_CORE_STACK_USE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "runtime/core/completion.h"
+
+namespace jiffy::internal {
+
+// Those that were it before stay as long as the worker: other OS threads may
+// look at them.
+struct FullestStack {
+  ThreadName thread = {};
+  uint64_t id = 0;
+  size_t used = 0;
+  size_t size = 0;
+  std::unique_ptr<FullestStack> before;
+};
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_CORE_STACK_USE_H_

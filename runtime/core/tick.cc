@@ -1,0 +1,60 @@
+// What a tick does seldom: counting guards that last long, noting calls that it
+// cut short, and lending the CPU to the idle context. As the scheduling core
+// (core/switch.cc), in the interrupt handler.
+
+#include "signals/tick.h"
+
+#include <cstdint>
+
+#include "runtime/core/completion.h"
+#include "runtime/core/slot_trim.h"
+#include "runtime/core/task.h"
+#include "runtime/core/watchdog.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "signals/cpu.h"
+
+namespace jiffy::internal {
+
+void Worker::GuardedTickHook(signals::Cpu* cpu, bool may_report) {
+  auto* worker = static_cast<Worker*>(cpu);
+  if (worker->current_ == worker->idle_) return;
+  const uint64_t ticks = worker->ticks_seen - worker->ticks_charged_;
+  const int64_t ns = static_cast<int64_t>(ticks) * worker->TickNs();
+  if (ns > worker->longest_guard_ns_) worker->longest_guard_ns_ = ns;
+  if (may_report) worker->watchdog_.GuardedTick(*worker->current_, ns);
+}
+
+void Worker::CallEndedHook() {
+  CallRecord* record = CurrentCallRecord();
+  if (record != nullptr && record->cut_short_ns == 0) {
+    record->cut_short_ns = signals::MonotonicNs();
+  }
+}
+
+// If stacks are to be trimmed, has the idle context do so, which goes on with
+// whose turn it is then. Returns whether it did, which may be long after.
+[[gnu::noinline, gnu::cold]] bool Worker::LendForTrimming(
+    bool preempt, signals::RescheduleFrom from) {
+  if (!trimmer_.Due(slots_, now_ns_)) return false;
+  Task* self = current_;
+  Task* next = self;
+  if (preempt) {
+    if (needs_clock_) RefreshClock();
+    policy_->Enqueue(*self, sched::EnqueueReason::kPreempted);
+    sched::Entity* choice = policy_->PickNext();
+    if (choice != self) {
+      self->preemptions++;
+      ++preemptions_;
+      next = Chosen(choice);
+    }
+  }
+  if (next != idle_) {
+    trimmer_.Borrow(next);
+    next->state = TaskState::kRunnable;
+  }
+  LeaveFromTick(idle_, from);
+  return true;
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,147 @@
+// Waking: by a call, by the time, by other OS threads. As the scheduling core
+// (core/switch.cc), all of it may run inside the interrupt handler, with
+// preemption off.
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/core/completion.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/panic.h"
+#include "runtime/core/task.h"
+#include "runtime/core/waiter.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "signals/preempt.h"
+#include "signals/sanitizer.h"
+#include "signals/tick.h"
+
+namespace jiffy::internal {
+
+void Worker::WakeTask(Task* task, WakeReason reason) {
+  if (task->state != TaskState::kBlocked) return;
+  if (task->timer.queued()) timer_queue_.Remove(&task->timer);
+  task->state = TaskState::kRunnable;
+  task->wake_reason = reason;
+  if (observed_) [[unlikely]] {
+    ObserveWakeup(task);
+  }
+  if (needs_clock_) RefreshClock();
+  Enqueue(*task, sched::EnqueueReason::kWoken);
+  if (current_->state == TaskState::kRunning && WakeupPreempts(*task)) {
+    resched_wanted_ = true;
+    signals::task_frame.head.need_resched = 1;
+  }
+}
+
+void Worker::Wake(sched::Entity& entity) {
+  Task* task = TaskOf(&entity);
+  if (task->wait_kind != WaitKind::kKernel) WakeTask(task, WakeReason::kWoken);
+}
+
+// Wakes the sleepers that are due and sets the timer for the next. Preemption
+// is off meanwhile, so it stops after some time and goes on a little later.
+void Worker::ExpireTimers() {
+  // That long, looking at the clock each time that many are woken. An interrupt
+  // takes a few microseconds.
+  constexpr int64_t kLongestNs = 20'000;
+  constexpr int kBatch = 16;
+  wakeup_due = false;
+  armed_ns_ = kNoDeadline;
+  if (fork_.pending != nullptr) [[unlikely]] {
+    LeaveOthersBehind();
+  }
+  if (timer_queue_.empty()) return;
+  waker_ = Waker::kTimer;
+  const int64_t now = signals::MonotonicNs();
+  int left = kBatch;
+  while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
+    if (left-- == 0) {
+      left = kBatch - 1;
+      const int64_t after = signals::MonotonicNs();
+      if (after - now >= kLongestNs) {
+        // The thread that runs has the CPU for as long.
+        ArmWakeup(after + (after - now));
+        waker_ = Waker::kThread;
+        return;
+      }
+    }
+    TimerNode* node = timer_queue_.first();
+    timer_queue_.Remove(node);
+    if (node->expire == nullptr) {
+      WakeTask(static_cast<SleepTimer*>(node)->task, WakeReason::kTimeout);
+    } else if (!node->expire(node)) {
+      constexpr int64_t kRetryNs = 20'000;
+      node->due_ns = now + kRetryNs;
+      timer_queue_.Add(node);
+    }
+  }
+  waker_ = Waker::kThread;
+  ArmFirstTimer();
+}
+
+void Worker::StartTimer(TimerNode* node) {
+  timer_queue_.Add(node);
+  ArmFirstTimer();
+}
+
+// Sets the wake-up timer for the first sleeper, unless it stands earlier.
+void Worker::ArmFirstTimer() {
+  if (timer_queue_.empty()) return;
+  const int64_t due = timer_queue_.first()->due_ns;
+  if (armed_ns_ != kNoDeadline && armed_ns_ <= due) return;
+  ArmWakeup(due);
+}
+
+void Worker::ArmWakeup(int64_t due_ns) {
+  armed_ns_ = due_ns;
+  if (!timers.ArmWakeup(due_ns)) {
+    Panic(
+        "timer_settime for the first sleeper is refused: is it denied, by "
+        "seccomp maybe, since the run began?");
+  }
+}
+
+// The worker may be gone once remote_wakers_ is back to zero, the parker once
+// it is in the mailbox.
+void Worker::DeliverRemotely(Parker* parker) {
+  remote_wakers_.fetch_add(1, std::memory_order_relaxed);
+  Parker* head = mailbox_.load(std::memory_order_relaxed);
+  do {
+    parker->next = head;
+  } while (
+      !mailbox_.compare_exchange_weak(head, parker, std::memory_order_acq_rel));
+  idle_word_.fetch_add(1);
+  syscall(SYS_futex, &idle_word_, FUTEX_WAKE_PRIVATE, 1);
+  remote_wakers_.fetch_sub(1, std::memory_order_release);
+}
+
+void Worker::DrainMailbox() {
+  Parker* newest = mailbox_.exchange(nullptr, std::memory_order_acq_rel);
+  Parker* oldest = nullptr;
+  while (newest != nullptr) {
+    Parker* next = newest->next;
+    newest->next = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  waker_ = Waker::kOutside;
+  while (oldest != nullptr) {
+    Parker* parker = oldest;
+    oldest = parker->next;
+    parker->delivered.store(1, std::memory_order_relaxed);
+    WakeTask(parker->task, WakeReason::kWoken);
+  }
+  waker_ = Waker::kThread;
+}
+
+void WakeOsJoiner(std::atomic<uint32_t>* state) {
+  const signals::UncheckedAccess unchecked;
+  syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1);
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,219 @@
+// The idle loop: what a worker does while nothing is runnable, and how it finds
+// out that nothing ever will be.
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/deadline.h"
+#include "runtime/core/own_signals.h"
+#include "runtime/core/policy_check.h"
+#include "runtime/core/slot.h"
+#include "runtime/core/task.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "runtime/debug/deadlock.h"
+#include "signals/preempt.h"
+#include "signals/sanitizer.h"
+#include "signals/tick.h"
+
+namespace jiffy::internal {
+namespace {
+
+constexpr int64_t kLastIdleProbeNs = 10 * signals::kNsPerSecond;
+
+// Whether the calling OS thread is the only one, but for ThreadSanitizer's, so
+// that nobody else can wake anything. No libc call that takes a lock: its
+// holder may be preempted.
+bool AloneInProcess() {
+  const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  char text[1024];
+  const ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  if (length <= 0) return false;
+  text[length] = '\0';
+  // The name, field 2, is in brackets and may hold anything; num_threads is
+  // field 20.
+  const char* at = strrchr(text, ')');
+  for (int field = 2; at != nullptr && field < 20; ++field) {
+    at = strchr(at + 1, ' ');
+  }
+  // An emulator tells 0.
+  return at != nullptr && at[2] == ' ' &&
+         (at[1] == '1' || (signals::kThreadSanitizer && at[1] == '2'));
+}
+
+}  // namespace
+
+absl::Status Worker::RunIdleLoop() {
+  signals::TaskHead& head = signals::task_frame.head;
+  for (;;) {
+    if (trimmer_.has_borrowed()) [[unlikely]] {
+      trimmer_.Trim(slots_, now_ns_);
+      SwitchTo(trimmer_.GiveBack());
+      FinishCooperativeSwitch();
+      continue;
+    }
+    head.need_resched = 0;
+    noted = false;
+    ChargeIdleTicks();
+    if (wakeup_due) ExpireTimers();
+    if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+    // Nobody is charged idle time, however long it was.
+    now_ns_ =
+        std::max<int64_t>(now_ns_, signals::MonotonicNs() - clock_begin_ns);
+    if (sched::Entity* choice = policy_->PickNext(); choice != nullptr) {
+      SwitchTo(Chosen(choice));
+      FinishCooperativeSwitch();
+      continue;
+    }
+    if (WakeSomeBlocked()) continue;
+    if (live_ == 0) return absl::OkStatus();
+    if (slots_.has_cold() || trimmer_.Due(slots_, now_ns_)) {
+      trimmer_.Trim(slots_, now_ns_);
+      continue;
+    }
+    if (!IdleWait()) {
+      absl::Status deadlock = DeadlockError();
+      AbandonAll();
+      return deadlock;
+    }
+  }
+}
+
+void Worker::ChargeIdleTicks() {
+  const uint64_t seen = ticks_seen;
+  if (seen == ticks_charged_) return;
+  const uint64_t ticks = seen - ticks_charged_;
+  ticks_charged_ = seen;
+  jiffies_ += ticks;
+  policy_->IdleTicks(static_cast<int64_t>(ticks));
+}
+
+// Sleeps in the kernel, with the tick stopped, until something may be runnable.
+// Returns false if nothing ever can be.
+bool Worker::IdleWait() {
+  const uint32_t word = idle_word_.load();
+  if (mailbox_.load() != nullptr || wakeup_due) return true;
+  int64_t due = kNoDeadline;
+  bool probe = false;
+  if (!timer_queue_.empty()) due = timer_queue_.first()->due_ns;
+
+  const int64_t before = signals::MonotonicNs();
+  const uint64_t event = policy_->NextIdleEvent();
+  if (event != sched::Scheduler::kNever && options_.preempt) {
+    const uint64_t now = Jiffies();
+    const uint64_t ticks = event > now ? event - now : 0;
+    const int64_t at = LaterBy(before, ticks, TickNs());
+    if (due == kNoDeadline || at < due) due = at;
+  }
+  // The policy chose nobody and will not by itself.
+  if (event == sched::Scheduler::kNever && before >= lost_check_ns_) {
+    lost_check_ns_ = before + signals::kNsPerSecond;
+    if (HasLostThreads(all_tasks_, turns_.queue)) return false;
+  }
+  if (due == kNoDeadline) {
+    if (!MayBeWokenFromOutside(all_tasks_)) return false;
+    // Only if there is another OS thread; look that up when none came for a
+    // while.
+    probe = true;
+    due = before + idle_probe_ns_;
+  }
+
+  if (watchdog_.watches_waits()) {
+    due = std::min(due, before + watchdog_.CheckEveryNs());
+  }
+  // The trimmer goes by the clock without stolen time.
+  const int64_t trim_ns = clock_begin_ns + trimmer_.next_ns();
+  if (trim_ns < due && slots_.HasUntrimmed()) {
+    due = trim_ns;
+    probe = false;
+  }
+
+  timers.StopTick();
+  const timespec deadline = signals::ToTimespec(due);
+  syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word, &deadline,
+          nullptr, FUTEX_BITSET_MATCH_ANY);
+  const int64_t after = signals::MonotonicNs();
+  if (options_.preempt) {
+    // All points of the grid but those that brought a tick or were counted here
+    // before: so nothing adds up that a tick on its way makes of it.
+    int64_t skipped = timers.GridTicks(TickNs(), after) - tick_base_ -
+                      static_cast<int64_t>(ticks_delivered() + ticks_skipped_);
+    if (skipped > 0) {
+      ticks_skipped_ += static_cast<uint64_t>(skipped);
+      // Who wakes up by two ticks too late was kept from it.
+      const int64_t late =
+          std::min((after - std::max(due, before)) / TickNs() - 1, skipped);
+      if (late > 0) {
+        idle_stolen_ += static_cast<uint64_t>(late);
+        clock_begin_ns += late * TickNs();
+        skipped -= late;
+      }
+      jiffies_ += static_cast<uint64_t>(skipped);
+      policy_->IdleTicks(skipped);
+    }
+  }
+  // The CPU time since the last reading counts as that of the ticks since; and
+  // ticks come seldom here.
+  constexpr int64_t kReadEveryNs = 10'000'000;
+  if (after - steal_read_ns_ >= kReadEveryNs) ReadStealMeter(after);
+  StartPeriodicTick(after);
+  if (watchdog_.watches_waits()) {
+    watchdog_.CheckWaits(all_tasks_, jiffies_, TickNs());
+  }
+  if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
+    ExpireTimers();
+  }
+  if (!probe || mailbox_.load() != nullptr) {
+    idle_probe_ns_ = kFirstIdleProbeNs;
+    return true;
+  }
+  idle_probe_ns_ = std::min(2 * idle_probe_ns_, kLastIdleProbeNs);
+  if (HasLostThreads(all_tasks_, turns_.queue)) return false;
+  // The last other thread may have woken somebody before it ended.
+  return !AloneInProcess() ||
+         HandlesSignals(options_.signal, options_.dump_signal) ||
+         mailbox_.load() != nullptr;
+}
+
+absl::Status Worker::DeadlockError() const {
+  if (HasLostThreads(all_tasks_, turns_.queue)) {
+    return absl::InternalError(
+        DescribeLostThreads(all_tasks_, turns_.queue, policy_->name()));
+  }
+  return absl::FailedPreconditionError(
+      DescribeDeadlock({.all = all_tasks_,
+                        .live = live_,
+                        .scheduler = policy_->name(),
+                        .jiffies = jiffies_,
+                        .tick_ns = TickNs()}));
+}
+
+// Gives up the threads that will never run again. Their stacks stay: what lies
+// there may be referred to from elsewhere.
+void Worker::AbandonAll() {
+  while (all_tasks_ != nullptr) {
+    Task* task = all_tasks_;
+    all_tasks_ = task->all_next;
+    --live_;
+    signals::AbandonFiber(*task);
+    WithdrawFromWaits(*task);
+    Completion* completion = task->completion;
+    if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
+    completion->task = nullptr;
+    const bool orphaned = completion->orphaned;
+    EndCompletion(completion, Completion::kAbandoned);
+    if (orphaned) FreeCompletion(completion);
+  }
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,368 @@
+// How a worker's threads begin: spawning, and freeing what a detached one
+// leaves.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "arch/context.h"
+#include "runtime/closure.h"
+#include "runtime/core/completion.h"
+#include "runtime/core/current_worker.h"
+#include "runtime/core/slot.h"
+#include "runtime/core/task.h"
+#include "runtime/core/unstarted.h"
+#include "runtime/core/worker.h"
+#include "runtime/core/worker_inline.h"
+#include "runtime/debug/report.h"
+#include "runtime/libc/thread_block.h"
+#include "runtime/libc/tls_template.h"
+#include "runtime/machine/thread_body.h"
+#include "runtime/options.h"
+#include "runtime/thread.h"
+#include "signals/preempt.h"
+#include "signals/sanitizer.h"
+
+namespace jiffy::internal {
+namespace {
+
+// What a callable must leave of its thread's stack: the kernel's signal frame
+// with all vector registers is about 3.5 KiB.
+constexpr size_t kMinFrames = size_t{6} << 10;
+
+// Whether the thread asks for nothing but, maybe, a stack size and a start.
+bool IsPlain(const ThreadOptions& options) {
+  const sched::SchedClass normal = sched::SchedClass::kNormal;
+  return options.name.empty() && (options.nice | options.priority) == 0 &&
+         options.sched_class == normal && !options.time_slice.has_value() &&
+         (!options.stack_size.has_value() ||
+          (*options.stack_size >= kMinStackSize &&
+           *options.stack_size <= kMaxStackSize)) &&
+         options.deadline == absl::ZeroDuration() &&
+         options.period == absl::ZeroDuration() &&
+         options.runtime == absl::ZeroDuration();
+}
+
+sched::TaskParams ParamsOf(const ThreadOptions& options) {
+  return {.nice = options.nice,
+          .priority = options.priority,
+          .slice_ns = options.time_slice.has_value()
+                          ? absl::ToInt64Nanoseconds(*options.time_slice)
+                          : 0,
+          .sched_class = options.sched_class,
+          .deadline_ns = absl::ToInt64Nanoseconds(options.deadline),
+          .period_ns = absl::ToInt64Nanoseconds(options.period),
+          .runtime_ns = absl::ToInt64Nanoseconds(options.runtime)};
+}
+
+struct Free {
+  void operator()(Completion* completion) const { FreeCompletion(completion); }
+};
+using OwnedCompletion = std::unique_ptr<Completion, Free>;
+
+char* AlignDown(uintptr_t address, size_t alignment) {
+  return reinterpret_cast<char*>(address & ~(alignment - 1));
+}
+
+}  // namespace
+
+void (*thread_body)(void (*run)(void* closure), void* closure) =
+    [](void (*run)(void*), void* closure) { run(closure); };
+
+void Worker::FreeGarbage() {
+  while (garbage_ != nullptr) {
+    Completion* completion;
+    {
+      signals::PreemptGuard guard;
+      completion = garbage_;
+      // Another thread may have taken the last one just now.
+      if (completion == nullptr) return;
+      garbage_ = completion->next_garbage;
+    }
+    signals::Acquired(completion);
+    ReportLostException(*completion);
+    FreeCompletion(completion);
+  }
+}
+
+void FreeCompletion(Completion* completion) {
+  // As the stack of a thread that was given up, its callable stays.
+  const bool stays = completion->holds_callable && completion->given_up();
+  completion->~Completion();
+  if (stays) return;
+  if (!InGreenThread()) {
+    operator delete(completion);
+    return;
+  }
+  auto* spare = new (completion) Worker::SpareCompletion;
+  signals::PreemptGuard guard;
+  Worker& worker = ThisWorker();
+  spare->next = worker.spare_completions_;
+  worker.spare_completions_ = spare;
+}
+
+// Gives a slot's thread block what a thread begins with, by all libraries that
+// are loaded now.
+void Worker::ResetWithNewestTemplate(Task& task) {
+  for (bool better = true;;) {
+    {
+      signals::PreemptGuard guard;
+      if (!better || !TlsTemplateMayBeOld()) [[likely]] {
+        ResetLibcThread(static_cast<char*>(task.context.thread_pointer));
+        return;
+      }
+    }
+    better = RenewTlsTemplate();
+  }
+}
+
+// Takes a free slot and memory for a completion, or makes them.
+absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
+  *slot = nullptr;
+  *memory = TakeCompletion();
+  {
+    signals::PreemptGuard guard;
+    // The others are for threads that have not started.
+    const size_t kept = slot_class == default_slot_class_ ? unstarted_ : 0;
+    if (slots_.count(slot_class) > kept) *slot = slots_.Take(slot_class);
+  }
+  if (*slot != nullptr) [[likely]] {
+    return absl::OkStatus();
+  }
+  absl::Cleanup give_back = [memory] { operator delete(*memory); };
+  absl::StatusOr<Task*> made = AcquireSlot(slot_class, guard_class_, own_tls());
+  if (!made.ok()) return made.status();
+  *slot = *made;
+  std::move(give_back).Cancel();
+  return absl::OkStatus();
+}
+
+void* Worker::TakeCompletion() {
+  {
+    signals::PreemptGuard guard;
+    if (void* spare = TakeSpareCompletion(); spare != nullptr) [[likely]] {
+      return spare;
+    }
+  }
+  return operator new(sizeof(Completion));
+}
+
+// The same if there is one to take, else nullptr. Preemption is off.
+inline void* Worker::TakeSpareCompletion() {
+  SpareCompletion* spare = spare_completions_;
+  if (spare != nullptr) spare_completions_ = spare->next;
+  return spare;
+}
+
+// Whether a thread that asks for nothing in particular may go without a stack
+// until its turn comes (unstarted.h).
+inline bool Worker::StartsLate(size_t stack_size, const ClosureOps& ops) const {
+  return starts_late_ && ops.size <= sizeof(Unstarted::closure) &&
+         ops.alignment <= alignof(Unstarted) &&
+         stack_size == options_.stack_size;
+}
+
+// Sets a free slot aside for a thread that will start, and takes memory for its
+// completion if there is some to take. Returns false if there is no slot.
+inline bool Worker::Reserve(void** memory) {
+  signals::PreemptGuard guard;
+  if (slots_.count(default_slot_class_) <= unstarted_) return false;
+  ++unstarted_;
+  *memory = TakeSpareCompletion();
+  return true;
+}
+
+// The same with a slot that is made for it.
+absl::Status Worker::ReserveNewSlot(void** memory) {
+  do {
+    absl::StatusOr<Task*> slot =
+        AcquireSlot(default_slot_class_, guard_class_, own_tls());
+    if (!slot.ok()) return slot.status();
+    signals::PreemptGuard guard;
+    slots_.Put(*slot);
+  } while (!Reserve(memory));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
+                                                   const ClosureOps& ops,
+                                                   void* source) try {
+  void* memory;
+  if (!Reserve(&memory)) [[unlikely]] {
+    if (absl::Status status = ReserveNewSlot(&memory); !status.ok()) {
+      return status;
+    }
+  }
+  absl::Cleanup give_back = [this] {
+    signals::PreemptGuard guard;
+    --unstarted_;
+  };
+  if (memory == nullptr) [[unlikely]] {
+    memory = operator new(sizeof(Completion));
+  }
+  OwnedCompletion completion(new (memory) Completion);
+  completion->holds_callable = true;
+  if (ops.wants_stop) completion->stop = std::stop_source();
+  completion->name[0] = '\0';
+  if (!options.name.empty()) {
+    memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
+  }
+  auto* unstarted = new (&completion->unstarted) Unstarted;
+  unstarted->run = ops.run;
+  ops.construct(unstarted->closure, source);
+  std::move(give_back).Cancel();
+  signals::PreemptGuard guard;
+  completion->id = next_id_;
+  ++next_id_;
+  ++live_;
+  most_live_ = std::max<uint64_t>(most_live_, live_);
+  turns_.queue->PushBack(EntityOf(*unstarted));
+  return completion.release();
+} catch (const std::bad_alloc&) {
+  return NoMemoryToSpawn();
+}
+
+absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
+                                          size_t default_stack,
+                                          const ClosureOps& ops, void* source) {
+  // Most threads.
+  if (&options == &kDefaultThreadOptions && garbage_ == nullptr &&
+      CurrentTask()->SignalFlags() == 0 && StartsLate(default_stack, ops))
+      [[likely]] {
+    return SpawnUnstarted(options, ops, source);
+  }
+  return SpawnAsAsked(options, default_stack, ops, source);
+}
+
+absl::StatusOr<Completion*> Worker::SpawnAsAsked(const ThreadOptions& options,
+                                                 size_t default_stack,
+                                                 const ClosureOps& ops,
+                                                 void* source) {
+  const bool plain = &options == &kDefaultThreadOptions || IsPlain(options);
+  if (!plain) {
+    if (absl::Status status = Validate(options); !status.ok()) return status;
+  }
+  if (garbage_ != nullptr) FreeGarbage();
+  const size_t stack_size = options.stack_size.value_or(default_stack);
+  if (!options.child_runs_first && options.preemptible &&
+      CurrentTask()->SignalFlags() == 0 &&
+      (plain || ParamsOf(options) == sched::TaskParams()) &&
+      StartsLate(stack_size, ops)) {
+    return SpawnUnstarted(options, ops, source);
+  }
+  return SpawnWithStack(options, plain, stack_size, ops, source);
+}
+
+absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
+                                                   bool plain,
+                                                   size_t stack_size,
+                                                   const ClosureOps& ops,
+                                                   void* source) try {
+  Task* task;
+  void* memory;
+  if (absl::Status status = TakeMemory(stack_size == options_.stack_size
+                                           ? default_slot_class_
+                                           : SlotClassOf(stack_size),
+                                       &task, &memory);
+      !status.ok()) {
+    return status;
+  }
+  absl::Cleanup give_back = [&] {
+    signals::PreemptGuard guard;
+    slots_.Put(task);
+  };
+  OwnedCompletion completion(new (memory) Completion);
+  if (own_tls()) ResetWithNewestTemplate(*task);
+  if (ops.wants_stop) completion->stop = std::stop_source();
+  completion->name[0] = '\0';
+  if (!plain) {
+    memcpy(completion->name, options.name.c_str(), options.name.size() + 1);
+  }
+
+  signals::ReuseStack(*task);
+  char* closure = AlignDown(task->stack_high - ops.size,
+                            std::max<size_t>(ops.alignment, 16));
+  if (reinterpret_cast<uintptr_t>(closure) < task->stack_low + kMinFrames) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stack_size = ", stack_size,
+                     " bytes: leaves no room beside a callable "
+                     "of ",
+                     ops.size, " bytes with its arguments"));
+  }
+  ops.construct(closure, source);
+  // If the thread cannot be had after all.
+  absl::Cleanup destroy = [&] { ops.destroy(closure); };
+
+  if (!plain) completion->own_params = ParamsOf(options);
+  const int64_t slice_ns = completion->own_params.slice_ns;
+  Populate(task, completion.get(), completion->own_params, ops.run, closure);
+  task->preemptible = options.preemptible;
+  InheritSignals(*task);
+  if (timed_) {
+    const int64_t now = signals::MonotonicNs();
+    task->runnable_since_ns = ClockAt(now);
+    task->spawned_ns = now - start_ns_;
+  }
+  arch::InitContext(task->context, closure, task->context.thread_pointer,
+                    &TaskMain);
+  signals::MakeFiber(*task, completion->name);
+
+  const char* refused = nullptr;
+  for (;;) {
+    if (live_ + 1 > reserved_) {
+      const size_t wanted = std::max<size_t>(64, 2 * live_);
+      policy_->Reserve(wanted);
+      signals::PreemptGuard guard;
+      reserved_ = std::max(reserved_, wanted);
+    }
+    signals::PreemptGuard guard;
+    if (live_ + 1 > reserved_) continue;
+    task->id = next_id_;
+    refused = policy_->Attach(*task);
+    if (refused != nullptr) break;
+    ++next_id_;
+    completion->id = task->id;
+    AddToAll(task);
+    ++live_;
+    most_live_ = std::max<uint64_t>(most_live_, live_);
+    if (tracer_.on()) [[unlikely]] {
+      tracer_.Record(tracer_.Stamp(), TraceKind::kSpawn, 0, task->id);
+    }
+    task->state = TaskState::kRunnable;
+    std::move(destroy).Cancel();
+    std::move(give_back).Cancel();
+    if (options.child_runs_first && StartFirst(task)) break;
+    if (needs_clock_) RefreshClock();
+    Enqueue(*task, sched::EnqueueReason::kNew);
+    if (WakeupPreempts(*task)) {
+      resched_wanted_ = true;
+      signals::task_frame.head.need_resched = 1;
+    }
+    break;
+  }
+  if (refused != nullptr) {
+    const std::string message =
+        absl::StrCat("cannot spawn a thread: ", refused);
+    return policy_->RefuseParams(completion->own_params) != nullptr
+               ? absl::InvalidArgumentError(message)
+               : absl::ResourceExhaustedError(message);
+  }
+  if (slice_ns != 0) ShortenTick(slice_ns);
+  return completion.release();
+} catch (const std::bad_alloc&) {
+  return NoMemoryToSpawn();
+}
+
+}  // namespace jiffy::internal

@@ -1,0 +1,13 @@
+// The frame between a thread's first steps and its callable.
+#ifndef JIFFY_RUNTIME_MACHINE_THREAD_BODY_H_
+#define JIFFY_RUNTIME_MACHINE_THREAD_BODY_H_
+
+namespace jiffy::internal {
+
+// What calls a thread's callable; runtime/interpose puts a frame below it. To
+// be set before the first run. `closure` is the callable's argument.
+extern void (*thread_body)(void (*run)(void* closure), void* closure);
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_MACHINE_THREAD_BODY_H_

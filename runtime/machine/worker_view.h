@@ -1,0 +1,63 @@
+// How threads look at the worker of a run while it is there.
+#ifndef JIFFY_RUNTIME_MACHINE_WORKER_VIEW_H_
+#define JIFFY_RUNTIME_MACHINE_WORKER_VIEW_H_
+
+#include <sched.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/core/fork.h"
+#include "runtime/core/worker.h"
+#include "runtime/stats.h"
+#include "signals/race.h"
+
+namespace jiffy::internal {
+
+// The worker of a run, for other threads to look at while it is there.
+class WorkerView {
+ public:
+  // Shows `worker`, or none. Nobody looks at the former one when this returns.
+  // Context: OS thread, no run under way that has green threads left.
+  void Show(const Worker* worker) {
+    if (worker_.exchange(worker) == nullptr) return;
+    while (BaseOf(readers_) == NoReaders() && readers_ != NoReaders()) {
+      sched_yield();
+    }
+    signals::Acquired(this);
+  }
+  // Shows none. Context: the child of a fork.
+  void Forget() { worker_ = nullptr; }
+  // Context: any thread.
+  RuntimeStats Stats() const {
+    // Who comes later is not waited for, or readers in turn could hold Show up.
+    if (worker_ == nullptr) return RuntimeStats();
+    Enter();
+    const Worker* worker = worker_;
+    const RuntimeStats stats =
+        worker == nullptr ? RuntimeStats() : worker->Stats();
+    signals::Released(this);
+    readers_--;
+    return stats;
+  }
+
+ private:
+  // Readers are counted from a base that forks change: those that a fork left
+  // behind do not count.
+  static uint64_t NoReaders() { return uint64_t{ForkGeneration()} << 32; }
+  static uint64_t BaseOf(uint64_t readers) { return readers >> 32 << 32; }
+  void Enter() const {
+    uint64_t seen = readers_;
+    uint64_t base;
+    do {
+      base = BaseOf(seen) == NoReaders() ? seen : NoReaders();
+    } while (!readers_.compare_exchange_weak(seen, base + 1));
+  }
+
+  std::atomic<const Worker*> worker_{nullptr};
+  mutable std::atomic<uint64_t> readers_{0};
+};
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_MACHINE_WORKER_VIEW_H_
