@@ -25,7 +25,8 @@
 #include "runtime/core/biased_lock.h"
 #include "runtime/core/current_worker.h"
 #include "runtime/core/fork.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/machine.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/tracer.h"
 #include "runtime/core/worker.h"
@@ -35,9 +36,10 @@
 #include "runtime/debug/trace_output.h"
 #include "runtime/libc/program_check.h"
 #include "runtime/libc/setxid.h"
+#include "runtime/libc/slot.h"
 #include "runtime/libc/thread_block.h"
 #include "runtime/machine/current_run.h"
-#include "runtime/machine/worker_view.h"
+#include "runtime/machine/machine_view.h"
 #include "runtime/options.h"
 #include "runtime/testing.h"
 #include "runtime/thread.h"
@@ -182,8 +184,10 @@ class Runtime::Impl {
     if (!policy.ok()) return policy.status();
     const int64_t tick_ns = TickNs(options_, **policy);
     view_.Show(nullptr);
+    worker_ = nullptr;
+    machine_ = std::make_unique<internal::Machine>(options_);
     worker_ = std::make_unique<Worker>(
-        Worker::Config{.options = &options_,
+        Worker::Config{.machine = machine_.get(),
                        .policy = *std::move(policy),
                        .tick_ns = tick_ns,
                        .own_tls = features_.own_tls,
@@ -226,8 +230,8 @@ class Runtime::Impl {
     using Main = internal::Closure<decltype(main)&>;
     absl::Cleanup not_current = [] { internal::current_run.Show(nullptr); };
     const absl::Status status = worker_->Run([&]() -> absl::Status {
-      view_.Show(worker_.get());
-      internal::current_run.Show(worker_.get());
+      view_.Show(machine_.get());
+      internal::current_run.Show(machine_.get());
       Main::References source(main);
       absl::StatusOr<internal::Completion*> completion =
           worker_->Spawn({.name = "main"}, options_.main_stack_size,
@@ -242,9 +246,9 @@ class Runtime::Impl {
       fprintf(stderr, "jiffy: %s\n", written.ToString().c_str());
     }
     if (!status.ok()) return status;
-    if (worker_->fork().happened &&
+    if (machine_->fork.happened &&
         main_ended_in != internal::ForkGeneration()) {
-      return ChildWithoutMain(worker_->fork());
+      return ChildWithoutMain(machine_->fork);
     }
     if (exception != nullptr) std::rethrow_exception(exception);
     return written;
@@ -255,7 +259,7 @@ class Runtime::Impl {
   SwitchTrace TakeTrace() {
     if (worker_ == nullptr) return {};
     SwitchTrace trace = internal::SwitchesOf(worker_->tracer().Read(),
-                                             worker_->Stats().switches);
+                                             machine_->Stats().switches);
     worker_->tracer().Forget();
     return trace;
   }
@@ -263,9 +267,10 @@ class Runtime::Impl {
  private:
   RuntimeOptions options_;
   Features features_;
+  std::unique_ptr<internal::Machine> machine_;
   std::unique_ptr<Worker> worker_;
-  // Of worker_, once it is up.
-  internal::WorkerView view_;
+  // Of machine_, once it is up.
+  internal::MachineView view_;
 };
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

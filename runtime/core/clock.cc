@@ -11,11 +11,11 @@
 namespace jiffy::internal {
 
 uint64_t Worker::Jiffies() const {
-  return jiffies_ + ticks_stolen + idle_stolen_;
+  return clock_.jiffies + ticks_stolen + clock_.idle_stolen;
 }
 
 int64_t Worker::WallNow() const {
-  return now_ns_ + (clock_begin_ns - start_ns_);
+  return clock_.now_ns + (clock_begin_ns - machine_.start_ns);
 }
 
 // Returns how far the clock may step forward: no further than by what the ticks
@@ -25,13 +25,13 @@ int64_t Worker::WallNow() const {
 __attribute__((noinline)) int64_t Worker::Believable(int64_t step) const {
   if (step < 0) return 0;
   if (!options_.preempt) return step;
-  const uint64_t ticks = ticks_seen - ticks_charged_;
+  const uint64_t ticks = ticks_seen - clock_.ticks_charged;
   return std::min(step, static_cast<int64_t>(ticks + 2) * TickNs());
 }
 
 void Worker::ReadStealMeter(int64_t now) {
   if (!options_.preempt) return;
-  steal_read_ns_ = now;
+  clock_.steal_read_ns = now;
   steal_meter.Read(ticks_delivered());
 }
 

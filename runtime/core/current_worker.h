@@ -21,9 +21,6 @@ inline Worker& ThisWorker() {
   return static_cast<Worker&>(*signals::task_frame.head.cpu);
 }
 
-// The worker of the run under way, or nullptr. For debuggers and dumps.
-extern constinit Worker* volatile live_worker;
-
 // Yields the calling green thread, or else OS thread.
 void YieldCurrent();
 

@@ -3,7 +3,7 @@
 
 #include "arch/context.h"
 #include "runtime/core/completion.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/worker.h"
 #include "runtime/core/worker_inline.h"
@@ -19,8 +19,8 @@ inline void Worker::KeepCounts(const Task& task) {
   counts.voluntary_switches = task.voluntary_switches;
   counts.cpu_ns = CpuNs(task);
   counts.ended_ns = 0;
-  if (timed_) [[unlikely]] {
-    counts.ended_ns = signals::MonotonicNs() - start_ns_;
+  if (modes_.timed) [[unlikely]] {
+    counts.ended_ns = signals::MonotonicNs() - machine_.start_ns;
   }
 }
 
@@ -35,15 +35,15 @@ arch::Context* Worker::ExitCurrent() {
   if (self->all_prev != nullptr) {
     self->all_prev->all_next = self->all_next;
   } else {
-    all_tasks_ = self->all_next;
+    machine_.all_tasks = self->all_next;
   }
   if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
-  --live_;
+  --machine_.live;
 
   Task* joiner = nullptr;
   if (Completion* completion = self->completion; completion != nullptr) {
-    if (tracer_.on()) [[unlikely]] {
-      tracer_.KeepName(self->id, completion->name);
+    if (trace_.tracer.on()) [[unlikely]] {
+      trace_.tracer.KeepName(self->id, completion->name);
     }
     KeepCounts(*self);
     completion->task = nullptr;
@@ -60,7 +60,7 @@ arch::Context* Worker::ExitCurrent() {
   // The stack is in use until the switch: whom that starts takes another.
   // Nobody else takes slots from this worker's pool, and the worker is here.
   Task* next = Chosen(PickNext());
-  slots_.Put(self);
+  stacks_.slots.Put(self);
   PrepareSwitch(self, next);
   if (shared_tls) LoadShared(next);
   signals::AnnotatedSwitch::End(*next);

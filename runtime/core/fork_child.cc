@@ -31,17 +31,18 @@ namespace jiffy::internal {
 
 void Worker::BecomeChild(bool in_scheduler) {
   Task* const forker = CurrentTask();
-  fork_ = {.happened = true, .pending = forker};
+  machine_.fork = {.happened = true, .pending = forker};
   if (const Completion* completion = forker->completion;
       completion != nullptr) {
-    fork_.id = completion->id;
-    memcpy(fork_.thread.text, completion->name, sizeof completion->name);
+    machine_.fork.id = completion->id;
+    memcpy(machine_.fork.thread.text, completion->name,
+           sizeof completion->name);
   }
   os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
   // Timers are not inherited: nothing is to be deleted.
   new (&timers) signals::CpuTimers();
-  armed_ns_ = kNoDeadline;
-  remote_wakers_.store(0);
+  sleepers_.armed_ns = kNoDeadline;
+  mailbox_.wakers.store(0);
   if (!in_scheduler) {
     LeaveOthersBehind();
     return;
@@ -50,18 +51,19 @@ void Worker::BecomeChild(bool in_scheduler) {
   noted = true;
   signals::task_frame.head.need_resched = 1;
   // For an idle loop that is about to sleep.
-  idle_word_.fetch_add(1);
+  mailbox_.idle_word.fetch_add(1);
 }
 
 void Worker::LeaveBehind(Completion& completion) {
-  if (tracer_.on()) tracer_.KeepName(completion.id, completion.name);
+  if (trace_.tracer.on())
+    trace_.tracer.KeepName(completion.id, completion.name);
   completion.task = nullptr;
   completion.joiner = nullptr;
   completion.os_waiter.store(0);
   if (completion.orphaned) {
     completion.state.store(Completion::kLeftBehind);
-    completion.next_garbage = garbage_;
-    garbage_ = &completion;
+    completion.next_garbage = completions_.garbage;
+    completions_.garbage = &completion;
   } else {
     EndCompletion(&completion, Completion::kLeftBehind);
   }
@@ -76,18 +78,18 @@ void Worker::LeaveBehind(Task& task) {
     }
     policy_->Detach(task);
   }
-  if (task.timer.queued()) timer_queue_.Remove(&task.timer);
+  if (task.timer.queued()) sleepers_.queue.Remove(&task.timer);
   WithdrawFromWaits(task);
   signals::AbandonFiber(task);
   LeaveBehind(*task.completion);
 }
 
 void Worker::LeaveOthersBehind() {
-  const Task* const forker = std::exchange(fork_.pending, nullptr);
-  Parker* parker = mailbox_.exchange(nullptr);
+  const Task* const forker = std::exchange(machine_.fork.pending, nullptr);
+  Parker* parker = mailbox_.first.exchange(nullptr);
   while (parker != nullptr) {
     Parker* next = std::exchange(parker->next, nullptr);
-    if (parker->task == forker) mailbox_.store(parker);
+    if (parker->task == forker) mailbox_.first.store(parker);
     parker = next;
   }
   if (turns_.queue != nullptr) {
@@ -96,19 +98,19 @@ void Worker::LeaveOthersBehind() {
         LeaveBehind(*Completion::Of(UnstartedOf(entity)));
       }
     }
-    unstarted_ = 0;
+    stacks_.unstarted = 0;
   }
   holders_.inside.KeepOnly(forker);
   holders_.blocked.KeepOnly(forker);
-  if (Task* lender = trimmer_.GiveBack(); lender == forker) {
-    trimmer_.Borrow(lender);
+  if (Task* lender = stacks_.trimmer.GiveBack(); lender == forker) {
+    stacks_.trimmer.Borrow(lender);
   } else if (lender != nullptr) {
     // The policy has chosen it already.
     lender->state = TaskState::kRunning;
   }
   // Not there if it was the idle loop, or a thread in its last steps.
   Task* survivor = nullptr;
-  for (Task* task = all_tasks_; task != nullptr;) {
+  for (Task* task = machine_.all_tasks; task != nullptr;) {
     Task* const next = task->all_next;
     if (task == forker) {
       survivor = task;
@@ -120,8 +122,8 @@ void Worker::LeaveOthersBehind() {
   if (holders_.running != nullptr && holders_.running != forker) {
     EndOutOfTurn();
   }
-  all_tasks_ = survivor;
-  live_ = survivor == nullptr ? 0 : 1;
+  machine_.all_tasks = survivor;
+  machine_.live = survivor == nullptr ? 0 : 1;
   if (survivor != nullptr) {
     survivor->all_next = nullptr;
     survivor->all_prev = nullptr;

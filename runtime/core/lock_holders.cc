@@ -61,7 +61,7 @@ void Worker::SetAside(LockUser& self) {
   task.state = TaskState::kBlocked;
   task.wait_kind = WaitKind::kKernel;
   task.wait_object = self.wait.word;
-  task.wait_since = jiffies_;
+  task.wait_since = clock_.jiffies;
   task.wait_reported = false;
   task.voluntary_switches++;
   holders_.blocked.PushBack(self);
@@ -78,9 +78,9 @@ void Worker::WakeBlocked(LockUser& blocked) {
 // Looks at the words of some blocked threads, those first that were not looked
 // at for longest, unless that was just done.
 void Worker::WakeChanged() {
-  if (jiffies_ < holders_.next_look && current_ != idle_) return;
+  if (clock_.jiffies < holders_.next_look && current_ != idle_) return;
   holders_.next_look =
-      jiffies_ +
+      clock_.jiffies +
       static_cast<uint64_t>((kWordsEveryNs + TickNs() - 1) / TickNs());
   const LockUser* first_kept = nullptr;
   for (int looked = 0; looked < kWordsALook; ++looked) {
@@ -116,7 +116,7 @@ Task* Worker::TakeHolder() {
   holders_.running = task;
   // Its yields must go by YieldOutOfTurn.
   task->yield_queue = nullptr;
-  special_yield_ = true;
+  fast_yield_.special = true;
   holders_.began_ns = signals::ThreadCpuNs();
   holders_.looks_in_library = 0;
   deferral.looks = 0;
@@ -138,14 +138,15 @@ bool Worker::GoesOnOutOfTurn(Place place) {
 }
 
 void Worker::EndOutOfTurn() {
-  holders_.running->yield_queue = yield_queue_;
-  special_yield_ = needs_clock_ || traced_yield_queue_ != nullptr;
+  holders_.running->yield_queue = fast_yield_.queue;
+  fast_yield_.special =
+      modes_.needs_clock || fast_yield_.traced_queue != nullptr;
   holders_.running = nullptr;
 }
 
 void Worker::YieldOutOfTurn() {
   Task* self = current_;
-  if (needs_clock_) RefreshClock();
+  if (modes_.needs_clock) RefreshClock();
   EndOutOfTurn();
   self->state = TaskState::kRunnable;
   Enqueue(*self, sched::EnqueueReason::kWoken);
@@ -166,7 +167,7 @@ void Worker::RescheduleAmongHolders(signals::RescheduleFrom from, Place place,
                                     bool preempt) {
   Task& self = *current_;
   LockUser user(self);
-  if (needs_clock_) RefreshClock();
+  if (modes_.needs_clock) RefreshClock();
   const bool in_library = place == Place::kLibrary || place == Place::kLibc;
   bool somebody_waits = false;
   if (place == Place::kKernel) {
@@ -210,7 +211,7 @@ void Worker::RescheduleAmongHolders(signals::RescheduleFrom from, Place place,
   } else {
     if (!blocks) {
       self.preemptions++;
-      ++preemptions_;
+      ++counters_.preemptions;
       if (place != Place::kProgram) holders_.inside.PushBack(user);
       if (place == Place::kLibc) holders_.looks_left = kMostLooks;
     }

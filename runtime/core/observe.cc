@@ -1,5 +1,5 @@
 // What is kept of the scheduling core's doings, if anybody asked: exact times
-// and the trace. The core calls these where `observed_` is set.
+// and the trace. The core calls these where `modes_.observed` is set.
 
 #include <cstdint>
 
@@ -14,14 +14,14 @@ namespace jiffy::internal {
 // Context: `previous` has its new state; current_ is `next`.
 void Worker::ObserveSwitch(Task* previous, Task* next) {
   int64_t monotonic_ns = 0;
-  if (timed_) {
+  if (modes_.timed) {
     monotonic_ns = signals::MonotonicNs();
-    now_ns_ = ClockAt(monotonic_ns);
+    clock_.now_ns = ClockAt(monotonic_ns);
     AccountSwitch(previous, next);
   }
-  if (!tracer_.on()) return;
-  const uint64_t stamp =
-      timed_ ? static_cast<uint64_t>(monotonic_ns) : tracer_.Stamp();
+  if (!trace_.tracer.on()) return;
+  const uint64_t stamp = modes_.timed ? static_cast<uint64_t>(monotonic_ns)
+                                      : trace_.tracer.Stamp();
   LeaveReason reason = LeaveReason::kIdle;
   uint8_t wait = 0;
   if (previous != idle_) {
@@ -35,38 +35,42 @@ void Worker::ObserveSwitch(Task* previous, Task* next) {
         break;
       default:
         // A preemption is counted just before its switch.
-        reason = preemptions_ != preemptions_traced_ ? LeaveReason::kPreempted
-                                                     : LeaveReason::kYielded;
+        reason = counters_.preemptions != trace_.preemptions
+                     ? LeaveReason::kPreempted
+                     : LeaveReason::kYielded;
     }
   }
-  preemptions_traced_ = preemptions_;
-  tracer_.Record(stamp, TraceKind::kSwitch,
-                 static_cast<uint8_t>(static_cast<uint8_t>(reason) + wait),
-                 next == idle_ ? 0 : next->id);
+  trace_.preemptions = counters_.preemptions;
+  trace_.tracer.Record(
+      stamp, TraceKind::kSwitch,
+      static_cast<uint8_t>(static_cast<uint8_t>(reason) + wait),
+      next == idle_ ? 0 : next->id);
 }
 
 void Worker::ObserveWakeup(Task* task) {
   int64_t monotonic_ns = 0;
-  if (timed_) {
+  if (modes_.timed) {
     monotonic_ns = signals::MonotonicNs();
     task->runnable_since_ns = ClockAt(monotonic_ns);
   }
-  if (!tracer_.on()) return;
-  tracer_.Record(timed_ ? static_cast<uint64_t>(monotonic_ns) : tracer_.Stamp(),
-                 TraceKind::kWakeup, static_cast<uint8_t>(waker_), task->id);
+  if (!trace_.tracer.on()) return;
+  trace_.tracer.Record(modes_.timed ? static_cast<uint64_t>(monotonic_ns)
+                                    : trace_.tracer.Stamp(),
+                       TraceKind::kWakeup, static_cast<uint8_t>(trace_.waker),
+                       task->id);
 }
 
 void Worker::AccountSwitch(Task* previous, Task* next) {
   if (previous != idle_) {
-    previous->cpu_ns += now_ns_ - previous->running_since_ns;
+    previous->cpu_ns += clock_.now_ns - previous->running_since_ns;
     if (previous->state == TaskState::kRunnable) {
-      previous->runnable_since_ns = now_ns_;
+      previous->runnable_since_ns = clock_.now_ns;
     }
   }
   if (next != idle_) {
-    const int64_t wait = now_ns_ - next->runnable_since_ns;
+    const int64_t wait = clock_.now_ns - next->runnable_since_ns;
     if (wait > next->longest_wait_ns) next->longest_wait_ns = wait;
-    next->running_since_ns = now_ns_;
+    next->running_since_ns = clock_.now_ns;
   }
 }
 

@@ -43,7 +43,7 @@ void ClearFlags(Task& task, uint32_t flags) {
 }  // namespace
 
 OwnSignals& Worker::OwnSignalsOf(Task& task) {
-  return &task == idle_ ? idle_signals_ : task.completion->own_signals;
+  return &task == idle_ ? masks_.idle : task.completion->own_signals;
 }
 
 uint64_t Worker::AwayMaskOf(Task& task) {
@@ -60,7 +60,7 @@ void Worker::KeepMask(Task& task, uint64_t mask) {
   }
   OwnSignalsOf(task).mask = mask;
   SetFlags(task, kOwnMask);
-  has_own_signals_ = true;
+  masks_.any_own = true;
 }
 
 void Worker::KeepAlternateStack(Task& task) {
@@ -82,7 +82,7 @@ void Worker::KeepSignals(Task& task, uint64_t mask) {
   if (masked == signals::kMaskOtherInHandler) {
     if ((flags & kOwnMask) == 0) return;
     OwnSignalsOf(task).mask = ~(signals::kFaultSignals | SignalBit(signal));
-    has_own_signals_ = true;
+    masks_.any_own = true;
     return;
   }
   if ((flags & kOwnMask) != 0) KeepMask(task, mask);
@@ -97,7 +97,8 @@ void Worker::LeaveSignals(Task& previous, const Task& next) {
   if (((flags | next.signal_flags) & kOwn) != 0) {
     const uint64_t mask =
         signals::ChangeKernelMask(SIG_BLOCK, ~signals::kFaultSignals);
-    if ((flags & kOwnAlternateStack) != 0) alternate_stack_changed_ = true;
+    if ((flags & kOwnAlternateStack) != 0)
+      masks_.alternate_stack_changed = true;
     // A finished task's completion may be gone.
     if (previous.state != TaskState::kFinished) KeepSignals(previous, mask);
     if (&next == idle_) SetIdleMask();
@@ -114,9 +115,9 @@ void Worker::RestoreSignals() {
   const uint32_t flags = task.signal_flags;
   if ((flags & kOwnAlternateStack) != 0) {
     signals::KernelAlternateStack(&OwnSignalsOf(task).alternate_stack, nullptr);
-    alternate_stack_changed_ = true;
-  } else if (alternate_stack_changed_) {
-    alternate_stack_changed_ = false;
+    masks_.alternate_stack_changed = true;
+  } else if (masks_.alternate_stack_changed) {
+    masks_.alternate_stack_changed = false;
     signals::KernelAlternateStack(&plain_alternate_stack, nullptr);
   }
   masked = signals::kMaskRight;
@@ -151,27 +152,28 @@ WakeReason Worker::WaitInKernel(const Task& self, int64_t due_ns) {
            "thread a stack of its own)\n";
   }
   for (;;) {
-    const uint32_t word = idle_word_.load();
-    if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+    const uint32_t word = mailbox_.idle_word.load();
+    if (mailbox_.first.load(std::memory_order_relaxed) != nullptr)
+      DrainMailbox();
     if (CameBeforeParking(self.parker)) return WakeReason::kWoken;
     int64_t until = signals::MonotonicNs();
     if (due_ns != kNoDeadline && until >= due_ns) return WakeReason::kTimeout;
     until += kLookEveryNs;
     if (due_ns != kNoDeadline) until = std::min(until, due_ns);
     const timespec deadline = signals::ToTimespec(until);
-    syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word, &deadline,
-            nullptr, FUTEX_BITSET_MATCH_ANY);
+    syscall(SYS_futex, &mailbox_.idle_word, FUTEX_WAIT_BITSET_PRIVATE, word,
+            &deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
   }
 }
 
 // Invariant 6. All tasks are switched away from, so each one's mask is kept.
 void Worker::SetIdleMask() {
   uint64_t mask = ~uint64_t{0};
-  for (Task* task = all_tasks_; task != nullptr && mask != 0;
+  for (Task* task = machine_.all_tasks; task != nullptr && mask != 0;
        task = task->all_next) {
     mask &= AwayMaskOf(*task);
   }
-  KeepMask(*idle_, all_tasks_ == nullptr ? plain_mask : mask);
+  KeepMask(*idle_, machine_.all_tasks == nullptr ? plain_mask : mask);
 }
 
 }  // namespace jiffy::internal

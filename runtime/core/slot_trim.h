@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 
 namespace jiffy::internal {

@@ -9,7 +9,7 @@
 #include "arch/context.h"
 #include "runtime/core/completion.h"
 #include "runtime/core/panic.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/unstarted.h"
 #include "runtime/core/worker.h"
@@ -31,7 +31,7 @@ void Worker::Populate(Task* task, Completion* completion,
   task->next = nullptr;
   task->prev = nullptr;
   task->params = params;
-  task->yield_queue = yield_queue_;
+  task->yield_queue = fast_yield_.queue;
   task->wait_object = nullptr;
   task->parker = nullptr;
   task->completion = completion;
@@ -52,19 +52,19 @@ void Worker::Populate(Task* task, Completion* completion,
 
 void Worker::AddToAll(Task* task) {
   task->all_prev = nullptr;
-  task->all_next = all_tasks_;
-  if (all_tasks_ != nullptr) all_tasks_->all_prev = task;
-  all_tasks_ = task;
+  task->all_next = machine_.all_tasks;
+  if (machine_.all_tasks != nullptr) machine_.all_tasks->all_prev = task;
+  machine_.all_tasks = task;
 }
 
 Task* Worker::Start(sched::Entity* chosen) {
   Unstarted* unstarted = UnstartedOf(chosen);
   Completion* completion = Completion::Of(unstarted);
-  Task* task = slots_.Take(default_slot_class_);
+  Task* task = stacks_.slots.Take(stacks_.default_class);
   if (task == nullptr) [[unlikely]] {
     Panic("there is no stack for a thread that starts");
   }
-  --unstarted_;
+  --stacks_.unstarted;
   if (own_tls()) {
     ResetLibcThread(static_cast<char*>(task->context.thread_pointer));
   }
@@ -82,14 +82,14 @@ Task* Worker::Start(sched::Entity* chosen) {
 void Worker::Drop(Completion* completion) {
   if (signals::kThreadSanitizer || completion->exception != nullptr ||
       completion->stop.stop_possible()) [[unlikely]] {
-    completion->next_garbage = garbage_;
-    garbage_ = completion;
+    completion->next_garbage = completions_.garbage;
+    completions_.garbage = completion;
     return;
   }
   // There is nothing in it to destroy.
   auto* spare = new (completion) SpareCompletion;
-  spare->next = spare_completions_;
-  spare_completions_ = spare;
+  spare->next = completions_.spare;
+  completions_.spare = spare;
 }
 
 }  // namespace jiffy::internal

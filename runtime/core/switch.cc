@@ -72,22 +72,22 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
       std::exchange(interrupted.place, signals::Place::kProgram);
   const bool preempt = ChargeTicks();
   if (!options_.preempt) return;
-  if ((place != signals::Place::kProgram && holders_first_) || holders_.busy())
-      [[unlikely]] {
+  if ((place != signals::Place::kProgram && modes_.holders_first) ||
+      holders_.busy()) [[unlikely]] {
     return RescheduleAmongHolders(from, place, preempt);
   }
-  if (now_ns_ >= trimmer_.next_ns()) [[unlikely]] {
+  if (clock_.now_ns >= stacks_.trimmer.next_ns()) [[unlikely]] {
     if (LendForTrimming(preempt, from)) return;
   }
   if (!preempt) return;
-  if (needs_clock_) RefreshClock();
+  if (modes_.needs_clock) RefreshClock();
   Task& self = *current_;
   policy_->Enqueue(self, sched::EnqueueReason::kPreempted);
   sched::Entity* choice = policy_->PickNext();
   if (choice == &static_cast<sched::Entity&>(self)) return;
   self.state = TaskState::kRunnable;
   self.preemptions++;
-  ++preemptions_;
+  ++counters_.preemptions;
   if (from == signals::RescheduleFrom::kHandler) {
     masked = signals::kMaskOtherInHandler;
   }
@@ -103,12 +103,13 @@ bool Worker::ChargeTicks() {
   noted = false;
   watchdog_.Unguarded();
   const uint64_t seen = ticks_seen;
-  const uint64_t ticks = seen - ticks_charged_;
+  const uint64_t ticks = seen - clock_.ticks_charged;
   if (ticks != 0) {
     const int64_t now = signals::MonotonicNs();
-    now_ns_ = charges_by_clock_ ? ClockAt(now) : now - clock_begin_ns;
-    ticks_charged_ = seen;
-    jiffies_ += ticks;
+    clock_.now_ns =
+        modes_.charges_by_clock ? ClockAt(now) : now - clock_begin_ns;
+    clock_.ticks_charged = seen;
+    clock_.jiffies += ticks;
     current_->ticks += ticks;
     if (current_ != holders_.running) [[likely]] {
       preempt = policy_->Tick(*current_, static_cast<int>(ticks));
@@ -117,9 +118,9 @@ bool Worker::ChargeTicks() {
     }
   }
   if (wakeup_due) ExpireTimers();
-  if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+  if (mailbox_.first.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
   if (watchdog_.watches_waits()) [[unlikely]] {
-    watchdog_.CheckWaits(all_tasks_, jiffies_, TickNs());
+    watchdog_.CheckWaits(machine_.all_tasks, clock_.jiffies, TickNs());
   }
   preempt |= resched_wanted_;
   resched_wanted_ = false;
@@ -130,12 +131,12 @@ bool Worker::ChargeTicks() {
 // event. Returns false, with nothing done, if there is more to do.
 inline bool Worker::YieldTraced() {
   Task* self = current_;
-  if (has_own_signals_ || self->SignalFlags() != 0) [[unlikely]] {
+  if (masks_.any_own || self->SignalFlags() != 0) [[unlikely]] {
     return false;
   }
   // Read first: it takes its time, while the rest goes on.
-  const uint64_t stamp = tracer_.Stamp();
-  sched::RunList& queue = *traced_yield_queue_;
+  const uint64_t stamp = trace_.tracer.Stamp();
+  sched::RunList& queue = *fast_yield_.traced_queue;
   *turns_.reset = 0;
   if (queue.empty()) return true;
   Task* next = TaskOf(queue.Rotate(*self));
@@ -143,9 +144,9 @@ inline bool Worker::YieldTraced() {
   self->voluntary_switches++;
   next->state = TaskState::kRunning;
   current_ = next;
-  ++switches_;
-  tracer_.Record(stamp, TraceKind::kSwitch,
-                 static_cast<uint8_t>(LeaveReason::kYielded), next->id);
+  ++counters_.switches;
+  trace_.tracer.Record(stamp, TraceKind::kSwitch,
+                       static_cast<uint8_t>(LeaveReason::kYielded), next->id);
   arch::jiffy_switch(&self->context, &next->context);
   ThisWorker().FinishCooperativeSwitch();
   return true;
@@ -158,14 +159,14 @@ inline void Worker::YieldHere() {
   }
   // Who is in the mailbox may be the only one that waits for the CPU.
   if (head.need_resched != 0 ||
-      mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
+      mailbox_.first.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
     head.need_resched = 0;
     ChargeTicks();
   }
-  if (special_yield_) [[unlikely]] {
+  if (fast_yield_.special) [[unlikely]] {
     if (holders_.running == current_) return YieldOutOfTurn();
-    if (traced_yield_queue_ != nullptr && YieldTraced()) return;
-    if (needs_clock_) RefreshClock();
+    if (fast_yield_.traced_queue != nullptr && YieldTraced()) return;
+    if (modes_.needs_clock) RefreshClock();
   }
   Task* self = current_;
   sched::Entity* choice = policy_->Yield(*self);
@@ -244,7 +245,8 @@ void YieldCurrent() {
   }
   Worker& worker = ThisWorker();
   if (here.ReschedulesOrHasSignals() ||
-      worker.mailbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
+      worker.mailbox_.first.load(std::memory_order_relaxed) != nullptr)
+      [[unlikely]] {
     return YieldSlowly();
   }
   // The task that followed the caller when its turn began is mostly still the
@@ -272,7 +274,7 @@ void YieldCurrent() {
   }
   next->state = TaskState::kRunning;
   worker.current_ = next;
-  ++worker.switches_;
+  ++worker.counters_.switches;
   arch::jiffy_switch(&self->context, &next->context);
   FinishYield();
 }
@@ -301,12 +303,12 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
   if (CameBeforeParking(self->parker)) return WakeReason::kWoken;
   self->wait_kind = kind;
   self->wait_object = object;
-  self->wait_since = jiffies_;
+  self->wait_since = clock_.jiffies;
   self->wait_reported = false;
   self->state = TaskState::kBlocked;
   if (due_ns != kNoDeadline) {
     self->timer.due_ns = due_ns;
-    timer_queue_.Add(&self->timer);
+    sleepers_.queue.Add(&self->timer);
     ArmFirstTimer();
   }
   self->voluntary_switches++;

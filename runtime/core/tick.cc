@@ -19,9 +19,10 @@ namespace jiffy::internal {
 void Worker::GuardedTickHook(signals::Cpu* cpu, bool may_report) {
   auto* worker = static_cast<Worker*>(cpu);
   if (worker->current_ == worker->idle_) return;
-  const uint64_t ticks = worker->ticks_seen - worker->ticks_charged_;
+  const uint64_t ticks = worker->ticks_seen - worker->clock_.ticks_charged;
   const int64_t ns = static_cast<int64_t>(ticks) * worker->TickNs();
-  if (ns > worker->longest_guard_ns_) worker->longest_guard_ns_ = ns;
+  if (ns > worker->counters_.longest_guard_ns)
+    worker->counters_.longest_guard_ns = ns;
   if (may_report) worker->watchdog_.GuardedTick(*worker->current_, ns);
 }
 
@@ -36,21 +37,21 @@ void Worker::CallEndedHook() {
 // whose turn it is then. Returns whether it did, which may be long after.
 [[gnu::noinline, gnu::cold]] bool Worker::LendForTrimming(
     bool preempt, signals::RescheduleFrom from) {
-  if (!trimmer_.Due(slots_, now_ns_)) return false;
+  if (!stacks_.trimmer.Due(stacks_.slots, clock_.now_ns)) return false;
   Task* self = current_;
   Task* next = self;
   if (preempt) {
-    if (needs_clock_) RefreshClock();
+    if (modes_.needs_clock) RefreshClock();
     policy_->Enqueue(*self, sched::EnqueueReason::kPreempted);
     sched::Entity* choice = policy_->PickNext();
     if (choice != self) {
       self->preemptions++;
-      ++preemptions_;
+      ++counters_.preemptions;
       next = Chosen(choice);
     }
   }
   if (next != idle_) {
-    trimmer_.Borrow(next);
+    stacks_.trimmer.Borrow(next);
     next->state = TaskState::kRunnable;
   }
   LeaveFromTick(idle_, from);

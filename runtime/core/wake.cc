@@ -24,13 +24,13 @@ namespace jiffy::internal {
 
 void Worker::WakeTask(Task* task, WakeReason reason) {
   if (task->state != TaskState::kBlocked) return;
-  if (task->timer.queued()) timer_queue_.Remove(&task->timer);
+  if (task->timer.queued()) sleepers_.queue.Remove(&task->timer);
   task->state = TaskState::kRunnable;
   task->wake_reason = reason;
-  if (observed_) [[unlikely]] {
+  if (modes_.observed) [[unlikely]] {
     ObserveWakeup(task);
   }
-  if (needs_clock_) RefreshClock();
+  if (modes_.needs_clock) RefreshClock();
   Enqueue(*task, sched::EnqueueReason::kWoken);
   if (current_->state == TaskState::kRunning && WakeupPreempts(*task)) {
     resched_wanted_ = true;
@@ -51,54 +51,54 @@ void Worker::ExpireTimers() {
   constexpr int64_t kLongestNs = 20'000;
   constexpr int kBatch = 16;
   wakeup_due = false;
-  armed_ns_ = kNoDeadline;
-  if (fork_.pending != nullptr) [[unlikely]] {
+  sleepers_.armed_ns = kNoDeadline;
+  if (machine_.fork.pending != nullptr) [[unlikely]] {
     LeaveOthersBehind();
   }
-  if (timer_queue_.empty()) return;
-  waker_ = Waker::kTimer;
+  if (sleepers_.queue.empty()) return;
+  trace_.waker = Waker::kTimer;
   const int64_t now = signals::MonotonicNs();
   int left = kBatch;
-  while (!timer_queue_.empty() && timer_queue_.first()->due_ns <= now) {
+  while (!sleepers_.queue.empty() && sleepers_.queue.first()->due_ns <= now) {
     if (left-- == 0) {
       left = kBatch - 1;
       const int64_t after = signals::MonotonicNs();
       if (after - now >= kLongestNs) {
         // The thread that runs has the CPU for as long.
         ArmWakeup(after + (after - now));
-        waker_ = Waker::kThread;
+        trace_.waker = Waker::kThread;
         return;
       }
     }
-    TimerNode* node = timer_queue_.first();
-    timer_queue_.Remove(node);
+    TimerNode* node = sleepers_.queue.first();
+    sleepers_.queue.Remove(node);
     if (node->expire == nullptr) {
       WakeTask(static_cast<SleepTimer*>(node)->task, WakeReason::kTimeout);
     } else if (!node->expire(node)) {
       constexpr int64_t kRetryNs = 20'000;
       node->due_ns = now + kRetryNs;
-      timer_queue_.Add(node);
+      sleepers_.queue.Add(node);
     }
   }
-  waker_ = Waker::kThread;
+  trace_.waker = Waker::kThread;
   ArmFirstTimer();
 }
 
 void Worker::StartTimer(TimerNode* node) {
-  timer_queue_.Add(node);
+  sleepers_.queue.Add(node);
   ArmFirstTimer();
 }
 
 // Sets the wake-up timer for the first sleeper, unless it stands earlier.
 void Worker::ArmFirstTimer() {
-  if (timer_queue_.empty()) return;
-  const int64_t due = timer_queue_.first()->due_ns;
-  if (armed_ns_ != kNoDeadline && armed_ns_ <= due) return;
+  if (sleepers_.queue.empty()) return;
+  const int64_t due = sleepers_.queue.first()->due_ns;
+  if (sleepers_.armed_ns != kNoDeadline && sleepers_.armed_ns <= due) return;
   ArmWakeup(due);
 }
 
 void Worker::ArmWakeup(int64_t due_ns) {
-  armed_ns_ = due_ns;
+  sleepers_.armed_ns = due_ns;
   if (!timers.ArmWakeup(due_ns)) {
     Panic(
         "timer_settime for the first sleeper is refused: is it denied, by "
@@ -106,22 +106,22 @@ void Worker::ArmWakeup(int64_t due_ns) {
   }
 }
 
-// The worker may be gone once remote_wakers_ is back to zero, the parker once
+// The worker may be gone once mailbox_.wakers is back to zero, the parker once
 // it is in the mailbox.
 void Worker::DeliverRemotely(Parker* parker) {
-  remote_wakers_.fetch_add(1, std::memory_order_relaxed);
-  Parker* head = mailbox_.load(std::memory_order_relaxed);
+  mailbox_.wakers.fetch_add(1, std::memory_order_relaxed);
+  Parker* head = mailbox_.first.load(std::memory_order_relaxed);
   do {
     parker->next = head;
-  } while (
-      !mailbox_.compare_exchange_weak(head, parker, std::memory_order_acq_rel));
-  idle_word_.fetch_add(1);
-  syscall(SYS_futex, &idle_word_, FUTEX_WAKE_PRIVATE, 1);
-  remote_wakers_.fetch_sub(1, std::memory_order_release);
+  } while (!mailbox_.first.compare_exchange_weak(head, parker,
+                                                 std::memory_order_acq_rel));
+  mailbox_.idle_word.fetch_add(1);
+  syscall(SYS_futex, &mailbox_.idle_word, FUTEX_WAKE_PRIVATE, 1);
+  mailbox_.wakers.fetch_sub(1, std::memory_order_release);
 }
 
 void Worker::DrainMailbox() {
-  Parker* newest = mailbox_.exchange(nullptr, std::memory_order_acq_rel);
+  Parker* newest = mailbox_.first.exchange(nullptr, std::memory_order_acq_rel);
   Parker* oldest = nullptr;
   while (newest != nullptr) {
     Parker* next = newest->next;
@@ -129,14 +129,14 @@ void Worker::DrainMailbox() {
     oldest = newest;
     newest = next;
   }
-  waker_ = Waker::kOutside;
+  trace_.waker = Waker::kOutside;
   while (oldest != nullptr) {
     Parker* parker = oldest;
     oldest = parker->next;
     parker->delivered.store(1, std::memory_order_relaxed);
     WakeTask(parker->task, WakeReason::kWoken);
   }
-  waker_ = Waker::kThread;
+  trace_.waker = Waker::kThread;
 }
 
 void WakeOsJoiner(std::atomic<uint32_t>* state) {

@@ -24,7 +24,6 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,15 +36,14 @@
 #include "runtime/core/deadline.h"
 #include "runtime/core/fork.h"
 #include "runtime/core/lock_holders.h"
+#include "runtime/core/machine.h"
 #include "runtime/core/own_signals.h"
-#include "runtime/core/slot.h"
-#include "runtime/core/slot_trim.h"
-#include "runtime/core/stack_use.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
-#include "runtime/core/timer_queue.h"
 #include "runtime/core/tracer.h"
 #include "runtime/core/waiter.h"
 #include "runtime/core/watchdog.h"
+#include "runtime/core/worker_parts.h"
 #include "runtime/options.h"
 #include "runtime/stats.h"
 #include "sched/run_list.h"
@@ -57,10 +55,13 @@
 
 namespace jiffy::internal {
 
-class Worker final : public signals::Cpu, public sched::Host {
+class Worker final : public signals::Cpu,
+                     public sched::Host,
+                     private WorkerParts {
  public:
   struct Config {
-    const RuntimeOptions* options = nullptr;
+    // Outlives the worker.
+    Machine* machine = nullptr;
     std::unique_ptr<sched::Scheduler> policy;
     int64_t tick_ns = 0;
     bool own_tls = false;
@@ -102,7 +103,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   // Starts a timer that is not queued, or stops one that is.
   // Context: on this worker, preemption off.
   void StartTimer(TimerNode* node);
-  void StopTimer(TimerNode* node) { timer_queue_.Remove(node); }
+  void StopTimer(TimerNode* node) { sleepers_.queue.Remove(node); }
   // Has this worker deliver a wake-up. Context: other OS threads.
   void DeliverRemotely(Parker* parker);
 
@@ -122,7 +123,7 @@ class Worker final : public signals::Cpu, public sched::Host {
   sched::Scheduler& scheduler() override { return *policy_; }
   sched::Entity* Current() override;
   uint64_t Jiffies() const override;
-  int64_t Now() const override { return now_ns_; }
+  int64_t Now() const override { return clock_.now_ns; }
   int64_t WallNow() const override;
   void Wake(sched::Entity& entity) override;
   void PreemptDisable() override { signals::PreemptDisable(); }
@@ -135,37 +136,37 @@ class Worker final : public signals::Cpu, public sched::Host {
   void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
 
   // All live tasks, through all_next. Context: preemption off.
-  Task* all_tasks() const { return all_tasks_; }
+  Task* all_tasks() const { return machine_.all_tasks; }
   // How many threads live, and how many of them are no tasks yet; those are in
   // the queue.
-  uint64_t live() const { return live_; }
-  uint64_t unstarted() const { return unstarted_; }
+  uint64_t live() const { return machine_.live; }
+  uint64_t unstarted() const { return stacks_.unstarted; }
   const sched::RunList* queue() const { return turns_.queue; }
 
   // Jiffies without the stolen ones: what waits are counted in, so that no wait
   // looks long because the process was stopped.
-  uint64_t OwnJiffies() const { return jiffies_; }
+  uint64_t OwnJiffies() const { return clock_.jiffies; }
 
   // The OS thread that is this CPU.
   pid_t os_thread() const { return os_thread_; }
   bool own_tls() const { return !shared_tls; }
   // Bytes of the guard below each stack.
-  size_t guard_size() const { return GuardSize(guard_class_); }
+  size_t guard_size() const { return GuardSize(stacks_.guard_class); }
   // Of the OS thread's own thread block. Context: this worker.
   void* os_thread_pointer() const { return idle_->context.thread_pointer; }
   size_t default_stack() const { return options_.stack_size; }
-  int64_t start_ns() const { return start_ns_; }
   // Time on the CPU of a live task until now. Context: preemption off.
   int64_t CpuNs(const Task& task) const;
   bool measures_stacks() const { return options_.measure_stacks; }
   // Whether exact times are kept.
-  bool timed() const { return timed_; }
+  bool timed() const { return modes_.timed; }
 
-  // Context: any thread, once Run has called spawn_first.
-  RuntimeStats Stats() const;
-  Tracer& tracer() { return tracer_; }
+  Machine& machine() { return machine_; }
+  // Adds this worker's part of the run's statistics. Context: any thread, once
+  // Run has called spawn_first.
+  void AddStats(RuntimeStats& stats) const;
+  Tracer& tracer() { return trace_.tracer; }
   std::string_view policy_name() const { return policy_->name(); }
-  const ForkOrigin& fork() const { return fork_; }
   // Goes on with the caller as the only thread, or has the scheduler do so soon
   // if the caller, a handler, has interrupted that; then makes timers anew.
   // Context: the child of a fork, preemption off.
@@ -259,8 +260,6 @@ class Worker final : public signals::Cpu, public sched::Host {
   void FreeGarbage();
   // Notes how much of its stack the calling task, which ends, used.
   void MeasureStack(Task& task);
-  void NoteFullestStack(const Completion& completion);
-  void ReportFullestStack() const;
   void ResetWithNewestTemplate(Task& task);
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);
   bool Reserve(void** memory);
@@ -283,110 +282,36 @@ class Worker final : public signals::Cpu, public sched::Host {
   void ShortenTick(int64_t slice_ns);
   static arch::Context* TaskMain(arch::Context* self);
 
+  Machine& machine_;
   const RuntimeOptions& options_;
   std::unique_ptr<sched::Scheduler> policy_;
-
   pid_t os_thread_ = 0;
 
-  // Touched at each switch.
+  // Each switch touches these.
   Task* current_ = nullptr;
   Task* idle_ = nullptr;
-  // What there is to the policy, if it only takes turns.
+  // The policy's queue if the policy only takes turns.
   sched::TurnQueue turns_;
-  // The same queue if a yield does no more than rotate it and switch (each task
-  // has a copy), or also trace.
-  sched::RunList* yield_queue_ = nullptr;
-  sched::RunList* traced_yield_queue_ = nullptr;
+  // Stands in for TurnQueue::reset.
   int64_t unused_count_ = 0;
-  // Whether exact times are kept; whether they are or a trace is.
-  bool timed_ = false;
-  bool observed_ = false;
-  bool needs_clock_ = false;
-  // Whether somebody is charged by Now(): needs_clock_ or timed_.
-  bool charges_by_clock_ = false;
-  // Whether threads may start when their turn comes.
-  bool starts_late_ = false;
-  // Whether a yield has to look at any of needs_clock_, traced_yield_queue_,
-  // LockHolders::running.
-  bool special_yield_ = false;
+
+  FastYield fast_yield_;
+  Modes modes_;
   LockHolders holders_;
-  const bool holders_first_;
-  // When an idle worker next looks whether the policy has lost threads.
-  int64_t lost_check_ns_ = 0;
-  // Set by a wake-up that preempts.
+  // A wake-up preempts the current task.
   bool resched_wanted_ = false;
-  signals::Counter switches_;
-
-  // Time. ticks_charged_ follows Cpu::ticks_seen; jiffies_ are the ticks
-  // charged and those of idle time, without the stolen ones.
-  uint64_t ticks_charged_ = 0;
-  // Points of the tick's grid that passed while it was stopped, and what the
-  // grid's own count has ahead of all ticks until now.
-  uint64_t ticks_skipped_ = 0;
-  // Of these, those by which idling took longer than it was to.
-  signals::Counter idle_stolen_;
-  int64_t tick_base_ = 0;
-  signals::Counter jiffies_;
-  int64_t start_ns_ = 0;
-  // What Now() says: time since start_ns_ that was not stolen.
-  int64_t now_ns_ = 0;
-  // When the clock of CPU time was last read, but for the handler.
-  int64_t steal_read_ns_ = 0;
-  TimerQueue timer_queue_;
-  int64_t armed_ns_ = kNoDeadline;
-  // How long to sleep before looking whether anybody is left to wake us.
-  static constexpr int64_t kFirstIdleProbeNs = 20'000'000;
-  int64_t idle_probe_ns_ = kFirstIdleProbeNs;
-
-  SlotPool slots_;
-  const int default_slot_class_;
-  const int guard_class_;
-  StackTrimmer trimmer_;
-  // Wake-ups from other OS threads, linked by Parker::next.
-  std::atomic<Parker*> mailbox_{nullptr};
-  // OS threads inside DeliverRemotely: the worker outlives them.
-  std::atomic<uint32_t> remote_wakers_{0};
-  // What an idle worker sleeps on; a waker increments it.
-  std::atomic<uint32_t> idle_word_{0};
-
-  Watchdog watchdog_;
-  ForkOrigin fork_;
-
-  // Completions that nobody holds any more, to be freed with preemption on.
-  Completion* garbage_ = nullptr;
-  // Memory of freed completions.
-  struct SpareCompletion {
-    SpareCompletion* next;
-  };
-  SpareCompletion* spare_completions_ = nullptr;
-
-  Task* all_tasks_ = nullptr;
-  size_t unstarted_ = 0;
-  signals::Counter live_;
-  signals::Counter most_live_;
-  signals::Counter next_id_ = 1;
+  Counters counters_;
+  Clock clock_;
+  Sleepers sleepers_;
+  Idling idling_;
+  Mailbox mailbox_;
+  Stacks stacks_;
+  Completions completions_;
+  // Threads that the policy has reserved room for.
   size_t reserved_ = 0;
-  signals::Counter preemptions_;
-  // Longest time that a thread kept preemption off, as ticks tell it.
-  signals::SingleWriter<int64_t> longest_guard_ns_;
-  // Of the run, once it is over.
-  signals::SingleWriter<int64_t> wall_ns_;
-  // Of all threads that ended; nullptr if none was measured.
-  std::atomic<FullestStack*> fullest_stack_{nullptr};
-
-  // Whether a thread had a mask of its own; whether the kernel may have another
-  // alternate stack than plain_alternate_stack.
-  bool has_own_signals_ = false;
-  bool alternate_stack_changed_ = false;
-  OwnSignals idle_signals_ = {};
-
-  // The trace.
-  Tracer tracer_;
-  size_t trace_capacity_;
-  // preemptions_ as of the last switch in it.
-  uint64_t preemptions_traced_ = 0;
-  // Who ends waits just now.
-  Waker waker_ = Waker::kThread;
+  Watchdog watchdog_;
+  Masks masks_;
+  Recorder trace_;
 
   // The idle task where tasks share the OS thread's TLS.
   std::unique_ptr<signals::TaskFrame> shared_idle_frame_;

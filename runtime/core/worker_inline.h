@@ -76,12 +76,12 @@ inline Task* Worker::Chosen(sched::Entity* choice) {
 // ticks passed since it was asked last, the signal that tells why may be on its
 // way.
 inline int64_t Worker::ClockAt(int64_t monotonic_ns) const {
-  int64_t step = monotonic_ns - clock_begin_ns - now_ns_;
+  int64_t step = monotonic_ns - clock_begin_ns - clock_.now_ns;
   if (static_cast<uint64_t>(step) > static_cast<uint64_t>(2 * TickNs()))
       [[unlikely]] {
     step = Believable(step);
   }
-  return now_ns_ + step;
+  return clock_.now_ns + step;
 }
 
 // Whether it takes the CPU from the current task.
@@ -91,7 +91,7 @@ inline bool Worker::WakeupPreempts(const Task& woken) {
 }
 
 inline void Worker::RefreshClock() {
-  now_ns_ = ClockAt(signals::MonotonicNs());
+  clock_.now_ns = ClockAt(signals::MonotonicNs());
 }
 
 // What a task that gives the CPU up does first, so that ticks which came under
@@ -102,7 +102,7 @@ inline void Worker::ChargeIfAsked() {
     head.need_resched = 0;
     ChargeTicks();
   }
-  if (needs_clock_) [[unlikely]] {
+  if (modes_.needs_clock) [[unlikely]] {
     RefreshClock();
   }
 }
@@ -110,7 +110,7 @@ inline void Worker::ChargeIfAsked() {
 // What is done before each switch, whatever its kind.
 inline void Worker::PrepareSwitch(Task* previous, Task* next) {
   if (next == idle_) {
-    if (has_own_signals_) [[unlikely]] {
+    if (masks_.any_own) [[unlikely]] {
       next->signal_flags = next->signal_flags | signals::kOwnMask;
     }
   } else if (next->state != TaskState::kRunnable) [[unlikely]] {
@@ -119,17 +119,17 @@ inline void Worker::PrepareSwitch(Task* previous, Task* next) {
   next->state = TaskState::kRunning;
   next->cpu = this;
   current_ = next;
-  ++switches_;
+  ++counters_.switches;
   if ((previous->SignalFlags() | next->SignalFlags()) != 0) [[unlikely]] {
     LeaveSignals(*previous, *next);
   }
-  if (observed_) [[unlikely]] {
+  if (modes_.observed) [[unlikely]] {
     ObserveSwitch(previous, next);
   }
 }
 
 inline void Worker::RecallNoted() {
-  if (noted || mailbox_.load(std::memory_order_relaxed) != nullptr)
+  if (noted || mailbox_.first.load(std::memory_order_relaxed) != nullptr)
       [[unlikely]] {
     signals::task_frame.head.need_resched = 1;
   }
@@ -144,7 +144,7 @@ inline void Worker::FinishCooperativeSwitch() {
 }
 
 inline int64_t Worker::CpuNs(const Task& task) const {
-  if (!timed_) [[likely]] {
+  if (!modes_.timed) [[likely]] {
     return static_cast<int64_t>(task.ticks) * TickNs();
   }
   int64_t ns = task.cpu_ns;

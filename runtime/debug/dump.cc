@@ -16,6 +16,7 @@
 #include "arch/context.h"
 #include "runtime/core/completion.h"
 #include "runtime/core/current_worker.h"
+#include "runtime/core/machine.h"
 #include "runtime/core/task.h"
 #include "runtime/core/unstarted.h"
 #include "runtime/core/waiter.h"
@@ -251,7 +252,7 @@ void DumpHere(Worker& worker, int fd) {
 
 // ------------------------------------------------ asked by other OS threads
 
-// OS threads that look at live_worker or signal its OS thread.
+// OS threads that look at live_machine or signal its OS thread.
 std::atomic<uint32_t> askers = 0;
 // Whether one of them waits for an answer.
 std::atomic<bool> asking = false;
@@ -325,8 +326,8 @@ bool Dump(int fd) {
     done = true;
   } else {
     askers.fetch_add(1);
-    if (Worker* worker = live_worker; worker != nullptr) {
-      done = Ask(*worker, fd);
+    if (Machine* machine = live_machine; machine != nullptr) {
+      done = Ask(*machine->worker, fd);
     }
     askers.fetch_sub(1);
   }
@@ -340,8 +341,8 @@ void HandleDumpSignal(int signal) {
     DumpHere(*here, STDERR_FILENO);
   } else {
     askers.fetch_add(1);
-    if (Worker* worker = live_worker; worker != nullptr) {
-      syscall(SYS_tgkill, getpid(), worker->os_thread(), signal);
+    if (Machine* machine = live_machine; machine != nullptr) {
+      syscall(SYS_tgkill, getpid(), machine->worker->os_thread(), signal);
     }
     askers.fetch_sub(1);
   }

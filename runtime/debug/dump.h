@@ -39,7 +39,7 @@ void RemoveDumpHandler();
 void HandleDumpSignal(int signal);
 
 // Waits until no other OS thread is about to signal the run's, whose
-// live_worker is nullptr by now. Context: the run's OS thread.
+// live_machine is nullptr by now. Context: the run's OS thread.
 void FinishDumps();
 
 // Forgets dumps that threads were at which a fork left behind. Context: the

@@ -10,7 +10,7 @@
 
 #include "runtime/core/deadline.h"
 #include "runtime/core/panic.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/waiter.h"
 #include "runtime/core/worker.h"

@@ -1,4 +1,4 @@
-#include "runtime/core/slot.h"
+#include "runtime/libc/slot.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -4,8 +4,8 @@
 #include <new>
 
 #include "arch/context.h"
-#include "runtime/core/current_worker.h"
 #include "runtime/core/fork.h"
+#include "runtime/core/machine.h"
 #include "runtime/core/worker.h"
 #include "runtime/debug/dump.h"
 #include "runtime/trace.h"
@@ -22,7 +22,7 @@ std::atomic<const void*> runner{nullptr};
 
 }  // namespace
 
-WorkerView current_run;
+MachineView current_run;
 
 bool BeginRun() {
   const void* none = nullptr;
@@ -37,11 +37,11 @@ bool AnotherThreadRuns() {
 }
 
 void ForgetRunAfterFork() {
-  if (Worker* worker = live_worker; worker != nullptr) {
+  if (Machine* machine = live_machine; machine != nullptr) {
     // The child has none to delete.
-    new (&worker->timers) signals::CpuTimers();
+    new (&machine->worker->timers) signals::CpuTimers();
   }
-  live_worker = nullptr;
+  live_machine = nullptr;
   tracing.store(false, std::memory_order_relaxed);
   current_run.Forget();
   RemoveDumpHandler();

@@ -3,7 +3,7 @@
 #ifndef JIFFY_RUNTIME_MACHINE_CURRENT_RUN_H_
 #define JIFFY_RUNTIME_MACHINE_CURRENT_RUN_H_
 
-#include "runtime/machine/worker_view.h"
+#include "runtime/machine/machine_view.h"
 
 namespace jiffy::internal {
 
@@ -12,8 +12,8 @@ namespace jiffy::internal {
 bool BeginRun();
 void EndRun();
 
-// Shows the worker of the run under way to other threads.
-extern WorkerView current_run;
+// Shows the run under way to other threads.
+extern MachineView current_run;
 
 }  // namespace jiffy::internal
 

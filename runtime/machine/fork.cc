@@ -8,10 +8,11 @@
 
 #include "runtime/core/biased_lock.h"
 #include "runtime/core/current_worker.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/waiter.h"
 #include "runtime/core/worker.h"
 #include "runtime/debug/dump.h"
+#include "runtime/libc/slot.h"
 #include "runtime/libc/thread_block.h"
 #include "signals/preempt.h"
 

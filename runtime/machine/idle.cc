@@ -15,7 +15,7 @@
 #include "runtime/core/deadline.h"
 #include "runtime/core/own_signals.h"
 #include "runtime/core/policy_check.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/worker.h"
 #include "runtime/core/worker_inline.h"
@@ -56,9 +56,9 @@ bool AloneInProcess() {
 absl::Status Worker::RunIdleLoop() {
   signals::TaskHead& head = signals::task_frame.head;
   for (;;) {
-    if (trimmer_.has_borrowed()) [[unlikely]] {
-      trimmer_.Trim(slots_, now_ns_);
-      SwitchTo(trimmer_.GiveBack());
+    if (stacks_.trimmer.has_borrowed()) [[unlikely]] {
+      stacks_.trimmer.Trim(stacks_.slots, clock_.now_ns);
+      SwitchTo(stacks_.trimmer.GiveBack());
       FinishCooperativeSwitch();
       continue;
     }
@@ -66,19 +66,21 @@ absl::Status Worker::RunIdleLoop() {
     noted = false;
     ChargeIdleTicks();
     if (wakeup_due) ExpireTimers();
-    if (mailbox_.load(std::memory_order_relaxed) != nullptr) DrainMailbox();
+    if (mailbox_.first.load(std::memory_order_relaxed) != nullptr)
+      DrainMailbox();
     // Nobody is charged idle time, however long it was.
-    now_ns_ =
-        std::max<int64_t>(now_ns_, signals::MonotonicNs() - clock_begin_ns);
+    clock_.now_ns = std::max<int64_t>(clock_.now_ns,
+                                      signals::MonotonicNs() - clock_begin_ns);
     if (sched::Entity* choice = policy_->PickNext(); choice != nullptr) {
       SwitchTo(Chosen(choice));
       FinishCooperativeSwitch();
       continue;
     }
     if (WakeSomeBlocked()) continue;
-    if (live_ == 0) return absl::OkStatus();
-    if (slots_.has_cold() || trimmer_.Due(slots_, now_ns_)) {
-      trimmer_.Trim(slots_, now_ns_);
+    if (machine_.live == 0) return absl::OkStatus();
+    if (stacks_.slots.has_cold() ||
+        stacks_.trimmer.Due(stacks_.slots, clock_.now_ns)) {
+      stacks_.trimmer.Trim(stacks_.slots, clock_.now_ns);
       continue;
     }
     if (!IdleWait()) {
@@ -91,21 +93,21 @@ absl::Status Worker::RunIdleLoop() {
 
 void Worker::ChargeIdleTicks() {
   const uint64_t seen = ticks_seen;
-  if (seen == ticks_charged_) return;
-  const uint64_t ticks = seen - ticks_charged_;
-  ticks_charged_ = seen;
-  jiffies_ += ticks;
+  if (seen == clock_.ticks_charged) return;
+  const uint64_t ticks = seen - clock_.ticks_charged;
+  clock_.ticks_charged = seen;
+  clock_.jiffies += ticks;
   policy_->IdleTicks(static_cast<int64_t>(ticks));
 }
 
 // Sleeps in the kernel, with the tick stopped, until something may be runnable.
 // Returns false if nothing ever can be.
 bool Worker::IdleWait() {
-  const uint32_t word = idle_word_.load();
-  if (mailbox_.load() != nullptr || wakeup_due) return true;
+  const uint32_t word = mailbox_.idle_word.load();
+  if (mailbox_.first.load() != nullptr || wakeup_due) return true;
   int64_t due = kNoDeadline;
   bool probe = false;
-  if (!timer_queue_.empty()) due = timer_queue_.first()->due_ns;
+  if (!sleepers_.queue.empty()) due = sleepers_.queue.first()->due_ns;
 
   const int64_t before = signals::MonotonicNs();
   const uint64_t event = policy_->NextIdleEvent();
@@ -116,99 +118,100 @@ bool Worker::IdleWait() {
     if (due == kNoDeadline || at < due) due = at;
   }
   // The policy chose nobody and will not by itself.
-  if (event == sched::Scheduler::kNever && before >= lost_check_ns_) {
-    lost_check_ns_ = before + signals::kNsPerSecond;
-    if (HasLostThreads(all_tasks_, turns_.queue)) return false;
+  if (event == sched::Scheduler::kNever && before >= idling_.lost_check_ns) {
+    idling_.lost_check_ns = before + signals::kNsPerSecond;
+    if (HasLostThreads(machine_.all_tasks, turns_.queue)) return false;
   }
   if (due == kNoDeadline) {
-    if (!MayBeWokenFromOutside(all_tasks_)) return false;
+    if (!MayBeWokenFromOutside(machine_.all_tasks)) return false;
     // Only if there is another OS thread; look that up when none came for a
     // while.
     probe = true;
-    due = before + idle_probe_ns_;
+    due = before + idling_.probe_ns;
   }
 
   if (watchdog_.watches_waits()) {
     due = std::min(due, before + watchdog_.CheckEveryNs());
   }
   // The trimmer goes by the clock without stolen time.
-  const int64_t trim_ns = clock_begin_ns + trimmer_.next_ns();
-  if (trim_ns < due && slots_.HasUntrimmed()) {
+  const int64_t trim_ns = clock_begin_ns + stacks_.trimmer.next_ns();
+  if (trim_ns < due && stacks_.slots.HasUntrimmed()) {
     due = trim_ns;
     probe = false;
   }
 
   timers.StopTick();
   const timespec deadline = signals::ToTimespec(due);
-  syscall(SYS_futex, &idle_word_, FUTEX_WAIT_BITSET_PRIVATE, word, &deadline,
-          nullptr, FUTEX_BITSET_MATCH_ANY);
+  syscall(SYS_futex, &mailbox_.idle_word, FUTEX_WAIT_BITSET_PRIVATE, word,
+          &deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
   const int64_t after = signals::MonotonicNs();
   if (options_.preempt) {
     // All points of the grid but those that brought a tick or were counted here
     // before: so nothing adds up that a tick on its way makes of it.
-    int64_t skipped = timers.GridTicks(TickNs(), after) - tick_base_ -
-                      static_cast<int64_t>(ticks_delivered() + ticks_skipped_);
+    int64_t skipped =
+        timers.GridTicks(TickNs(), after) - clock_.tick_base -
+        static_cast<int64_t>(ticks_delivered() + clock_.ticks_skipped);
     if (skipped > 0) {
-      ticks_skipped_ += static_cast<uint64_t>(skipped);
+      clock_.ticks_skipped += static_cast<uint64_t>(skipped);
       // Who wakes up by two ticks too late was kept from it.
       const int64_t late =
           std::min((after - std::max(due, before)) / TickNs() - 1, skipped);
       if (late > 0) {
-        idle_stolen_ += static_cast<uint64_t>(late);
+        clock_.idle_stolen += static_cast<uint64_t>(late);
         clock_begin_ns += late * TickNs();
         skipped -= late;
       }
-      jiffies_ += static_cast<uint64_t>(skipped);
+      clock_.jiffies += static_cast<uint64_t>(skipped);
       policy_->IdleTicks(skipped);
     }
   }
   // The CPU time since the last reading counts as that of the ticks since; and
   // ticks come seldom here.
   constexpr int64_t kReadEveryNs = 10'000'000;
-  if (after - steal_read_ns_ >= kReadEveryNs) ReadStealMeter(after);
+  if (after - clock_.steal_read_ns >= kReadEveryNs) ReadStealMeter(after);
   StartPeriodicTick(after);
   if (watchdog_.watches_waits()) {
-    watchdog_.CheckWaits(all_tasks_, jiffies_, TickNs());
+    watchdog_.CheckWaits(machine_.all_tasks, clock_.jiffies, TickNs());
   }
-  if (!timer_queue_.empty() && timer_queue_.first()->due_ns <= after) {
+  if (!sleepers_.queue.empty() && sleepers_.queue.first()->due_ns <= after) {
     ExpireTimers();
   }
-  if (!probe || mailbox_.load() != nullptr) {
-    idle_probe_ns_ = kFirstIdleProbeNs;
+  if (!probe || mailbox_.first.load() != nullptr) {
+    idling_.probe_ns = kFirstIdleProbeNs;
     return true;
   }
-  idle_probe_ns_ = std::min(2 * idle_probe_ns_, kLastIdleProbeNs);
-  if (HasLostThreads(all_tasks_, turns_.queue)) return false;
+  idling_.probe_ns = std::min(2 * idling_.probe_ns, kLastIdleProbeNs);
+  if (HasLostThreads(machine_.all_tasks, turns_.queue)) return false;
   // The last other thread may have woken somebody before it ended.
   return !AloneInProcess() ||
          HandlesSignals(options_.signal, options_.dump_signal) ||
-         mailbox_.load() != nullptr;
+         mailbox_.first.load() != nullptr;
 }
 
 absl::Status Worker::DeadlockError() const {
-  if (HasLostThreads(all_tasks_, turns_.queue)) {
+  if (HasLostThreads(machine_.all_tasks, turns_.queue)) {
     return absl::InternalError(
-        DescribeLostThreads(all_tasks_, turns_.queue, policy_->name()));
+        DescribeLostThreads(machine_.all_tasks, turns_.queue, policy_->name()));
   }
   return absl::FailedPreconditionError(
-      DescribeDeadlock({.all = all_tasks_,
-                        .live = live_,
+      DescribeDeadlock({.all = machine_.all_tasks,
+                        .live = machine_.live,
                         .scheduler = policy_->name(),
-                        .jiffies = jiffies_,
+                        .jiffies = clock_.jiffies,
                         .tick_ns = TickNs()}));
 }
 
 // Gives up the threads that will never run again. Their stacks stay: what lies
 // there may be referred to from elsewhere.
 void Worker::AbandonAll() {
-  while (all_tasks_ != nullptr) {
-    Task* task = all_tasks_;
-    all_tasks_ = task->all_next;
-    --live_;
+  while (machine_.all_tasks != nullptr) {
+    Task* task = machine_.all_tasks;
+    machine_.all_tasks = task->all_next;
+    --machine_.live;
     signals::AbandonFiber(*task);
     WithdrawFromWaits(*task);
     Completion* completion = task->completion;
-    if (tracer_.on()) tracer_.KeepName(task->id, completion->name);
+    if (trace_.tracer.on()) trace_.tracer.KeepName(task->id, completion->name);
     completion->task = nullptr;
     const bool orphaned = completion->orphaned;
     EndCompletion(completion, Completion::kAbandoned);

@@ -6,8 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
+#include "runtime/libc/slot.h"
 #include "signals/tick.h"
 
 namespace jiffy::internal {

@@ -21,12 +21,13 @@
 #include "runtime/closure.h"
 #include "runtime/core/completion.h"
 #include "runtime/core/current_worker.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/unstarted.h"
 #include "runtime/core/worker.h"
 #include "runtime/core/worker_inline.h"
 #include "runtime/debug/report.h"
+#include "runtime/libc/slot.h"
 #include "runtime/libc/thread_block.h"
 #include "runtime/libc/tls_template.h"
 #include "runtime/machine/thread_body.h"
@@ -82,14 +83,14 @@ void (*thread_body)(void (*run)(void* closure), void* closure) =
     [](void (*run)(void*), void* closure) { run(closure); };
 
 void Worker::FreeGarbage() {
-  while (garbage_ != nullptr) {
+  while (completions_.garbage != nullptr) {
     Completion* completion;
     {
       signals::PreemptGuard guard;
-      completion = garbage_;
+      completion = completions_.garbage;
       // Another thread may have taken the last one just now.
       if (completion == nullptr) return;
-      garbage_ = completion->next_garbage;
+      completions_.garbage = completion->next_garbage;
     }
     signals::Acquired(completion);
     ReportLostException(*completion);
@@ -109,8 +110,8 @@ void FreeCompletion(Completion* completion) {
   auto* spare = new (completion) Worker::SpareCompletion;
   signals::PreemptGuard guard;
   Worker& worker = ThisWorker();
-  spare->next = worker.spare_completions_;
-  worker.spare_completions_ = spare;
+  spare->next = worker.completions_.spare;
+  worker.completions_.spare = spare;
 }
 
 // Gives a slot's thread block what a thread begins with, by all libraries that
@@ -135,14 +136,17 @@ absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
   {
     signals::PreemptGuard guard;
     // The others are for threads that have not started.
-    const size_t kept = slot_class == default_slot_class_ ? unstarted_ : 0;
-    if (slots_.count(slot_class) > kept) *slot = slots_.Take(slot_class);
+    const size_t kept =
+        slot_class == stacks_.default_class ? stacks_.unstarted : 0;
+    if (stacks_.slots.count(slot_class) > kept)
+      *slot = stacks_.slots.Take(slot_class);
   }
   if (*slot != nullptr) [[likely]] {
     return absl::OkStatus();
   }
   absl::Cleanup give_back = [memory] { operator delete(*memory); };
-  absl::StatusOr<Task*> made = AcquireSlot(slot_class, guard_class_, own_tls());
+  absl::StatusOr<Task*> made =
+      AcquireSlot(slot_class, stacks_.guard_class, own_tls());
   if (!made.ok()) return made.status();
   *slot = *made;
   std::move(give_back).Cancel();
@@ -161,15 +165,15 @@ void* Worker::TakeCompletion() {
 
 // The same if there is one to take, else nullptr. Preemption is off.
 inline void* Worker::TakeSpareCompletion() {
-  SpareCompletion* spare = spare_completions_;
-  if (spare != nullptr) spare_completions_ = spare->next;
+  SpareCompletion* spare = completions_.spare;
+  if (spare != nullptr) completions_.spare = spare->next;
   return spare;
 }
 
 // Whether a thread that asks for nothing in particular may go without a stack
 // until its turn comes (unstarted.h).
 inline bool Worker::StartsLate(size_t stack_size, const ClosureOps& ops) const {
-  return starts_late_ && ops.size <= sizeof(Unstarted::closure) &&
+  return modes_.starts_late && ops.size <= sizeof(Unstarted::closure) &&
          ops.alignment <= alignof(Unstarted) &&
          stack_size == options_.stack_size;
 }
@@ -178,8 +182,9 @@ inline bool Worker::StartsLate(size_t stack_size, const ClosureOps& ops) const {
 // completion if there is some to take. Returns false if there is no slot.
 inline bool Worker::Reserve(void** memory) {
   signals::PreemptGuard guard;
-  if (slots_.count(default_slot_class_) <= unstarted_) return false;
-  ++unstarted_;
+  if (stacks_.slots.count(stacks_.default_class) <= stacks_.unstarted)
+    return false;
+  ++stacks_.unstarted;
   *memory = TakeSpareCompletion();
   return true;
 }
@@ -188,10 +193,10 @@ inline bool Worker::Reserve(void** memory) {
 absl::Status Worker::ReserveNewSlot(void** memory) {
   do {
     absl::StatusOr<Task*> slot =
-        AcquireSlot(default_slot_class_, guard_class_, own_tls());
+        AcquireSlot(stacks_.default_class, stacks_.guard_class, own_tls());
     if (!slot.ok()) return slot.status();
     signals::PreemptGuard guard;
-    slots_.Put(*slot);
+    stacks_.slots.Put(*slot);
   } while (!Reserve(memory));
   return absl::OkStatus();
 }
@@ -207,7 +212,7 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
   }
   absl::Cleanup give_back = [this] {
     signals::PreemptGuard guard;
-    --unstarted_;
+    --stacks_.unstarted;
   };
   if (memory == nullptr) [[unlikely]] {
     memory = operator new(sizeof(Completion));
@@ -224,10 +229,10 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
   ops.construct(unstarted->closure, source);
   std::move(give_back).Cancel();
   signals::PreemptGuard guard;
-  completion->id = next_id_;
-  ++next_id_;
-  ++live_;
-  most_live_ = std::max<uint64_t>(most_live_, live_);
+  completion->id = machine_.next_id;
+  ++machine_.next_id;
+  ++machine_.live;
+  machine_.most_live = std::max<uint64_t>(machine_.most_live, machine_.live);
   turns_.queue->PushBack(EntityOf(*unstarted));
   return completion.release();
 } catch (const std::bad_alloc&) {
@@ -238,7 +243,7 @@ absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
   // Most threads.
-  if (&options == &kDefaultThreadOptions && garbage_ == nullptr &&
+  if (&options == &kDefaultThreadOptions && completions_.garbage == nullptr &&
       CurrentTask()->SignalFlags() == 0 && StartsLate(default_stack, ops))
       [[likely]] {
     return SpawnUnstarted(options, ops, source);
@@ -254,7 +259,7 @@ absl::StatusOr<Completion*> Worker::SpawnAsAsked(const ThreadOptions& options,
   if (!plain) {
     if (absl::Status status = Validate(options); !status.ok()) return status;
   }
-  if (garbage_ != nullptr) FreeGarbage();
+  if (completions_.garbage != nullptr) FreeGarbage();
   const size_t stack_size = options.stack_size.value_or(default_stack);
   if (!options.child_runs_first && options.preemptible &&
       CurrentTask()->SignalFlags() == 0 &&
@@ -273,7 +278,7 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
   Task* task;
   void* memory;
   if (absl::Status status = TakeMemory(stack_size == options_.stack_size
-                                           ? default_slot_class_
+                                           ? stacks_.default_class
                                            : SlotClassOf(stack_size),
                                        &task, &memory);
       !status.ok()) {
@@ -281,7 +286,7 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
   }
   absl::Cleanup give_back = [&] {
     signals::PreemptGuard guard;
-    slots_.Put(task);
+    stacks_.slots.Put(task);
   };
   OwnedCompletion completion(new (memory) Completion);
   if (own_tls()) ResetWithNewestTemplate(*task);
@@ -310,10 +315,10 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
   Populate(task, completion.get(), completion->own_params, ops.run, closure);
   task->preemptible = options.preemptible;
   InheritSignals(*task);
-  if (timed_) {
+  if (modes_.timed) {
     const int64_t now = signals::MonotonicNs();
     task->runnable_since_ns = ClockAt(now);
-    task->spawned_ns = now - start_ns_;
+    task->spawned_ns = now - machine_.start_ns;
   }
   arch::InitContext(task->context, closure, task->context.thread_pointer,
                     &TaskMain);
@@ -321,30 +326,31 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
 
   const char* refused = nullptr;
   for (;;) {
-    if (live_ + 1 > reserved_) {
-      const size_t wanted = std::max<size_t>(64, 2 * live_);
+    if (machine_.live + 1 > reserved_) {
+      const size_t wanted = std::max<size_t>(64, 2 * machine_.live);
       policy_->Reserve(wanted);
       signals::PreemptGuard guard;
       reserved_ = std::max(reserved_, wanted);
     }
     signals::PreemptGuard guard;
-    if (live_ + 1 > reserved_) continue;
-    task->id = next_id_;
+    if (machine_.live + 1 > reserved_) continue;
+    task->id = machine_.next_id;
     refused = policy_->Attach(*task);
     if (refused != nullptr) break;
-    ++next_id_;
+    ++machine_.next_id;
     completion->id = task->id;
     AddToAll(task);
-    ++live_;
-    most_live_ = std::max<uint64_t>(most_live_, live_);
-    if (tracer_.on()) [[unlikely]] {
-      tracer_.Record(tracer_.Stamp(), TraceKind::kSpawn, 0, task->id);
+    ++machine_.live;
+    machine_.most_live = std::max<uint64_t>(machine_.most_live, machine_.live);
+    if (trace_.tracer.on()) [[unlikely]] {
+      trace_.tracer.Record(trace_.tracer.Stamp(), TraceKind::kSpawn, 0,
+                           task->id);
     }
     task->state = TaskState::kRunnable;
     std::move(destroy).Cancel();
     std::move(give_back).Cancel();
     if (options.child_runs_first && StartFirst(task)) break;
-    if (needs_clock_) RefreshClock();
+    if (modes_.needs_clock) RefreshClock();
     Enqueue(*task, sched::EnqueueReason::kNew);
     if (WakeupPreempts(*task)) {
       resched_wanted_ = true;

@@ -20,7 +20,7 @@
 
 namespace jiffy::internal {
 
-void Worker::NoteFullestStack(const Completion& completion) {
+void Machine::NoteFullestStack(const Completion& completion) {
   const auto is_fuller = [&] {
     const FullestStack* fullest = fullest_stack_;
     return fullest == nullptr ||
@@ -50,7 +50,7 @@ void Worker::MeasureStack(Task& task) {
   Completion& completion = *task.completion;
   completion.counts.stack_used = used;
   completion.counts.stack_size = size;
-  NoteFullestStack(completion);
+  machine_.NoteFullestStack(completion);
   // All but what is in use now, memset's own frame included; with what noting
   // it took. A tick's frame may come to lie there again; it counts as the next
   // thread's.
@@ -62,7 +62,7 @@ void Worker::MeasureStack(Task& task) {
   }
 }
 
-void Worker::ReportFullestStack() const {
+void Machine::ReportFullestStack() const {
   constexpr uint64_t kWorthATelling = 90;
   const FullestStack* fullest = fullest_stack_;
   if (fullest == nullptr) return;

@@ -21,12 +21,13 @@
 #include "runtime/core/deadline.h"
 #include "runtime/core/own_signals.h"
 #include "runtime/core/panic.h"
-#include "runtime/core/slot.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/worker_inline.h"
 #include "runtime/debug/dump.h"
 #include "runtime/debug/report.h"
 #include "runtime/libc/refused_exit.h"
+#include "runtime/libc/slot.h"
 #include "runtime/options.h"
 #include "runtime/trace.h"
 #include "signals/fault.h"
@@ -49,49 +50,53 @@ int64_t LimitNs(absl::Duration limit) {
 
 }  // namespace
 
+WorkerParts::Stacks::Stacks(const RuntimeOptions& options)
+    : default_class(SlotClassOf(options.stack_size)),
+      guard_class(GuardClassOf(options.guard_size)),
+      trimmer(LimitNs(options.trim_stacks_after)) {}
+
 Worker::Worker(Config config)
-    : options_(*config.options),
+    : machine_(*config.machine),
+      options_(machine_.options),
       policy_(std::move(config.policy)),
-      holders_first_(policy_->MayRunBeforeTurn()),
-      default_slot_class_(SlotClassOf(options_.stack_size)),
-      guard_class_(GuardClassOf(options_.guard_size)),
-      trimmer_(LimitNs(options_.trim_stacks_after)),
+      stacks_(options_),
       watchdog_(LimitNs(options_.report_guard_after),
-                LimitNs(options_.report_wait_after)),
-      trace_capacity_(config.trace_capacity) {
+                LimitNs(options_.report_wait_after)) {
+  modes_.holders_first = policy_->MayRunBeforeTurn();
+  trace_.capacity = config.trace_capacity;
+  machine_.worker = this;
   reschedule = &RescheduleHook;
   guarded_tick = &GuardedTickHook;
   foreign_signal = &DumpIfAsked;
   call_ended = &CallEndedHook;
   signal = options_.signal;
   shared_tls = !config.own_tls;
-  timed_ = options_.measure_time;
-  observed_ = timed_ || trace_capacity_ != 0;
-  needs_clock_ = policy_->NeedsClock();
-  charges_by_clock_ = needs_clock_ || timed_;
+  modes_.timed = options_.measure_time;
+  modes_.observed = modes_.timed || trace_.capacity != 0;
+  modes_.needs_clock = policy_->NeedsClock();
+  modes_.charges_by_clock = modes_.needs_clock || modes_.timed;
   SetTickNs(config.tick_ns);
   policy_->BindHost(this);
   turns_ = policy_->turn_queue();
   if (turns_.reset == nullptr) turns_.reset = &unused_count_;
   // The fast path tells a sanitizer nothing.
-  if (config.own_tls && !timed_ && !needs_clock_ &&
+  if (config.own_tls && !modes_.timed && !modes_.needs_clock &&
       !signals::kPreemptsInProgram) {
-    (observed_ ? traced_yield_queue_ : yield_queue_) = turns_.queue;
+    (modes_.observed ? fast_yield_.traced_queue : fast_yield_.queue) =
+        turns_.queue;
   }
-  starts_late_ = turns_.queue != nullptr && !observed_ && !needs_clock_ &&
-                 !signals::kThreadSanitizer;
-  special_yield_ = needs_clock_ || traced_yield_queue_ != nullptr;
+  modes_.starts_late = turns_.queue != nullptr && !modes_.observed &&
+                       !modes_.needs_clock && !signals::kThreadSanitizer;
+  fast_yield_.special =
+      modes_.needs_clock || fast_yield_.traced_queue != nullptr;
 }
 
 Worker::~Worker() {
   FreeGarbage();
-  while (spare_completions_ != nullptr) {
-    void* memory = std::exchange(spare_completions_, spare_completions_->next);
+  while (completions_.spare != nullptr) {
+    void* memory = std::exchange(completions_.spare, completions_.spare->next);
     operator delete(memory);
   }
-  // One by one: each holds the one before.
-  std::unique_ptr<FullestStack> fullest(fullest_stack_);
-  while (fullest != nullptr) fullest = std::move(fullest->before);
 }
 
 absl::Status Worker::SetUp() {
@@ -122,17 +127,18 @@ absl::Status Worker::SetUp() {
   plain_mask = signals::KernelMask();
   signals::KernelAlternateStack(nullptr, &plain_alternate_stack);
   LinkOwnSignals();
-  start_ns_ = signals::MonotonicNs();
-  clock_begin_ns = start_ns_;
-  if (absl::Status status = tracer_.Start(trace_capacity_, start_ns_, timed_);
+  machine_.start_ns = signals::MonotonicNs();
+  clock_begin_ns = machine_.start_ns;
+  if (absl::Status status =
+          trace_.tracer.Start(trace_.capacity, machine_.start_ns, modes_.timed);
       !status.ok()) {
     return status;
   }
-  tracing.store(tracer_.on(), std::memory_order_relaxed);
-  ReadStealMeter(start_ns_);
-  StartPeriodicTick(start_ns_);
+  tracing.store(trace_.tracer.on(), std::memory_order_relaxed);
+  ReadStealMeter(machine_.start_ns);
+  StartPeriodicTick(machine_.start_ns);
   os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
-  live_worker = this;
+  live_machine = &machine_;
   return absl::OkStatus();
 }
 
@@ -146,14 +152,15 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     status = SetUp();
     if (status.ok()) status = spawn_first();
     if (status.ok()) status = RunIdleLoop();
-    live_worker = nullptr;
+    live_machine = nullptr;
     // A deadlock ends a run with the mask of an idle worker.
-    if (has_own_signals_) signals::ChangeKernelMask(SIG_SETMASK, plain_mask);
+    if (masks_.any_own) signals::ChangeKernelMask(SIG_SETMASK, plain_mask);
     FinishDumps();
     // Timers that nobody waits for any more.
-    while (!timer_queue_.empty()) timer_queue_.Remove(timer_queue_.first());
-    while (remote_wakers_.load(std::memory_order_acquire) != 0) sched_yield();
-    wall_ns_ = signals::MonotonicNs() - start_ns_;
+    while (!sleepers_.queue.empty())
+      sleepers_.queue.Remove(sleepers_.queue.first());
+    while (mailbox_.wakers.load(std::memory_order_acquire) != 0) sched_yield();
+    machine_.wall_ns = signals::MonotonicNs() - machine_.start_ns;
     timers.Delete();
     tracing.store(false, std::memory_order_relaxed);
   }
@@ -165,8 +172,8 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
   head.preempt_count = 0;
   signals::LeaveOsStack(this);
   FreeGarbage();
-  ReportFullestStack();
-  ReleaseSlots(slots_, guard_class_, own_tls());
+  machine_.ReportFullestStack();
+  ReleaseSlots(stacks_.slots, stacks_.guard_class, own_tls());
   return status;
 }
 
@@ -180,8 +187,9 @@ void Worker::StartPeriodicTick(int64_t now) {
 
 // Begins a new count of the grid's points, when it has become another.
 void Worker::CountTicksFrom(int64_t now) {
-  tick_base_ = timers.GridTicks(TickNs(), now) -
-               static_cast<int64_t>(ticks_delivered() + ticks_skipped_);
+  clock_.tick_base =
+      timers.GridTicks(TickNs(), now) -
+      static_cast<int64_t>(ticks_delivered() + clock_.ticks_skipped);
 }
 
 // A slice shorter than the tick needs a shorter tick, unless the tick was asked
@@ -204,31 +212,18 @@ sched::Entity* Worker::Current() {
   return current_ == idle_ ? nullptr : current_;
 }
 
-RuntimeStats Worker::Stats() const {
-  RuntimeStats stats;
-  stats.switches = switches_;
-  stats.preemptions = preemptions_;
-  stats.jiffies = Jiffies();
-  stats.ticks = ticks_delivered();
-  stats.stolen_ticks = ticks_stolen + idle_stolen_;
-  stats.guarded_ticks = guarded_ticks;
-  stats.deferred_ticks = deferred_ticks;
-  stats.threads = next_id_ - 1;
-  stats.live_threads = live_;
-  stats.most_threads = most_live_;
-  stats.longest_guard = absl::Nanoseconds(int64_t{longest_guard_ns_});
+void Worker::AddStats(RuntimeStats& stats) const {
+  stats.switches += counters_.switches;
+  stats.preemptions += counters_.preemptions;
+  stats.jiffies += Jiffies();
+  stats.ticks += ticks_delivered();
+  stats.stolen_ticks += ticks_stolen + clock_.idle_stolen;
+  stats.guarded_ticks += guarded_ticks;
+  stats.deferred_ticks += deferred_ticks;
+  stats.longest_guard =
+      std::max(stats.longest_guard,
+               absl::Nanoseconds(int64_t{counters_.longest_guard_ns}));
   stats.tick = absl::Nanoseconds(TickNs());
-  const int64_t wall_ns = wall_ns_;
-  stats.wall_time = absl::Nanoseconds(
-      wall_ns != 0 ? wall_ns : signals::MonotonicNs() - start_ns_);
-  if (const FullestStack* fullest = fullest_stack_; fullest != nullptr) {
-    signals::Acquired(fullest);
-    stats.fullest_stack = {.thread = fullest->thread.text,
-                           .id = fullest->id,
-                           .used = fullest->used,
-                           .size = fullest->size};
-  }
-  return stats;
 }
 
 void Worker::StartTimersInChild() {

@@ -1,5 +1,5 @@
 // Slots: sizes by class, a guard below, everything of a thread's inside.
-#include "runtime/core/slot.h"
+#include "runtime/libc/slot.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
+#include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/options.h"
 #include "runtime/testing.h"

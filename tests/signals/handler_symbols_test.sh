@@ -44,7 +44,7 @@ timer_settime
 ours='
 jiffy::signals::task_frame
 jiffy::signals::CallGuarded(void (*)(void*), void*)
-jiffy::internal::live_worker
+jiffy::internal::live_machine
 jiffy::internal::Worker::TaskMain(jiffy::arch::Context*)
 jiffy_call_from_suspended
 jiffy_switch

@@ -19,7 +19,7 @@ class InfoJiffy(gdb.Command):
                 len(tasks),
                 tid,
                 str(worker.policy()).rsplit("::", 1)[-1],
-                number(worker.value["jiffies_"]),
+                number(worker.value["clock_"]["jiffies"]),
                 number(worker.value["tick_ns_"]) / 1e6,
             )
         )

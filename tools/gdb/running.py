@@ -161,10 +161,10 @@ class NameFunction(gdb.Function):
 
 def running_or_none():
     """The green thread that the selected OS thread runs."""
-    pointer = lookup("jiffy::internal::live_worker")
+    pointer = lookup("jiffy::internal::live_machine")
     if int(pointer) == 0:
         return None
-    worker = Worker(pointer.dereference())
+    worker = Worker(pointer["worker"].dereference())
     if worker.os_thread().ptid != gdb.selected_thread().ptid:
         return None
     return worker.running()

@@ -70,12 +70,12 @@ def number(value):
 
 def find_worker():
     """The worker of the run under way."""
-    pointer = lookup("jiffy::internal::live_worker")
+    pointer = lookup("jiffy::internal::live_machine")
     if not gdb.selected_inferior().threads():
         fail("the program does not run")
     if int(pointer) == 0:
         fail("no run is under way")
-    return Worker(pointer.dereference())
+    return Worker(pointer["worker"].dereference())
 
 
 def libc_data(name, address):
@@ -198,7 +198,7 @@ class Task(GreenThread):
             holder = self.holder(kind, target)
             if holder is not None:
                 words += " held by " + holder
-        ticks = number(self.worker.value["jiffies_"]) - int(self.value["wait_since"])
+        ticks = number(self.worker.value["clock_"]["jiffies"]) - int(self.value["wait_since"])
         ms = ticks * number(self.worker.value["tick_ns_"]) / 1e6
         return "%s since %g ms" % (words, ms)
 
@@ -281,6 +281,7 @@ class Task(GreenThread):
 class Worker:
     def __init__(self, value):
         self.value = value
+        self.machine = value["machine_"].referenced_value()
         self.idle = Task(value["idle_"].dereference(), self)
 
     def threads(self):
@@ -295,8 +296,8 @@ class Worker:
         if int(queue) == 0:
             return found
         at = queue["head_"]
-        left = number(self.value["unstarted_"])
-        most = number(self.value["most_live_"])
+        left = number(self.value["stacks_"]["unstarted"])
+        most = number(self.machine["most_live"])
         while int(at) != 0 and left > 0 and most > 0:
             if int(at["id"]) == 0:
                 found.append(Unstarted(at))
@@ -308,8 +309,8 @@ class Worker:
     def tasks(self):
         """Those of them that have a control block, the oldest first."""
         found = []
-        pointer = self.value["all_tasks_"]
-        most = number(self.value["most_live_"]) + 1
+        pointer = self.machine["all_tasks"]
+        most = number(self.machine["most_live"]) + 1
         while int(pointer) != 0 and len(found) < most:
             found.append(Task(pointer.dereference(), self))
             pointer = pointer["all_next"]

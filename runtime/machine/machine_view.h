@@ -1,6 +1,6 @@
-// How threads look at the worker of a run while it is there.
-#ifndef JIFFY_RUNTIME_MACHINE_WORKER_VIEW_H_
-#define JIFFY_RUNTIME_MACHINE_WORKER_VIEW_H_
+// How threads look at a run while it is there.
+#ifndef JIFFY_RUNTIME_MACHINE_MACHINE_VIEW_H_
+#define JIFFY_RUNTIME_MACHINE_MACHINE_VIEW_H_
 
 #include <sched.h>
 
@@ -8,34 +8,34 @@
 #include <cstdint>
 
 #include "runtime/core/fork.h"
-#include "runtime/core/worker.h"
+#include "runtime/core/machine.h"
 #include "runtime/stats.h"
 #include "signals/race.h"
 
 namespace jiffy::internal {
 
-// The worker of a run, for other threads to look at while it is there.
-class WorkerView {
+// A run, for other threads to look at while it is there.
+class MachineView {
  public:
-  // Shows `worker`, or none. Nobody looks at the former one when this returns.
+  // Shows `machine`, or none. Nobody looks at the former one when this returns.
   // Context: OS thread, no run under way that has green threads left.
-  void Show(const Worker* worker) {
-    if (worker_.exchange(worker) == nullptr) return;
+  void Show(const Machine* machine) {
+    if (machine_.exchange(machine) == nullptr) return;
     while (BaseOf(readers_) == NoReaders() && readers_ != NoReaders()) {
       sched_yield();
     }
     signals::Acquired(this);
   }
   // Shows none. Context: the child of a fork.
-  void Forget() { worker_ = nullptr; }
+  void Forget() { machine_ = nullptr; }
   // Context: any thread.
   RuntimeStats Stats() const {
     // Who comes later is not waited for, or readers in turn could hold Show up.
-    if (worker_ == nullptr) return RuntimeStats();
+    if (machine_ == nullptr) return RuntimeStats();
     Enter();
-    const Worker* worker = worker_;
+    const Machine* machine = machine_;
     const RuntimeStats stats =
-        worker == nullptr ? RuntimeStats() : worker->Stats();
+        machine == nullptr ? RuntimeStats() : machine->Stats();
     signals::Released(this);
     readers_--;
     return stats;
@@ -54,10 +54,10 @@ class WorkerView {
     } while (!readers_.compare_exchange_weak(seen, base + 1));
   }
 
-  std::atomic<const Worker*> worker_{nullptr};
+  std::atomic<const Machine*> machine_{nullptr};
   mutable std::atomic<uint64_t> readers_{0};
 };
 
 }  // namespace jiffy::internal
 
-#endif  // JIFFY_RUNTIME_MACHINE_WORKER_VIEW_H_
+#endif  // JIFFY_RUNTIME_MACHINE_MACHINE_VIEW_H_

@@ -1,0 +1,66 @@
+// Where a green thread lives: one stretch of memory that holds its stack and,
+// at the top, its libc thread block with the control block.
+//
+//   low                                                             high
+//   | guard | stack, grows down ... | static TLS | struct pthread |
+//                                     ^ Task       ^ thread pointer
+//
+// Slots come in classes by the size of their stacks, powers of two. The guard
+// and the thread block come on top of that size: however much static TLS the
+// program has, a thread gets the stack that it asked for. Slots are carved from
+// large reserved slabs whose pages the kernel commits at first touch. The top
+// is shifted by a few cache lines from slot to slot (colouring), or the control
+// blocks of thousands of threads would compete for one set of the cache.
+//
+// A slot that is given back keeps its thread block: libc's part of it (malloc's
+// cache) cannot be returned to libc. So slots that no runtime uses wait, for
+// the life of the process, in a depot for the next.
+#ifndef JIFFY_RUNTIME_LIBC_SLOT_H_
+#define JIFFY_RUNTIME_LIBC_SLOT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "runtime/core/slot_pool.h"
+#include "runtime/core/task.h"
+
+namespace jiffy::internal {
+
+// Returns the class of slots with stacks of at least `stack_size` bytes.
+int SlotClassOf(size_t stack_size);
+// Returns the class of guards of at least `guard_size` bytes and a page.
+int GuardClassOf(size_t guard_size);
+
+// Returns the bytes above each stack, whole pages: for the libc thread block,
+// with the program's static TLS, or the control block alone. To be called when
+// GetLibcThreadSize() may be.
+size_t ThreadBlockRoom(bool own_tls);
+
+// The pages that are a stack's alone: it shares its last one with the TLS
+// block.
+struct StackPages {
+  explicit StackPages(const Task& task);
+  char* low;
+  size_t size;
+};
+
+// Returns a slot from the depot, or carves a new one. Takes libc locks:
+// preemption must be on. Errors: ResourceExhausted says which limit was met.
+absl::StatusOr<Task*> AcquireSlot(int slot_class, int guard_class,
+                                  bool own_tls);
+
+// Gives all slots of the pool back to the depot, and their stacks' memory to
+// the kernel. Context: OS thread, when the run is over.
+void ReleaseSlots(SlotPool& pool, int guard_class, bool own_tls);
+
+// Frees the depot if a thread that a fork left behind was at work on it; what
+// is left of the slabs is given up then. Context: the child, preemption off.
+void ReviveDepotAfterFork();
+
+// Returns how many slots the process ever carved.
+uint64_t CarvedSlots();
+
+}  // namespace jiffy::internal
+
+#endif  // JIFFY_RUNTIME_LIBC_SLOT_H_
