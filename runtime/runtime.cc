@@ -57,13 +57,13 @@ namespace {
 using internal::TraceOutput;
 using internal::Worker;
 
-// The thread pointer of the OS thread whose run is under way in this process,
-// or nullptr: the signal handlers are its.
+// Thread pointer of the OS thread whose run is under way in this process, or
+// nullptr: the signal handlers belong to that thread.
 std::atomic<const void*> runner{nullptr};
 
 std::atomic<int64_t> forced_tick_ns{0};
 
-// Of the run under way.
+// View of the current run's worker.
 internal::WorkerView current_worker;
 
 absl::StatusOr<std::unique_ptr<sched::Scheduler>> MakeScheduler(
@@ -95,12 +95,13 @@ int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
   return std::max(WantedTickNs(options, policy), signals::kShortestTickNs);
 }
 
-// Makes CurrentHost() answer with the worker of the calling green thread.
+// Returns the worker of the calling green thread, for CurrentHost().
 sched::Host* CurrentHostOfWorker() {
   return internal::InGreenThread() ? internal::CurrentWorker() : nullptr;
 }
 
-// Where the stack of the current thread lies, for the fault handler.
+// Finds the stack of the current thread, for the fault handler. Returns false
+// if no thread is current.
 bool CurrentStack(signals::FaultStack* stack) {
   const internal::Task* task = internal::CurrentTask();
   if (task == nullptr || task->completion == nullptr) return false;
@@ -114,8 +115,7 @@ bool CurrentStack(signals::FaultStack* stack) {
   return true;
 }
 
-// What Run says where the function that it was called with is not in the
-// process.
+// Error of Run in a forked process in which Run's function did not end.
 absl::Status ChildWithoutMain(const internal::ForkOrigin& fork) {
   std::string who = "a signal handler";
   if (fork.id != 0) {
@@ -142,7 +142,7 @@ bool AnotherThreadRuns() {
 
 void ForgetRunAfterFork() {
   if (Worker* worker = live_worker; worker != nullptr) {
-    // The child has none to delete.
+    // CPU timers are not inherited by fork: the child has none to delete.
     new (&worker->timers) signals::CpuTimers();
   }
   live_worker = nullptr;
@@ -243,9 +243,9 @@ class Runtime::Impl {
     absl::Cleanup remove_dump = [] { internal::RemoveDumpHandler(); };
     sched::SetCurrentHostResolver(&CurrentHostOfWorker);
 
-    // The thread that runs fn leaves its exception in its completion.
+    // The exception that left `fn`.
     std::exception_ptr exception;
-    // In which process it ended.
+    // The fork generation of the process in which `fn` ended.
     std::optional<uint32_t> main_ended_in;
     const auto main = [&] {
       absl::Cleanup ended = [&] { main_ended_in = internal::ForkGeneration(); };
@@ -267,7 +267,7 @@ class Runtime::Impl {
           worker_->Spawn({.name = "main"}, options_.main_stack_size,
                          internal::kClosureOps<Main>, &source);
       if (!completion.ok()) return completion.status();
-      // Nobody joins it but the end of the run.
+      // No handle joins main: the run itself waits for it.
       (*completion)->orphaned = true;
       return absl::OkStatus();
     });
@@ -298,7 +298,7 @@ class Runtime::Impl {
   RuntimeOptions options_;
   Features features_;
   std::unique_ptr<Worker> worker_;
-  // Of worker_, once it is up.
+  // View of worker_, once the worker runs.
   internal::WorkerView view_;
 };
 
@@ -313,7 +313,7 @@ absl::StatusOr<Runtime> Runtime::Create(RuntimeOptions options) {
       !status.ok()) {
     return status;
   }
-  // Made once to see that it can be; each run makes its own.
+  // Creates a policy to see whether it can; each run creates its own.
   if (absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
           MakeScheduler(options);
       !policy.ok()) {
