@@ -92,7 +92,8 @@ struct RuntimeOptions {
   // Reserving the room costs each thread about 1.7 KB, and with that a second
   // page; without the room such a dlopen fails ("cannot allocate memory in
   // static TLS block"). Libraries opened before the first run need none. The
-  // process's first run decides for all later ones, in which true is an error.
+  // process's first run decides: if it is false there, true in a later run is
+  // an error.
   bool late_static_tls = false;
 
   // The watchdog: names on standard error each thread that has kept preemption
