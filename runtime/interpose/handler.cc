@@ -180,8 +180,8 @@ void Keep(Action& kept, const struct sigaction& action) {
   kept.mask.store(signals::MaskOf(action.sa_mask), std::memory_order_relaxed);
 }
 
-// Restores the parts of `action` that the kernel has not as the program set
-// them.
+// Sets the fields of `action` that the kernel keeps changed to the values that
+// the program set.
 void RestoreAsked(const struct sigaction& asked, struct sigaction* action) {
   action->sa_sigaction = asked.sa_sigaction;
   constexpr int kOurs = SA_SIGINFO | SA_ONSTACK;
