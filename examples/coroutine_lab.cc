@@ -1,7 +1,8 @@
 // The coroutine lab's calls (coroutine_lab.h) on top of jiffy: a coroutine is a
 // green thread that is not preempted, under the policy "random".
 //
-// With preempt = true it would be a thread: nothing else would change.
+// With preempt = true it would be a preempted thread; nothing else would
+// change.
 
 #include <cstdio>
 #include <cstdlib>
@@ -15,15 +16,15 @@ struct co {  // NOLINT(readability-identifier-naming): the lab's name.
   jiffy::Thread thread;
 };
 
-// co_yield is a keyword of C++20, so the function has another name here than
-// for the linker.
+// co_yield is a keyword of C++20, so the function has another name for the
+// compiler than for the linker.
 extern "C" {
 co* co_start(const char* name, void (*func)(void*), void* arg);
 void CoYield() __asm__("co_yield");
 void co_wait(co* co);
 
-// The linker's option --wrap=main makes the program's own main __real_main, and
-// the one that is called at start __wrap_main.
+// The linker's option --wrap=main renames the program's own main to
+// __real_main, and calls __wrap_main at start.
 int __real_main(int argc, char** argv, char** environment);  // NOLINT
 int __wrap_main(int argc, char** argv, char** environment);  // NOLINT
 }
@@ -53,7 +54,7 @@ void co_wait(co* co) {
 }
 
 int __wrap_main(int argc, char** argv, char** environment) {  // NOLINT
-  // CO_SEED=7 gives another order, and the same one each time.
+  // CO_SEED=7 gives another order, which is the same in each run.
   const char* seed = getenv("CO_SEED");
   // A run would wait for all its threads, but a program ends when main returns.
   CheckOk(jiffy::Run({.scheduler = "random",

@@ -28,8 +28,8 @@ struct co *co_start(const char *name, void (*func)(void *), void *arg);
 /* Lets a random coroutine run that can, maybe the caller itself. */
 void co_yield (void);
 
-/* Waits until the coroutine's function has returned, and frees it. Once each.
- */
+/* Waits until the coroutine's function has returned, and frees the coroutine.
+ * To be called once for each. */
 void co_wait(struct co *co);
 
 #endif /* JIFFY_EXAMPLES_COROUTINE_LAB_H_ */

@@ -36,8 +36,8 @@ int Fail(int exit_status, const char* what, const absl::Status& status) {
   return exit_status;
 }
 
-// Whether it is the user's to mend: a thread that the policy has no room for,
-// a priority that it does not know.
+// Whether the user can correct the error: the policy has no room for a thread,
+// or does not know a priority.
 bool IsBadOption(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsResourceExhausted(status);
 }
@@ -80,7 +80,8 @@ int RunDemo(const DemoOptions& options, const Screen& screen,
   }
 
   if (!options.trace.empty()) {
-    // The run opens it itself, but would say so less well and later.
+    // The run opens the file itself, but would report an error later and less
+    // clearly.
     const auto opened = trace::OutputFile::Open(options.trace);
     if (!opened.ok()) return Fail(kBadOption, "--trace: ", opened.status());
   }

@@ -85,7 +85,8 @@ ABSL_FLAG(jiffy::examples::Toggle, unicode, jiffy::examples::Toggle::kAuto,
 namespace jiffy::examples {
 namespace {
 
-// What takes about half a second, and about a slice.
+// Default sizes: tasks of about half a second, and repeated ones of about a
+// slice.
 constexpr int64_t kDefaultSize = 3'000'000;
 constexpr int64_t kRepeatedSize = 100'000;
 constexpr int kDefaultFib = 42;
@@ -125,9 +126,9 @@ void PrintHelp() {
       stdout);
 }
 
-// Parses the command line, --help aside. absl::ParseCommandLine would exit for
-// what is wrong with status 1, which means a wrong result here, and would not
-// say which values a flag takes.
+// Parses the command line except --help. absl::ParseCommandLine would exit with
+// status 1 on an error, which means a wrong result here, and would not say
+// which values a flag takes.
 absl::Status SetFlags(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     absl::string_view argument = argv[i];

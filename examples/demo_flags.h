@@ -30,18 +30,18 @@ struct DemoOptions {
   // If not zero, tasks start again until this much time has passed.
   absl::Duration duration;
 
-  // Where to write the figures, if not empty.
+  // Path for the metrics, if not empty.
   std::string json;
-  // Where to write the page, if not empty.
+  // Path for the page, if not empty.
   std::string html;
-  // Where to write the trace, if not empty.
+  // Path for the trace, if not empty.
   std::string trace;
   Toggle color = Toggle::kAuto;
   Toggle unicode = Toggle::kAuto;
 };
 
-// Parses the command line; --help, or -h, prints what there is and exits.
-// Errors: InvalidArgument and NotFound name the argument, its value and what is
+// Parses the command line; --help, or -h, prints the usage and exits. Errors:
+// InvalidArgument and NotFound name the argument, its value and what is
 // allowed.
 absl::StatusOr<DemoOptions> ParseDemoFlags(int argc, char** argv);
 

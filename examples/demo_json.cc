@@ -22,12 +22,13 @@
 namespace jiffy::examples {
 namespace {
 
-// A name beside the file's, so that the rename stays within its file system.
+// Returns a name in the same folder, so that the rename stays in one file
+// system.
 std::string TemporaryName(const std::string& path) {
   return absl::StrCat(path, ".tmp.", getpid());
 }
 
-// Opens a file that is not there yet. Errors name the file that it is for.
+// Creates a file that must not exist. Errors name the file `is_for`.
 absl::StatusOr<FILE*> OpenNew(const std::string& path,
                               const std::string& is_for) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -49,7 +50,7 @@ absl::Status WriteNew(const std::string& path, const std::string& text) {
 }  // namespace
 
 absl::StatusOr<JsonFile> JsonFile::Create(const std::string& path) {
-  // A link stays one: the file that it leads to is replaced.
+  // A link stays a link: the file that it leads to is replaced.
   std::error_code error;
   const std::string real = std::filesystem::weakly_canonical(path, error);
   if (error) return absl::ErrnoToStatus(error.value(), path);

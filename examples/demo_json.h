@@ -1,4 +1,4 @@
-// The demo's figures as JSON.
+// The demo's metrics as JSON.
 #ifndef JIFFY_EXAMPLES_DEMO_JSON_H_
 #define JIFFY_EXAMPLES_DEMO_JSON_H_
 
@@ -12,12 +12,12 @@
 
 namespace jiffy::examples {
 
-// A JSON file to be. It appears, whole, when it is written, and replaces what
-// was there.
+// A JSON file to be written. It appears as a whole, and replaces an existing
+// file.
 class JsonFile {
  public:
   // Checks that the file can be written. Errors: those of open(2), with the
-  // path; InvalidArgument if it is there and no regular file.
+  // path; InvalidArgument if the path exists and is no regular file.
   static absl::StatusOr<JsonFile> Create(const std::string& path);
 
   absl::Status Write(const std::string& scheduler, absl::Duration slice,

@@ -72,12 +72,13 @@ class Follower {
     }
   }
 
-  // How long each task waited, by its number. For tasks whose beginning is not
-  // in the trace it is not known.
+  // Waiting times of each task, by its number. Unknown for tasks whose
+  // beginning is not in the trace.
   const std::vector<TaskMetrics>& seen() const { return seen_; }
 
  private:
-  // Returns the number of a thread on the page, a new one if it is new.
+  // Returns a thread's number on the page, assigning the next one to a new
+  // thread.
   int32_t IndexOf(uint64_t id) {
     const auto [index, is_new] =
         indices_.try_emplace(id, static_cast<int32_t>(run_.trace.tasks.size()));
@@ -106,12 +107,12 @@ class Follower {
   const SwitchTrace& trace_;
   FinishedRun& run_;
   absl::flat_hash_map<uint64_t, int32_t> indices_;
-  // By number. Since when a task has been runnable without the CPU, or -1.
+  // By number: since when a task has been runnable without the CPU, or -1.
   std::vector<int64_t> waiting_since_us_;
   std::vector<TaskMetrics> seen_;
 };
 
-// The runtime's own figures, which are of the whole run.
+// Takes the runtime's own metrics, which cover the whole run.
 TaskMetrics FiguresOf(const TaskResult& task, const TaskMetrics& seen,
                       bool is_all_seen) {
   const ThreadStats& stats = task.stats;

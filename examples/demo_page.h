@@ -1,4 +1,4 @@
-// The demo's run as a web page, the one of ./jiffy lab --html.
+// The demo's run as a web page, the same as that of ./jiffy lab --html.
 #ifndef JIFFY_EXAMPLES_DEMO_PAGE_H_
 #define JIFFY_EXAMPLES_DEMO_PAGE_H_
 
@@ -7,11 +7,11 @@
 
 namespace jiffy::examples {
 
-// Returns what the page is to show: who was on the CPU when, and the figures of
-// each task. Threads of the run that are no task of the demo's (the one that
-// shows progress) come after the tasks. A trace of switches knows neither
-// wake-ups nor why the policy chose whom. The demo's tasks never yield, so one
-// that is runnable as it leaves the CPU was preempted.
+// Returns the page's data: who was on the CPU when, and the metrics of each
+// task. Threads of the run that are not tasks of the demo (the one that shows
+// progress) come after the tasks. A trace of switches has neither wake-ups nor
+// the reasons for the policy's choices. The demo's tasks never yield, so a task
+// that leaves the CPU runnable was preempted.
 page::FinishedRun MakePageRun(const DemoResult& result,
                               const page::Limits& limits);
 

@@ -40,7 +40,7 @@ std::vector<uint64_t> IdsOf(const DemoResult& result) {
   return ids;
 }
 
-// From the first start to the last end.
+// Returns the time from the first start to the last end.
 Window WholeRun(const DemoResult& result, Window covered) {
   Window window = {absl::InfiniteDuration(), absl::ZeroDuration()};
   for (const TaskResult& task : result.tasks) {
@@ -50,7 +50,8 @@ Window WholeRun(const DemoResult& result, Window covered) {
   return {std::max(window.begin, covered.begin), window.end};
 }
 
-// While all tasks were there: only then do their shares tell of the policy.
+// The time in which all tasks existed: only then do their shares show the
+// policy.
 Window AllTogether(const DemoResult& result, Window covered) {
   Window window = covered;
   for (const TaskResult& task : result.tasks) {
@@ -60,8 +61,8 @@ Window AllTogether(const DemoResult& result, Window covered) {
   return window;
 }
 
-// Whether --slice matters. A policy with a tick of its own counts in these; two
-// let a task run until it blocks.
+// Whether --slice matters. A policy with a tick of its own counts in its ticks;
+// fifo and edf let a task run until it blocks.
 bool HasSlices(const std::string& scheduler) {
   const auto policy = sched::MakePolicy(scheduler, {});
   return policy.ok() && (*policy)->PreferredTickNs() == 0 &&
@@ -100,19 +101,19 @@ enum Column {
   kColumnCount
 };
 
-// A line of the table: a name and figures.
+// The table: a name and metrics in each line.
 class Table {
  public:
   using Cells = std::array<std::string, kColumnCount>;
 
   explicit Table(const Screen& screen) {
-    // These go first where not all fit.
+    // These columns are dropped first if not all fit.
     for (const Column column :
          {kTurnaround, kTogether, kSwitches, kPreempted}) {
       if (Width() <= screen.columns) break;
       shown_[column] = false;
     }
-    // In all they are 80 columns; more look better.
+    // All columns together take 80; more width looks better.
     gap_ = screen.columns >= 90 ? 1 : 0;
   }
 
@@ -251,7 +252,7 @@ std::string DescribeResult(const Screen& screen, const DemoResult& result,
                            absl::Duration longest_gap) {
   const TraceView trace(result.trace, IdsOf(result));
   std::string text;
-  // The display is a thread, as the tasks are.
+  // The display is a thread, like the tasks.
   if (longest_gap > absl::Milliseconds(500)) {
     absl::StrAppend(
         &text,

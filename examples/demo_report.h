@@ -1,4 +1,4 @@
-// What the demo says before and after the run.
+// The demo's texts before and after the run.
 #ifndef JIFFY_EXAMPLES_DEMO_REPORT_H_
 #define JIFFY_EXAMPLES_DEMO_REPORT_H_
 
@@ -11,15 +11,16 @@
 
 namespace jiffy::examples {
 
-// Says what is going to run and how.
+// Describes what will run, and how.
 std::string DescribeDemo(const Screen& screen, const DemoOptions& options);
 
-// Shows who ran when, the figures of each task and its result.
-// `longest_gap` is how late the progress display was at its worst.
+// Shows who ran when, and the metrics and the result of each task.
+// `longest_gap` is the longest time between two updates of the progress
+// display.
 std::string DescribeResult(const Screen& screen, const DemoResult& result,
                            absl::Duration longest_gap);
 
-// The status to exit with: 0 if all results are right, else 1.
+// Returns the exit status: 0 if all results are right, else 1.
 int ExitStatus(const DemoResult& result);
 
 }  // namespace jiffy::examples

@@ -32,12 +32,12 @@ constexpr size_t kTraceCapacity = size_t{1} << 18;
 struct RunningTask {
   Thread thread;
   int rounds = 0;
-  // What was thrown out of it.
+  // The exception that the workload threw.
   std::string error = {};
 };
 
-// What each task does. It looks at the clock itself: a policy need not let
-// anybody in to tell it that time is up.
+// The code of each task. It reads the clock itself: a policy need not let
+// another thread run that could tell it that time is up.
 void Work(const std::stop_token& stop, Workload& workload,
           Clock::time_point until, int& rounds) {
   if (stop.stop_requested()) return;  // There is no room for all tasks.
@@ -73,8 +73,8 @@ void Join(RunningTask& task) {
   }
 }
 
-// The main thread of the run: starts the tasks and watches them. Whether it
-// comes to the CPU in time is up to the policy, as for any other thread.
+// The main thread of the run: starts the tasks and watches them. The policy
+// decides when it gets the CPU, as for any other thread.
 class Watcher {
  public:
   Watcher(const std::vector<std::unique_ptr<Workload>>& workloads,
@@ -106,7 +106,7 @@ class Watcher {
     }
   }
 
-  // After the run. Whether it came to its end.
+  // To be called after the run. Whether all tasks ended.
   bool done() const { return results_.size() == tasks_.size(); }
   absl::StatusOr<std::vector<TaskResult>> TakeResults() {
     if (!status_.ok()) return status_;
@@ -172,7 +172,7 @@ absl::StatusOr<DemoResult> RunWorkloads(
   if (!runtime.ok()) return runtime.status();
   Watcher watcher(workloads, duration, progress);
   absl::Status status = runtime->Run([&watcher] { watcher.Run(); });
-  // Once all tasks have ended, only the trace file is left to fail.
+  // Once all tasks have ended, only writing the trace file can fail.
   if (!status.ok() && !watcher.done()) return status;
   absl::StatusOr<std::vector<TaskResult>> tasks = watcher.TakeResults();
   if (!tasks.ok()) return tasks.status();

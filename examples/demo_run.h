@@ -1,4 +1,4 @@
-// Runs workloads as green threads, and tells how they fared.
+// Runs workloads as green threads, and reports their results.
 #ifndef JIFFY_EXAMPLES_DEMO_RUN_H_
 #define JIFFY_EXAMPLES_DEMO_RUN_H_
 
@@ -26,9 +26,9 @@ struct TaskResult {
 struct DemoResult {
   std::vector<TaskResult> tasks;
   SwitchTrace trace;
-  // What went wrong in writing the trace file, if one was asked for.
+  // Error of writing the trace file, if one was asked for.
   absl::Status trace_written;
-  // The tick, in the end.
+  // The tick that was in force at the end.
   absl::Duration tick;
 
   // From the first task's start to the last one's end.
@@ -36,10 +36,10 @@ struct DemoResult {
   bool all_correct() const;
 };
 
-// Runs each workload as a thread of its own until all are done; those that are
-// done before `duration` has passed start again. Errors: as Runtime::Create and
-// Runtime::Run; ResourceExhausted or InvalidArgument if the policy takes no
-// such thread.
+// Runs each workload as a thread of its own until all are done; a workload that
+// is done before `duration` has passed starts again. Errors: as Runtime::Create
+// and Runtime::Run; ResourceExhausted or InvalidArgument if the policy rejects
+// a thread.
 absl::StatusOr<DemoResult> RunWorkloads(
     RuntimeOptions options, absl::Duration duration,
     const std::vector<std::unique_ptr<Workload>>& workloads,

@@ -15,14 +15,14 @@ FibTerms ComputeTerms(Parity parity) {
   terms[0] = parity == Parity::kEven ? 0 : 1;
   terms[1] = parity == Parity::kEven ? 1 : 2;
   for (size_t k = 2; k < terms.size(); ++k) {
-    // The triple may not fit in 64 bits where the difference does: it is right
-    // all the same, modulo 2^64.
+    // The triple may overflow 64 bits where the difference does not: the result
+    // is still right, modulo 2^64.
     terms[k] = 3 * terms[k - 1] - terms[k - 2];
   }
   return result;
 }
 
-// Not inlined, since callers are to pay for it.
+// Not inlined, so that callers pay for each call.
 [[gnu::noinline]] uint64_t NaiveFib(int n) {
   if (n < 2) return static_cast<uint64_t>(n);
   return NaiveFib(n - 1) + NaiveFib(n - 2);

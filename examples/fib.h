@@ -11,7 +11,7 @@ namespace jiffy::examples {
 
 // The last term that 64 bits hold.
 inline constexpr int kLastFib = 93;
-// A known one (OEIS A000045) to hold results against.
+// A known term (OEIS A000045) to compare results with.
 inline constexpr int kKnownFib = 90;
 inline constexpr uint64_t kKnownFibValue = 2880067194370816120;
 
@@ -36,8 +36,8 @@ FibTerms ComputeTerms(Parity parity);
 // Computes fib(n) by naive recursion, in time proportional to the result.
 uint64_t NaiveFib(int n);
 
-// Checks the two halves of the sequence against each other, each term being the
-// sum of the two before it. Returns what is wrong, or nothing.
+// Checks the two halves of the sequence against each other: each term must be
+// the sum of the two before it. Returns what is wrong, or an empty string.
 std::string FindFibError(const FibTerms& even, const FibTerms& odd);
 
 }  // namespace jiffy::examples

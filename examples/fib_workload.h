@@ -10,17 +10,17 @@
 
 namespace jiffy::examples {
 
-// Every other term: the quick way up to fib(93) or fib(92), and, to be busy,
-// the first of them again by naive recursion.
+// Computes every other term: quickly up to fib(93) or fib(92), and then, to
+// keep the CPU busy, the first of them again by naive recursion.
 class FibWorkload final : public Workload {
  public:
-  // Takes the last index that is computed by naive recursion, from 0 to
+  // `last_naive` is the last index to compute by naive recursion, from 0 to
   // kLastFib.
   FibWorkload(std::string name, Parity parity, int last_naive)
       : Workload(std::move(name)), parity_(parity), last_naive_(last_naive) {}
 
-  // Sets the task that computes the other half, which Check holds this one's
-  // against; without, it computes that half itself.
+  // Sets the task that computes the other half, which Check compares this half
+  // with. Without a partner, Check computes the other half itself.
   void set_partner(const FibWorkload* partner) { partner_ = partner; }
 
   void Run() override;

@@ -1,9 +1,9 @@
-// Why preemption matters: a ticker that wants the CPU every 100 ms, beside a
+// Why preemption matters: a ticker that needs the CPU every 100 ms, beside a
 // hog that computes for a second and never yields.
 //
 //   hog_ticker [POLICY...]      (by default: rr fifo)
 //
-// Under round-robin each tick is late by the rest of the hog's slice at most.
+// Under round-robin, each tick is late by the rest of the hog's slice at most.
 // Under fifo, as in a library of cooperative coroutines, there is no tick
 // before the hog is done.
 
@@ -32,7 +32,7 @@ absl::Duration Since(Clock::time_point start) {
   return absl::FromChrono(Clock::now() - start);
 }
 
-// Collatz sequences, for no purpose but to be busy.
+// Computes Collatz sequences, only to be busy.
 void Hog(Clock::time_point start) {
   volatile uint64_t longest = 0;
   for (uint64_t first = 1; Since(start) < kTicks * kPeriod; ++first) {
@@ -45,7 +45,7 @@ void Hog(Clock::time_point start) {
 }
 
 // Wakes at each multiple of the period, as a control loop or a video player
-// would, and says how late it was.
+// does, and prints how late it was.
 void Tick(Clock::time_point start, absl::Duration& worst) {
   for (int tick = 1; tick <= kTicks; ++tick) {
     const absl::Duration due = tick * kPeriod;

@@ -1,5 +1,5 @@
-// The policy that docs/policies.md writes: this file and //tools/lab:lab_main
-// are a laboratory that knows one policy more.
+// The policy that docs/policies.md develops. This file and //tools/lab:lab_main
+// make a laboratory with one more policy.
 //
 //   bazel run //examples:least_served_lab -- FILE --policy least-served
 
@@ -20,7 +20,7 @@ using jiffy::sched::DequeueReason;
 using jiffy::sched::EnqueueReason;
 using jiffy::sched::Entity;
 
-// Whoever had the least CPU time is next. A turn is a tick.
+// The task that had the least CPU time is next. A turn is a tick.
 class LeastServed final : public jiffy::sched::Scheduler {
  public:
   std::string_view name() const override { return "least-served"; }
@@ -74,7 +74,7 @@ class LeastServed final : public jiffy::sched::Scheduler {
   }
 
  private:
-  // What the policy keeps about a task, in the task's own 64 bytes.
+  // The policy's data for a task, in the task's own 64 bytes.
   struct Served {
     int64_t ticks = 0;
   };
@@ -85,7 +85,7 @@ class LeastServed final : public jiffy::sched::Scheduler {
   static int64_t Ticks(const Entity& task) { return task.Data<Served>().ticks; }
 
   jiffy::sched::RunList queue_;
-  // The least that anybody who was chosen had: it only grows.
+  // The fewest ticks of a task that was chosen: it only grows.
   int64_t floor_ = 0;
 };
 

@@ -1,10 +1,10 @@
-// A scheduling policy of one's own, in one's own file: nothing of jiffy is
-// touched, to register it is enough.
+// A scheduling policy of your own, in your own file: register it; jiffy itself
+// stays unchanged.
 //
-// Round-robin is fair to threads, so who has more threads gets more CPU. This
-// policy is fair to users: each gets the same, however many threads it has (the
-// idea of J. Kay, P. Lauder: "A Fair Share Scheduler", CACM 31(1), 1988). Here
-// alice has one thread and bob has three.
+// Round-robin is fair to threads, so a user with more threads gets more CPU.
+// This policy is fair to users: each gets the same, however many threads it has
+// (the idea of J. Kay, P. Lauder: "A Fair Share Scheduler", CACM 31(1), 1988).
+// Here alice has one thread and bob has three.
 
 #include <algorithm>
 #include <array>
@@ -45,7 +45,7 @@ class ByUser final : public Scheduler {
     User& user = UserOf(task);
     if (user.first == nullptr) {
       user.end = &user.first;
-      // Who was away does not make up for it.
+      // A user that was away does not get extra time for that.
       user.ticks = std::max(user.ticks, ticks_of_picked_);
     }
     task.next = nullptr;
@@ -53,7 +53,7 @@ class ByUser final : public Scheduler {
     user.end = &task.next;
   }
 
-  // The user that had the least, and of its tasks the one that waits longest.
+  // Picks the user that had the least, and its task that has waited longest.
   Entity* PickNext() override {
     User* picked = nullptr;
     for (User& user : users_) {
@@ -88,10 +88,10 @@ class ByUser final : public Scheduler {
   static constexpr int kUsers = 8;
 
   struct User {
-    // Its runnable tasks, threaded through the tasks themselves.
+    // Its runnable tasks, linked through the tasks themselves.
     Entity* first = nullptr;
     Entity** end = nullptr;
-    // That its tasks had together.
+    // Ticks that its tasks had together.
     int64_t ticks = 0;
   };
 
@@ -103,8 +103,8 @@ class ByUser final : public Scheduler {
   int64_t ticks_of_picked_ = 0;
 };
 
-// How long a run is, in ticks: all that is counted here, so that a busy machine
-// changes nothing.
+// Length of a run in ticks. Everything is counted in ticks, so that a busy
+// machine changes nothing.
 constexpr uint64_t kRunTicks = 600;
 
 void Compute() {

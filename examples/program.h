@@ -1,4 +1,5 @@
-// What every program of this folder does with its command line and its output.
+// Common handling of the command line and the output for this folder's
+// programs.
 #ifndef JIFFY_EXAMPLES_PROGRAM_H_
 #define JIFFY_EXAMPLES_PROGRAM_H_
 
@@ -7,13 +8,13 @@ namespace jiffy::examples {
 // Prints the usage and exits with 0 if --help or -h is among the arguments.
 void PrintUsageIfAsked(int argc, char** argv, const char* usage);
 
-// Makes the process end with status 1 and a message if standard output could
-// not take all that was written, as on a disk that is full. `program` is a
-// literal: the name to say it by. Call once, first.
+// At exit, ends the process with status 1 and a message if standard output
+// could not take everything that was written, as on a full disk. `program`, a
+// literal, is the name in the message. Call once, first.
 void CheckOutputAtExit(const char* program);
 
-// Keeps the error number of a write to standard output that failed, for that
-// message. The C library only remembers that one did.
+// Keeps the error number of a failed write to standard output for that message.
+// The C library remembers only that one failed.
 void NoteLostOutput(int error);
 
 }  // namespace jiffy::examples

@@ -15,7 +15,8 @@
 namespace jiffy::examples {
 namespace {
 
-// Where lines stay, few of them: some five a second, however many tasks.
+// Where lines stay on the screen, prints about five a second for any number of
+// tasks.
 absl::Duration LinesInterval(size_t tasks) {
   return absl::Seconds(std::max(1.0, static_cast<double>(tasks) / 5));
 }
@@ -45,7 +46,7 @@ void Progress::Show(const std::vector<ThreadStats>& tasks) {
 void Progress::Redraw(const std::vector<ThreadStats>& tasks) {
   std::string text;
   if (lines_drawn_ > 0) absl::StrAppend(&text, "\033[", lines_drawn_, "A");
-  // Lines that scrolled off the screen could not be written over.
+  // Lines that have scrolled off the screen could not be overwritten.
   const size_t room = static_cast<size_t>(std::max(1, screen_.rows - 3));
   const size_t shown = std::min(tasks.size(), room);
   for (size_t i = 0; i < shown; ++i) {
@@ -68,7 +69,7 @@ void Progress::PrintLines(const std::vector<ThreadStats>& tasks) {
   const std::string time = FormatTime(absl::FromChrono(last_call_ - start_));
   std::string text;
   for (size_t i = 0; i < tasks.size(); ++i) {
-    // Once is enough.
+    // A finished task is shown once.
     if (tasks[i].finished && tasks[i].cpu_time == shown_cpu_times_[i]) continue;
     absl::StrAppendFormat(&text, "  %8s  %-12s %7s of the CPU, %8s so far%s\n",
                           time, tasks[i].name, FormatShare(ShareOf(tasks, i)),

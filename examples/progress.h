@@ -1,4 +1,4 @@
-// The demo's live progress: what share of the CPU each task gets.
+// The demo's live progress: each task's share of the CPU.
 #ifndef JIFFY_EXAMPLES_PROGRESS_H_
 #define JIFFY_EXAMPLES_PROGRESS_H_
 
@@ -13,15 +13,15 @@
 
 namespace jiffy::examples {
 
-// Shows a line for each task: redrawn in place on a terminal, elsewhere printed
-// anew about once a second.
+// Shows a line for each task: on a terminal it is redrawn in place; elsewhere,
+// new lines are printed about once a second.
 class Progress {
  public:
   explicit Progress(const Screen& screen) : screen_(screen) {}
 
-  // How often Show wants to be called.
+  // How often Show should be called.
   absl::Duration interval() const { return absl::Milliseconds(100); }
-  // Shows the tasks as they are now, if it is time to.
+  // Shows the tasks' current state, if the display is due.
   void Show(const std::vector<ThreadStats>& tasks);
 
   // The longest time from one call of Show to the next.
@@ -32,7 +32,7 @@ class Progress {
 
   void Redraw(const std::vector<ThreadStats>& tasks);
   void PrintLines(const std::vector<ThreadStats>& tasks);
-  // Share of the CPU since the last time that was shown.
+  // Share of the CPU since the last display.
   double ShareOf(const std::vector<ThreadStats>& tasks, size_t task) const;
 
   const Screen& screen_;

@@ -25,13 +25,13 @@
 namespace jiffy::examples {
 namespace {
 
-// The table's first columns fit, and a bar.
+// Enough for the table's first columns and a bar.
 constexpr int kLeastColumns = 46;
 
 constexpr absl::string_view kReset = "\033[0m";
 
-// What the locale says, without making it this program's: that would change
-// how numbers are printed.
+// Asks the locale without setting it for this program: that would change how
+// numbers are printed.
 bool LocaleIsUtf8() {
   const locale_t locale = newlocale(LC_CTYPE_MASK, "", nullptr);
   if (locale == nullptr) return false;
@@ -48,8 +48,8 @@ bool TerminalHasColor() {
          (no_color == nullptr || *no_color == '\0');
 }
 
-// The length of the first `columns` characters of UTF-8, all of them one column
-// wide.
+// Returns the length of the first `columns` characters of UTF-8, each of which
+// is one column wide.
 size_t BytesOf(absl::string_view text, int columns) {
   size_t bytes = 0;
   for (; bytes < text.size(); ++bytes) {
@@ -96,7 +96,7 @@ Screen DetectScreen(FILE* out, Toggle color, Toggle unicode) {
   screen.unicode = Decide(unicode, LocaleIsUtf8());
   winsize size = {};
   if (terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    // Longer lines are no easier to read; shorter ones could not hold a table.
+    // Longer lines are no easier to read; shorter ones cannot hold a table.
     screen.columns = std::clamp<int>(size.ws_col, kLeastColumns, 120);
     screen.rows = size.ws_row;
   }
@@ -112,7 +112,7 @@ std::string Styled(const Screen& screen, Style style, absl::string_view text) {
 
 std::string Colored(const Screen& screen, size_t task, absl::string_view text) {
   if (!screen.color) return absl::StrCat(text);
-  // Cyan, yellow, magenta, green, blue: red is for what is wrong.
+  // Cyan, yellow, magenta, green, blue: red is reserved for errors.
   constexpr absl::string_view kCodes[] = {"\033[36m", "\033[33m", "\033[35m",
                                           "\033[32m", "\033[34m"};
   return absl::StrCat(kCodes[task % std::size(kCodes)], text, kReset);
@@ -182,7 +182,7 @@ std::string Wrapped(const Screen& screen, absl::string_view text) {
     }
     absl::StrAppend(&wrapped, line, "\n");
   }
-  // The text's last line has no end of its own.
+  // The text's last line has no line end of its own.
   wrapped.pop_back();
   return wrapped;
 }

@@ -1,4 +1,4 @@
-// Where the demo writes, and what can be shown there.
+// The demo's output device and its abilities.
 #ifndef JIFFY_EXAMPLES_SCREEN_H_
 #define JIFFY_EXAMPLES_SCREEN_H_
 
@@ -20,37 +20,37 @@ struct Screen {
   FILE* out = stdout;
   int columns = 100;
   int rows = 24;
-  // Whether lines can be written over.
+  // Whether lines can be overwritten.
   bool in_place = false;
   bool color = false;
   bool unicode = false;
 };
 
-// Looks at what `out` is and at the locale. Color and Unicode can be had, or
-// not, at the user's wish.
+// Examines `out` and the locale. The user can force color and Unicode on or
+// off.
 Screen DetectScreen(FILE* out, Toggle color, Toggle unicode);
 
 enum class Style { kBold, kDim, kGood, kBad };
 
-// The text in a style, or in one of a few colors that tell tasks apart; plain
-// where the screen has no color.
+// Return the text in a style, or in one of a few colors that distinguish tasks;
+// plain if the screen has no color.
 std::string Styled(const Screen& screen, Style style, absl::string_view text);
 std::string Colored(const Screen& screen, size_t task, absl::string_view text);
 
-// A bar of that many columns, of which `fraction` is filled.
+// A bar `columns` wide, of which `fraction` is filled.
 std::string Bar(const Screen& screen, double fraction, int columns);
 // One column, filled to `fraction` from below; blank at 0 only.
 absl::string_view Cell(const Screen& screen, double fraction);
 // "ok" and "WRONG" as a sign.
 absl::string_view CheckMark(const Screen& screen, bool correct);
 
-// "52 us", "31.2 ms", "1.53 s": three digits are enough for people.
+// "52 us", "31.2 ms", "1.53 s": three digits, for human readers.
 std::string FormatTime(absl::Duration duration);
 // "16.2 %".
 std::string FormatShare(double share);
 
-// The text with its lines broken between words, so that each fits the screen. A
-// word that is longer than that stays whole.
+// Breaks the text between words into lines that fit the screen. A longer word
+// stays whole.
 std::string Wrapped(const Screen& screen, absl::string_view text);
 
 void Write(const Screen& screen, absl::string_view text);

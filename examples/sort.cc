@@ -17,7 +17,7 @@
 namespace jiffy::examples {
 namespace {
 
-// Pieces this short are faster sorted by insertion.
+// Insertion sorts pieces this short faster.
 constexpr size_t kShort = 16;
 
 // Orders the first, middle and last element and returns the middle one.
@@ -32,9 +32,10 @@ T MedianOfThree(std::span<T> items) {
   return middle;
 }
 
-// Returns the length of a prefix, neither empty nor the whole, none of whose
-// elements is larger than any of the rest. Both scans end at the pivot, or at
-// what was swapped; so three elements at least, and no check of bounds.
+// Returns the length of a prefix, neither empty nor everything, that has no
+// element larger than any of the rest. Both scans stop at the pivot or at a
+// swapped element. So there must be at least three elements, and no bounds
+// check is needed.
 template <typename T>
 size_t Partition(std::span<T> items) {
   const T pivot = MedianOfThree(items);
@@ -57,7 +58,7 @@ void MergeSortWith(std::span<T> items, std::span<T> buffer) {
   MergeSortWith(low, buffer);
   MergeSortWith(high, buffer);
   std::copy(low.begin(), low.end(), buffer.begin());
-  // What is left of `high` at the end is in its place already.
+  // The rest of `high` is already in its place at the end.
   size_t from_low = 0;
   size_t from_high = 0;
   for (size_t to = 0; from_low < half; ++to) {
@@ -127,7 +128,7 @@ void ShellSort(std::span<T> items) {
   constexpr std::array<size_t, 9> kCiura = {1,   4,   10,  23,  57,
                                             132, 301, 701, 1750};
   std::vector<size_t> gaps(kCiura.begin(), kCiura.end());
-  // Ciura found no more; his gaps grow by about 2.25.
+  // Ciura published no further gaps; his gaps grow by about 2.25.
   while (gaps.back() < items.size()) gaps.push_back(gaps.back() * 9 / 4);
   for (auto gap = gaps.rbegin(); gap != gaps.rend(); ++gap) {
     InsertionSortWithGap(items, *gap);

@@ -1,5 +1,5 @@
-// Sorting algorithms, written as anybody would who has never heard of green
-// threads: they recurse, allocate, call libc, and never yield.
+// Sorting algorithms, written without any regard to green threads: they
+// recurse, allocate, call libc, and never yield.
 #ifndef JIFFY_EXAMPLES_SORT_H_
 #define JIFFY_EXAMPLES_SORT_H_
 
@@ -13,8 +13,9 @@ namespace jiffy::examples {
 
 // Sort in ascending order, for the element types uint64_t and std::string_view.
 //
-// Hoare's, median of three, insertion sort for short pieces. Recurses into the
-// shorter part only, so its stack is O(log n) deep whatever the input.
+// Hoare's algorithm, with the median of three, and insertion sort for short
+// pieces. Recurses into the shorter part only, so its stack is O(log n) deep
+// for any input.
 template <typename T>
 void QuickSort(std::span<T> items);
 // Top-down, with one buffer as long as the input.
@@ -25,7 +26,7 @@ void HeapSort(std::span<T> items);
 // With Ciura's gaps (2001).
 template <typename T>
 void ShellSort(std::span<T> items);
-// O(n^2), but the fastest on a handful.
+// O(n^2), but the fastest for a few elements.
 template <typename T>
 void InsertionSort(std::span<T> items);
 template <typename T>
@@ -40,13 +41,13 @@ struct SortAlgorithm {
   void (*sort)(std::span<T> items);
 };
 
-// Returns the algorithms that are fit for long inputs: all but insertion sort.
+// Returns the algorithms suited to long inputs: all but insertion sort.
 template <typename T>
 std::span<const SortAlgorithm<T>> FastSortAlgorithms();
 
-// What a sort must not change: how many elements there are, and which, whatever
-// their order. Two inputs of the same fingerprint are permutations of each
-// other but for a chance of about 2^-64.
+// What a sort must keep: the number of elements and their values, in any order.
+// Two inputs of the same fingerprint are permutations of each other, except
+// with a probability of about 2^-64.
 struct Fingerprint {
   size_t count = 0;
   uint64_t sum = 0;
@@ -58,8 +59,8 @@ struct Fingerprint {
 template <typename T>
 Fingerprint FingerprintOf(std::span<const T> items);
 
-// Checks that `items` are in order and a permutation of what `input` was taken
-// of. Returns what is wrong, or nothing.
+// Checks that `items` are in order and a permutation of the elements that
+// `input` was computed from. Returns what is wrong, or an empty string.
 template <typename T>
 std::string FindSortError(std::span<const T> items, const Fingerprint& input);
 

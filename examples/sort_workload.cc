@@ -31,7 +31,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (S_ISDIR(info.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory"));
   }
-  // One that never ends, such as /dev/zero, would have no last line.
+  // An endless file, such as /dev/zero, would have no last line.
   if (!S_ISREG(info.st_mode)) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is not a regular file"));

@@ -18,14 +18,14 @@
 
 namespace jiffy::examples {
 
-// What is to be sorted; shared by all that sort it.
+// The input of a sort; shared by all tasks that sort it.
 template <typename T>
 struct SortInput {
   std::vector<T> items;
   Fingerprint fingerprint;
-  // What an item is: "numbers", "lines".
+  // The kind of item: "numbers", "lines".
   std::string unit;
-  // Holds what the items point to.
+  // Holds the text that the items point to.
   std::string storage;
 };
 
@@ -35,9 +35,9 @@ using SortLines = SortInput<std::string_view>;
 // Returns `count` random numbers, the same ones for the same seed.
 std::shared_ptr<const SortNumbers> RandomNumbers(size_t count, uint64_t seed);
 
-// Returns the lines of a file, without their ends; a last line that has none is
-// a line too. Errors: NotFound, PermissionDenied and the like, with the path;
-// InvalidArgument if it is not a regular file.
+// Returns the lines of a file, without their ends; a last line without an end
+// counts too. Errors: NotFound, PermissionDenied and similar, with the path;
+// InvalidArgument if the path is not a regular file.
 absl::StatusOr<std::shared_ptr<const SortLines>> ReadLines(
     const std::string& path);
 

@@ -77,7 +77,7 @@ std::unique_ptr<Workload> MakeSort(
       input);
 }
 
-// Makes fib tasks, each second one the partner of the one before.
+// Makes fib tasks; every second one is the partner of the one before it.
 class FibMaker {
  public:
   explicit FibMaker(int last_naive) : last_naive_(last_naive) {}

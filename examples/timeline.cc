@@ -28,8 +28,8 @@ std::string DrawTimeline(const Screen& screen, const TraceView& trace,
                          absl::Duration origin) {
   const int columns = TimeColumns(screen);
   const char* edge = screen.unicode ? "│" : "|";
-  // Where columns are too wide to show single stretches, whole rounds of them
-  // make a calmer picture.
+  // Where columns are too wide to show single stretches, averaging over whole
+  // rounds makes a calmer picture.
   absl::Duration resolution;
   if (trace.mean_stretch() < window.length() / columns) {
     resolution = trace.mean_stretch() * static_cast<int64_t>(trace.rows());

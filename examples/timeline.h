@@ -1,4 +1,4 @@
-// Who ran when, drawn with a row for each task.
+// A drawing of who ran when, with a row for each task.
 #ifndef JIFFY_EXAMPLES_TIMELINE_H_
 #define JIFFY_EXAMPLES_TIMELINE_H_
 
@@ -12,14 +12,14 @@
 
 namespace jiffy::examples {
 
-// Draws the window: the higher a column, the more of that time the task was on
-// the CPU. Times below it count from `origin`.
+// Draws the window: the higher a column, the more of its time the task was on
+// the CPU. The times below count from `origin`.
 std::string DrawTimeline(const Screen& screen, const TraceView& trace,
                          const std::vector<std::string>& names, Window window,
                          absl::Duration origin);
 
-// Returns a window around the middle of `within` that is short enough to tell
-// single stretches on the CPU apart; nothing if `within` itself is.
+// Returns a window around the middle of `within` that is short enough to show
+// single stretches on the CPU; nothing if `within` itself is short enough.
 std::optional<Window> CloserLook(const Screen& screen, const TraceView& trace,
                                  Window within);
 

@@ -48,7 +48,7 @@ absl::Duration TraceView::mean_stretch() const {
 
 absl::Duration TraceView::CpuTimeUntil(size_t row, absl::Duration time) const {
   const std::vector<Stretch>& stretches = rows_[row];
-  // The first one that begins later; the one before it counts in part.
+  // The first stretch that begins later; the one before it counts in part.
   const auto later = std::partition_point(
       stretches.begin(), stretches.end(),
       [time](const Stretch& stretch) { return stretch.window.begin <= time; });

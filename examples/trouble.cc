@@ -1,8 +1,8 @@
-// Four programs that need a debugger: docs/debugging.md walks through them.
+// Four programs that need a debugger; docs/debugging.md uses them.
 //
-//   trouble hang       stands still, and is no deadlock that jiffy could tell
+//   trouble hang       stands still, without a deadlock that jiffy can see
 //   trouble crash      dies of a bad pointer, in one thread of several
-//   trouble overflow   dies of a recursion without an end
+//   trouble overflow   dies of endless recursion
 //   trouble slow       answers twenty requests, some of them late
 
 #include <signal.h>
@@ -29,7 +29,7 @@ struct Shop {
   jiffy::Event delivery;
 };
 
-// Keeps the stock for itself while it waits; nobody delivers.
+// Keeps the lock on the stock while it waits for a delivery that never comes.
 void Refill(Shop& shop) {
   const std::lock_guard lock(shop.stock);
   shop.delivery.Wait();
@@ -37,7 +37,7 @@ void Refill(Shop& shop) {
 
 void Sell(Shop& shop) { const std::lock_guard lock(shop.stock); }
 
-// Comes back time and again, so that the program never ends by itself.
+// Wakes up again and again, so that the program never ends by itself.
 [[noreturn]] void KeepAccounts() {
   printf("open for business\n");
   fflush(stdout);
@@ -106,7 +106,7 @@ uint64_t Checksum(size_t rounds) {
 
 void Answer(int request) {
   const jiffy::TraceScope scope("answer");
-  // Each seventh asks for a thousand times as much.
+  // Every seventh request asks for a thousand times as much.
   const size_t rounds = request % 7 == 0 ? 100'000'000 : 100'000;
   printf("%d: %llx\n", request,
          static_cast<unsigned long long>(Checksum(rounds)));

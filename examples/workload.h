@@ -1,4 +1,4 @@
-// What a task of the demo does: some work whose result can be checked.
+// A task of the demo: work whose result can be checked.
 #ifndef JIFFY_EXAMPLES_WORKLOAD_H_
 #define JIFFY_EXAMPLES_WORKLOAD_H_
 
@@ -9,12 +9,11 @@ namespace jiffy::examples {
 
 struct Verdict {
   bool correct = false;
-  // One line for people: the result, or what is wrong with it.
+  // One line for human readers: the result, or what is wrong with it.
   std::string text;
 };
 
-// Work for one task. It knows nothing of tasks: it never yields, and nobody
-// asks it to.
+// Work for one task. It is written without regard to tasks, and never yields.
 class Workload {
  public:
   virtual ~Workload() = default;
@@ -25,11 +24,11 @@ class Workload {
   int priority() const { return priority_; }
   void set_priority(int priority) { priority_ = priority; }
 
-  // Does the work from start to end. May be called again; what was wrong once
-  // stays wrong.
+  // Does the work from start to end. May be called again; an error of one call
+  // stays recorded.
   virtual void Run() = 0;
   // Judges the work. Call it after Run, and when no workload runs any more,
-  // since it may look at others.
+  // since it may read others.
   virtual Verdict Check() const = 0;
 
  protected:

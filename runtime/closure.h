@@ -1,5 +1,5 @@
-// How a thread's callable is moved to where it stays, called and destroyed
-// there, without its type.
+// Operations on a thread's callable whose type is erased: moving it to its
+// final place, calling it, destroying it.
 #ifndef JIFFY_RUNTIME_CLOSURE_H_
 #define JIFFY_RUNTIME_CLOSURE_H_
 

@@ -1,5 +1,5 @@
-// All that a program needs: runs, threads, what they wait on, and the policies
-// by name.
+// Everything a program needs: runs, threads, what threads wait on, and the
+// policies by name.
 #ifndef JIFFY_RUNTIME_JIFFY_H_
 #define JIFFY_RUNTIME_JIFFY_H_
 

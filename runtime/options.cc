@@ -22,7 +22,7 @@ absl::Status CheckPeriod(absl::string_view option, absl::Duration value) {
                    " to ", absl::FormatDuration(kMaxTimeSlice)));
 }
 
-// A time of a job, which need not be declared.
+// Checks a time of a job; 0 means that it was not declared.
 absl::Status CheckJobTime(absl::string_view option, absl::Duration value) {
   if (value >= absl::ZeroDuration() && value <= kMaxTimeSlice) {
     return absl::OkStatus();
@@ -39,7 +39,7 @@ absl::Status CheckStack(absl::string_view option, size_t value) {
                    " (16 KiB) to ", kMaxStackSize, " (1 GiB)"));
 }
 
-// Why a handler cannot take the signal for itself; nullptr if it can.
+// Returns why the runtime cannot handle the signal; nullptr if it can.
 const char* WhyNoHandler(int signal) {
   switch (signal) {
     case SIGKILL:
@@ -150,7 +150,8 @@ absl::Status Validate(const ThreadOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat(
         "nice = ", options.nice, ": must be from -20 (most CPU) to 19"));
   }
-  // Above any sensible policy's, and far from overflow in its arithmetic.
+  // More than any sensible policy needs, and far from overflow in its
+  // arithmetic.
   constexpr int kMaxPriority = 1'000'000;
   if (options.priority < 0 || options.priority > kMaxPriority) {
     return absl::InvalidArgumentError(

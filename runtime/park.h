@@ -1,7 +1,7 @@
-// Waiting and waking by hand: what means of synchronisation are made of.
+// Parking and waking threads: the base of all synchronisation primitives.
 //
 //   void Gate::Wait() {
-//     signals::PreemptGuard guard;  // Nothing changes between look and wait.
+//     signals::PreemptGuard guard;  // open_ cannot change until Park.
 //     while (!open_) {
 //       waiter_ = ThreadRef::Current();
 //       Park();
@@ -28,7 +28,7 @@ namespace internal {
 struct Task;
 }  // namespace internal
 
-// A green thread, by reference: valid until the thread ends.
+// A reference to a green thread: valid until the thread ends.
 class ThreadRef {
  public:
   // Refers to no thread.
@@ -36,12 +36,12 @@ class ThreadRef {
   // Returns the calling thread. Context: green thread.
   static ThreadRef Current();
 
-  // Makes the thread runnable if it is parked, or sleeps; else does nothing.
+  // Makes the thread runnable if it is parked or asleep; else does nothing.
   // Context: green thread, preemption off. Switches: no, but the policy may
-  // preempt the caller where preemption goes on again.
+  // preempt the caller when preemption is on again.
   void Wake() const;
 
-  // Changes what the policy goes by. Context: as Wake.
+  // Changes the thread's scheduling parameters. Context: as Wake.
   void SetParams(const sched::TaskParams& params) const;
 
   explicit operator bool() const { return task_ != nullptr; }
@@ -55,7 +55,7 @@ class ThreadRef {
 inline constexpr int64_t kNoDeadlineNs = -1;
 
 // Blocks the calling thread until it is woken or `deadline_ns`, a time of
-// CLOCK_MONOTONIC, has come; now and then it returns for no reason.
+// CLOCK_MONOTONIC, has come. May return spuriously.
 // Context: green thread, preemption off by one guard; on while it waits.
 // Switches: yes.
 void Park(int64_t deadline_ns = kNoDeadlineNs);

@@ -30,7 +30,7 @@ bool IsLabelName(absl::string_view name) {
   return true;
 }
 
-// Writes a family of one metric.
+// Writes metric families of one metric each.
 class Writer {
  public:
   explicit Writer(std::string labels) : labels_(std::move(labels)) {}
@@ -43,7 +43,7 @@ class Writer {
   }
   void Seconds(absl::string_view name, absl::string_view help,
                absl::Duration value) {
-    // All digits there are: nanoseconds.
+    // With all digits: nanoseconds.
     const int64_t ns = absl::ToInt64Nanoseconds(value);
     Write(name, help, "gauge",
           absl::StrCat(ns / signals::kNsPerSecond, ".",

@@ -1,4 +1,4 @@
-// What was counted of a run, for Prometheus to scrape.
+// The metrics of a run, for Prometheus to scrape.
 #ifndef JIFFY_RUNTIME_PROMETHEUS_H_
 #define JIFFY_RUNTIME_PROMETHEUS_H_
 
@@ -11,15 +11,15 @@
 
 namespace jiffy {
 
-// Returns the figures in Prometheus' text exposition format (version 0.0.4):
-// serve it as text/plain, say at /metrics, or write it to a file for the node
-// exporter. Each figure has the given labels, by name, in that order.
+// Returns the metrics in Prometheus' text exposition format (version 0.0.4).
+// Serve the text as text/plain, for example at /metrics, or write it to a file
+// for the node exporter. Each metric has the given labels, in the given order.
 //
 //   PrometheusText(CurrentStats(), {{"service", "shop"}})
 //
 // Errors: InvalidArgument if a label's name is not a letter or underscore
 // followed by letters, digits and underscores, begins with two underscores, or
-// is there twice. Values may be any text.
+// occurs twice. Values may be any text.
 // Context: green thread or OS thread.
 absl::StatusOr<std::string> PrometheusText(
     const RuntimeStats& stats,

@@ -87,12 +87,13 @@ int64_t TickNs(const RuntimeOptions& options, const sched::Scheduler& policy) {
   return std::max(WantedTickNs(options, policy), signals::kShortestTickNs);
 }
 
-// Makes CurrentHost() answer with the worker of the calling green thread.
+// Returns the worker of the calling green thread, for CurrentHost().
 sched::Host* CurrentHostOfWorker() {
   return internal::InGreenThread() ? internal::CurrentWorker() : nullptr;
 }
 
-// Where the stack of the current thread lies, for the fault handler.
+// Finds the stack of the current thread, for the fault handler. Returns false
+// if no thread is current.
 bool CurrentStack(signals::FaultStack* stack) {
   const internal::Task* task = internal::CurrentTask();
   if (task == nullptr || task->completion == nullptr) return false;
@@ -106,8 +107,7 @@ bool CurrentStack(signals::FaultStack* stack) {
   return true;
 }
 
-// What Run says where the function that it was called with is not in the
-// process.
+// Error of Run in a forked process in which Run's function did not end.
 absl::Status ChildWithoutMain(const internal::ForkOrigin& fork) {
   std::string who = "a signal handler";
   if (fork.id != 0) {
@@ -213,9 +213,9 @@ class Runtime::Impl {
     absl::Cleanup remove_dump = [] { internal::RemoveDumpHandler(); };
     sched::SetCurrentHostResolver(&CurrentHostOfWorker);
 
-    // The thread that runs fn leaves its exception in its completion.
+    // The exception that left `fn`.
     std::exception_ptr exception;
-    // In which process it ended.
+    // The fork generation of the process in which `fn` ended.
     std::optional<uint32_t> main_ended_in;
     const auto main = [&] {
       absl::Cleanup ended = [&] { main_ended_in = internal::ForkGeneration(); };
@@ -237,7 +237,7 @@ class Runtime::Impl {
           worker_->Spawn({.name = "main"}, options_.main_stack_size,
                          internal::kClosureOps<Main>, &source);
       if (!completion.ok()) return completion.status();
-      // Nobody joins it but the end of the run.
+      // No handle joins main: the run itself waits for it.
       (*completion)->orphaned = true;
       return absl::OkStatus();
     });
@@ -284,7 +284,7 @@ absl::StatusOr<Runtime> Runtime::Create(RuntimeOptions options) {
       !status.ok()) {
     return status;
   }
-  // Made once to see that it can be; each run makes its own.
+  // Creates a policy to see whether it can; each run creates its own.
   if (absl::StatusOr<std::unique_ptr<sched::Scheduler>> policy =
           MakeScheduler(options);
       !policy.ok()) {

@@ -23,22 +23,22 @@
 
 namespace jiffy {
 
-// What this machine, kernel and libc let a runtime do.
+// What the machine, the kernel and libc support.
 struct Features {
   // Each green thread owns its libc thread block, and may be preempted at any
-  // instruction. Without, all share the OS thread's: preempted then only in
-  // the program's own code, and thread_local objects are shared.
+  // instruction. If false, all share the OS thread's block: they are preempted
+  // only in the program's own code, and share thread_local objects.
   bool own_tls = false;
-  // Why not; empty if they do.
+  // Why threads share TLS; empty if they do not.
   std::string shared_tls_reason;
 };
 
-// One runtime: its options, and what was counted of its last run.
+// One runtime: its options, and the metrics of its last run.
 class Runtime {
  public:
-  // Checks the options and looks up what the machine can do. Prints a line to
-  // standard error if threads must share TLS though the options do not ask for
-  // it. Errors: InvalidArgument names the option, its value and what is
+  // Checks the options and finds out what the machine supports. If threads must
+  // share TLS though the options do not ask for it, prints a line to standard
+  // error. Errors: InvalidArgument names the option, its value and what is
   // allowed; NotFound lists the schedulers.
   // Context: OS thread.
   static absl::StatusOr<Runtime> Create(RuntimeOptions options);
@@ -47,37 +47,38 @@ class Runtime {
   Runtime& operator=(Runtime&&) noexcept;
   ~Runtime();
 
-  // Runs `fn` as a green thread named "main", and returns when it and every
-  // thread spawned meanwhile have ended, detached ones too. Rethrows the
-  // exception that left `fn`. May be called again.
-  // Context: OS thread that is in no run. Errors: FailedPrecondition if a run
-  // is under way in this process, or if all threads wait for each other: the
-  // message tells who waits for whom, and those threads are given up, their
-  // stacks never unwound; what open(2) says if the trace file cannot be written
-  // to, before `fn` is called, and what write(2) says after it; what
-  // timer_create(2) and timer_settime(2) say if the kernel refuses the tick,
-  // before `fn` is called. Aborts with a message if it refuses that later, as
-  // when a seccomp filter is installed in mid-run. In the child of a fork by a
-  // green thread it returns as well, when that thread has ended; Aborted if
-  // `fn` did not end in that process.
+  // Runs `fn` as a green thread named "main". Returns when `fn` and all threads
+  // spawned meanwhile have ended, detached ones too. Rethrows the exception
+  // that left `fn`. May be called again.
+  // Context: OS thread that is in no run. Errors:
+  // - FailedPrecondition if a run is under way in this process, or if all
+  //   threads wait for each other: the message says who waits for whom; those
+  //   threads are abandoned, and their stacks never unwound.
+  // - The error of open(2), before `fn` is called, or of write(2), after it, if
+  //   the trace file cannot be written.
+  // - The error of timer_create(2) or timer_settime(2) if the kernel refuses
+  //   the tick before `fn` is called. A later refusal, as when a seccomp filter
+  //   is installed during the run, aborts with a message.
+  // - Aborted in the child of a fork if `fn` did not end there: in the child of
+  //   a fork by a green thread, Run returns when that thread has ended.
   absl::Status Run(absl::FunctionRef<void()> fn);
 
-  // Writes what each thread of the run under way does to `fd`: its name, state,
-  // CPU time, what it waits for, how much of its stack was used, its backtrace,
-  // also of threads that were preempted. Nothing runs meanwhile; 10,000 threads
-  // take a fraction of a second. Never follows a corrupt stack out of its
-  // bounds. Returns whether there was a run that could tell: not if its OS
+  // Writes what each thread of the current run does to `fd`: its name, state,
+  // CPU time, what it waits for, how much of its stack was used, and its
+  // backtrace, even if it was preempted. All threads stand still meanwhile;
+  // 10,000 threads take a fraction of a second. Never follows a corrupt stack
+  // out of its bounds. Returns false if there is no run, or if the run's OS
   // thread took no signal for 10 seconds.
-  // Context: anywhere, other OS threads and signal handlers included. Switches:
-  // no.
+  // Context: anywhere, including other OS threads and signal handlers.
+  // Switches: no.
   static bool Dump(int fd = STDERR_FILENO);
 
   const Features& features() const;
 
-  // What was counted of the last run, or of the one under way. Context: any OS
-  // thread, at any time while this object is there; a green thread.
+  // Returns the metrics of the last run, or of the current one. Context: any OS
+  // thread, at any time while this object exists; a green thread.
   RuntimeStats Stats() const;
-  // Takes the switches that were remembered of the last run.
+  // Returns the recorded switches of the last run, and forgets them.
   SwitchTrace TakeTrace();
 
  private:
@@ -87,9 +88,9 @@ class Runtime {
   std::unique_ptr<Impl> impl_;
 };
 
-// What was counted so far of the run under way in this process; all zero if
+// Returns the metrics so far of the current run in this process; all zero if
 // there is none. Context: any OS thread, at any time; a green thread.
-// PrometheusText (prometheus.h) makes a text of it.
+// PrometheusText (prometheus.h) turns them into text.
 RuntimeStats CurrentStats();
 
 // Creates a runtime and runs `fn` in it. Errors: as Create and Runtime::Run.

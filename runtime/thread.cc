@@ -32,14 +32,14 @@
 namespace jiffy {
 namespace internal {
 
-// Before any other static object may spawn: clang cannot construct it at
-// compile time, because of libstdc++'s string.
+// Constructed before any other static object can spawn a thread: clang cannot
+// construct it at compile time, because of libstdc++'s string.
 [[gnu::init_priority(101)]] const ThreadOptions kDefaultThreadOptions;
 
 namespace {
 
-// What is told of mistakes. Functions of their own, since they would have the
-// callers save registers for nothing.
+// Errors for misuse. Separate functions: inlined, they would make the callers
+// save registers in vain.
 [[gnu::cold, gnu::noinline]] absl::Status OutsideOfARun() {
   return absl::FailedPreconditionError(
       "cannot spawn a thread outside of a run: call jiffy::Run, and spawn from "
@@ -93,7 +93,8 @@ void ThrowSpawnError(const absl::Status& status) {
 namespace {
 
 // Waits for the thread's end in a green thread. Returns false if another thread
-// joins it already. (No status: it would be allocated with preemption off.)
+// already joins it. (Returns no status: it would be allocated with preemption
+// off.)
 bool WaitGreen(Completion* completion) {
   signals::PreemptGuard guard;
   if (completion->done()) return true;
@@ -107,12 +108,12 @@ bool WaitGreen(Completion* completion) {
   return true;
 }
 
-// The same in an OS thread.
+// Does the same in an OS thread.
 bool WaitOs(Completion* completion) {
   if (completion->os_waiter.exchange(1) != 0 && !completion->done()) {
     return false;
   }
-  // See completion.h: the wake-up may be missed, so look again.
+  // See completion.h: the wake-up may be missed, so check again.
   const timespec again = {.tv_sec = 0, .tv_nsec = 10'000'000};
   while (!completion->done()) {
     syscall(SYS_futex, &completion->state, FUTEX_WAIT_PRIVATE,
@@ -143,7 +144,7 @@ Thread::~Thread() {
     internal::ReportLostException(*completion_);
     FreeCompletion(completion_);
   } else if (completion_ != nullptr) {
-    // It destroys its own handle, or somebody else joins it: let go.
+    // The thread destroys its own handle, or another thread joins it: let go.
     Detach().IgnoreError();
   }
 }
@@ -221,7 +222,7 @@ ThreadStats Thread::Stats() const {
   stats.name = internal::NameOf(*completion_).text;
   internal::EndCounts now = {};
   {
-    // The thread ends on this worker, so it cannot while we look.
+    // The thread ends on this worker, so it cannot end under this guard.
     signals::PreemptGuard guard;
     stats.finished = completion_->done();
     if (completion_->state == Completion::kFinished) now = completion_->counts;

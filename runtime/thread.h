@@ -7,8 +7,8 @@
 //   });
 //
 // A green thread is a thread to libc too: it has its own errno, thread_local
-// objects, locale, malloc cache and exception state, and any code, however
-// unaware, may be preempted at any instruction.
+// objects, locale, malloc cache and exception state. Code need not know about
+// preemption: any of it may be preempted at any instruction.
 //
 // Not promised: std::this_thread::get_id() and pthread_self() tell green
 // threads apart, but kernel facilities that want a kernel thread (pthread_kill,
@@ -44,7 +44,7 @@ namespace internal {
 
 struct Completion;
 
-// A callable with its arguments, kept for its thread to call.
+// A callable and its arguments, stored until the thread calls it.
 template <typename F, typename... Args>
 class Closure {
  public:
@@ -71,8 +71,8 @@ class Closure {
   std::tuple<std::decay_t<F>, std::decay_t<Args>...> call_;
 };
 
-// The options of a thread that was given none. They are one object, so that
-// Worker::Spawn knows them without a look.
+// Options of a thread that was given none. A single object, so that
+// Worker::Spawn recognises it by its address and need not read it.
 extern const ThreadOptions kDefaultThreadOptions;
 
 absl::StatusOr<Completion*> SpawnThread(const ThreadOptions& options,
@@ -89,9 +89,10 @@ class Thread {
   // A handle to no thread.
   Thread() noexcept = default;
 
-  // Starts a thread that calls `f` with the arguments, moved or copied to it.
-  // If `f` can take a std::stop_token first, it gets the thread's. Throws
-  // std::system_error where Spawn would return an error.
+  // Starts a thread that calls `f` with the arguments, which are moved or
+  // copied into it. If `f` accepts a std::stop_token as its first argument, it
+  // gets the thread's. Throws std::system_error where Spawn would return an
+  // error.
   // Context: green thread. Switches: if options.child_runs_first; else no, but
   // the policy may preempt the caller.
   template <typename F, typename... Args>
@@ -104,87 +105,89 @@ class Thread {
   template <typename F, typename... Args>
   explicit Thread(const ThreadOptions& options, F&& f, Args&&... args);
 
-  // The same, without exceptions. Errors: FailedPrecondition outside of a run;
-  // InvalidArgument names an option, its value and what is allowed;
-  // ResourceExhausted if memory or the policy's room for threads is.
+  // Does the same without exceptions. Errors: FailedPrecondition outside of a
+  // run; InvalidArgument names an option, its value and what is allowed;
+  // ResourceExhausted if memory runs out or the policy has no room for more
+  // threads.
   template <typename F, typename... Args>
   static absl::StatusOr<Thread> Spawn(const ThreadOptions& options, F&& f,
                                       Args&&... args);
 
   Thread(Thread&& other) noexcept
       : completion_(std::exchange(other.completion_, nullptr)) {}
-  // Ends what the handle held as the destructor does.
+  // First stops and joins the thread that the handle held, as the destructor
+  // does.
   Thread& operator=(Thread&& other) noexcept;
 
-  // If joinable: requests stop and joins. An exception that the thread ended
-  // by is then reported on standard error, with the thread's name.
+  // If joinable: requests stop and joins. If an exception ended the thread,
+  // reports it on standard error, with the thread's name.
   ~Thread();
 
   // Whether there is a thread to join or detach.
   bool Joinable() const { return completion_ != nullptr; }
 
-  // Waits for the thread's end; the handle is empty after. Rethrows the
+  // Waits until the thread ends, then empties the handle. Rethrows the
   // exception that left the thread's callable.
   // Context: green thread or OS thread. Switches: yes. Errors:
-  // FailedPrecondition if there is no thread (joined already), if it is the
-  // caller's own, or if somebody else joins it; Aborted if the run ended
-  // before the thread did, or if the process is the child of another thread's
+  // FailedPrecondition if there is no thread (already joined), if it is the
+  // caller itself, or if another thread joins it; Aborted if the run ended
+  // before the thread did, or if this process is the child of another thread's
   // fork.
   absl::Status Join();
 
-  // Lets the thread run on its own; the handle is empty after. A run still
-  // waits for it. Context: green thread; anywhere once the thread has ended.
-  // Errors: FailedPrecondition if there is no thread, or in an OS thread while
-  // it runs.
+  // Lets the thread run on its own, and empties the handle. A run still waits
+  // for detached threads. Context: green thread; anywhere once the thread has
+  // ended. Errors: FailedPrecondition if there is no thread, or if an OS thread
+  // calls this while the thread runs.
   absl::Status Detach();
 
-  // Asks the thread to stop, by its stop token. Returns whether it was the
-  // first to ask. Does nothing if the callable takes no stop token.
+  // Asks the thread to stop, through its stop token. Returns whether this was
+  // the first request. Does nothing if the callable takes no stop token.
   bool RequestStop();
   std::stop_source GetStopSource() const;
 
-  // Number of the thread in its run, from 1; 0 if there is none.
+  // Returns the thread's number in its run, from 1; 0 if there is none.
   uint64_t Id() const;
-  // What was counted of the thread until now. Context: green thread; anywhere
-  // once the thread has ended.
+  // Returns the thread's metrics so far. Context: green thread; anywhere once
+  // the thread has ended.
   ThreadStats Stats() const;
 
  private:
   explicit Thread(internal::Completion* completion) : completion_(completion) {}
 
-  // Waits for the thread's end; then what `completion_` refers to is the
-  // caller's. Errors: as Join.
+  // Waits for the thread's end; then the caller owns what `completion_` points
+  // to. Errors: as Join.
   absl::Status Wait();
 
   internal::Completion* completion_ = nullptr;
 };
 
-// The calling green thread. Outside of green threads: Yield and SleepFor do
-// what std::this_thread's do, Id is 0, Name is empty.
+// The calling green thread. Outside of green threads, Yield and SleepFor act as
+// those of std::this_thread, Id returns 0, and Name returns an empty string.
 namespace this_thread {
 
-// Lets others run that the policy prefers. No system call, no lock.
+// Lets other threads run if the policy prefers them. No system call, no lock.
 // Switches: if the policy chooses another thread.
 void Yield();
 
-// Waits for at least `duration`, by the steady clock; a negative one is zero.
-// Wakes with the precision of a kernel timer, then waits its turn.
-// Switches: yes.
+// Waits for at least `duration` of the steady clock; a negative one is zero.
+// The thread becomes runnable with the precision of a kernel timer, then waits
+// for its turn. Switches: yes.
 void SleepFor(absl::Duration duration);
 
 uint64_t Id();
 std::string Name();
 
-// Returns the token of the thread's stop state; one that cannot be stopped if
-// the callable takes none.
+// Returns the thread's stop token; if its callable takes none, a token that can
+// never be stopped.
 std::stop_token StopToken();
 
 }  // namespace this_thread
 
 // Keeps the calling thread from being preempted while in scope; scopes nest. A
-// tick that comes meanwhile acts when the last one ends. The thread may still
-// yield, or wait, of its own accord; if it has to wait inside libc for a lock
-// whose holder was preempted, others run.
+// tick that comes meanwhile takes effect when the outermost scope ends. The
+// thread may still yield or wait. If it has to wait inside libc for a lock
+// whose holder was preempted, other threads run.
 class NoPreempt {
  public:
   NoPreempt() {

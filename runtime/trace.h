@@ -5,8 +5,8 @@
 //     ...
 //   }
 //
-// Spans may nest, and last over preemption and waiting. Where no trace is
-// recorded they cost a load and a branch.
+// Spans may nest, and continue while the thread is preempted or waits. If no
+// trace is recorded, a span costs a load and a branch.
 #ifndef JIFFY_RUNTIME_TRACE_H_
 #define JIFFY_RUNTIME_TRACE_H_
 
@@ -16,7 +16,7 @@ namespace jiffy {
 
 namespace internal {
 
-// Whether the run under way records a trace.
+// Whether the current run records a trace.
 extern constinit std::atomic<bool> tracing;
 
 void BeginSpan(const char* label);
@@ -24,8 +24,8 @@ void EndSpan(const char* label);
 
 }  // namespace internal
 
-// What a span is called: a string literal, or another constant that lives as
-// long as the program.
+// Name of a span: a string literal, or another constant that lives as long as
+// the program.
 class TraceLabel {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): stands for a literal.
@@ -37,8 +37,8 @@ class TraceLabel {
   const char* text_;
 };
 
-// A span from here to the end of the scope, on the calling thread's track. Ends
-// where it began: in the same thread, inner ones first.
+// A span from here to the end of the scope, on the calling thread's track. Must
+// end in the thread in which it began, inner spans first.
 // Context: green thread; in an OS thread it does nothing. Not in a signal
 // handler. Switches: as leaving a PreemptGuard, if a trace is recorded.
 class [[nodiscard]] TraceScope {

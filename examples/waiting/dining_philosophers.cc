@@ -1,6 +1,7 @@
 // Dijkstra's dining philosophers, twice. First each takes the left fork,
-// thinks, and takes the right one: they deadlock, and the run ends with who
-// waits for whom. Then each takes both forks by std::scoped_lock, which cannot.
+// thinks, and takes the right one: they deadlock, and the run ends with a
+// report of who waits for whom. Then each takes both forks with
+// std::scoped_lock, which cannot deadlock.
 
 #include <array>
 #include <cstdio>
@@ -62,7 +63,7 @@ int main(int argc, char** argv) {
       argc, argv,
       "usage: dining_philosophers\n"
       "Philosophers share forks: with a deadlock, and without.\n");
-  // The threads that a deadlock ends for ever still refer to their table.
+  // Threads that a deadlock has stopped for ever still refer to their table.
   auto* abandoned = new Table;
   const absl::Status deadlock = Dine(*abandoned, EatOneAfterTheOther);
   const absl::string_view text = deadlock.message();

@@ -1,5 +1,5 @@
-// The primes, by a chain of threads: each one lets through what its prime does
-// not divide, and the first number that comes through is the next prime.
+// Computes primes with a chain of threads: each passes on the numbers that its
+// prime does not divide, and the first number at the end is the next prime.
 //
 //   prime_sieve [HOW_MANY]      (by default: 100)
 //
@@ -20,8 +20,8 @@ namespace {
 
 using Numbers = std::shared_ptr<jiffy::Channel<int>>;
 
-// Starts a thread that passes on what `f` sends to the channel. It ends when
-// nobody receives any more: the channel is closed then.
+// Starts a thread that passes on the numbers that `f` sends to the channel. It
+// ends when no one receives any more: the channel is then closed.
 template <typename F>
 Numbers Generate(F f) {
   auto numbers = std::make_shared<jiffy::Channel<int>>();

@@ -1,6 +1,6 @@
 // Producers and consumers around a bounded queue, three times: with a channel,
-// with jiffy's mutex and condition variables, and with a semaphore pair. Each
-// time every number arrives once.
+// with jiffy's mutex and condition variables, and with a pair of semaphores.
+// Each time, every number arrives once.
 //
 //   producer_consumer [POLICY]      (by default: rr)
 
@@ -25,7 +25,7 @@ constexpr int kConsumers = 2;
 constexpr uint64_t kNumbers = 30'000;  // Of all producers.
 constexpr size_t kRoom = 16;
 
-// What carries the numbers: Put one, Take one, and -1 for the end.
+// The queues: Put adds a number, Take removes one; -1 marks the end.
 class ChannelQueue {
  public:
   void Put(int64_t number) { numbers_.Send(number).IgnoreError(); }
@@ -59,7 +59,7 @@ class MonitorQueue {
   std::deque<int64_t> numbers_;
 };
 
-// Dijkstra's: one semaphore counts the places, the other the numbers.
+// Dijkstra's solution: one semaphore counts the places, the other the numbers.
 class SemaphoreQueue {
  public:
   void Put(int64_t number) {

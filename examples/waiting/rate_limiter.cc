@@ -1,5 +1,6 @@
-// A token bucket: requests go through at a rate, in bursts up to a limit; those
-// that wait for too long are turned away, and a stop request ends it all.
+// A token bucket: requests pass at a given rate, in bursts up to a limit.
+// Requests that wait too long are rejected, and a stop request ends the
+// program.
 //
 //   rate_limiter
 
@@ -27,7 +28,7 @@ class RateLimiter {
                 jiffy::WaitResult::kStopped) {
               return;
             }
-            // A full bucket stays as full as it is.
+            // A full bucket gets no more tokens.
             if (taken_.try_acquire()) tokens_.release();
           }
         }) {}

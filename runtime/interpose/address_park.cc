@@ -26,20 +26,19 @@ constinit Bucket buckets[1 << kBucketBits];
 
 namespace {
 
-// What pthread_cancel must know of a thread. Under cancel_lock, whoever's it
-// is.
+// A thread's state for pthread_cancel. cancel_lock guards that of all threads.
 struct CancelState {
   // The wait to end.
   AddressWait* wait = nullptr;
-  // Whether a request came when there was none.
+  // Whether a request came while there was no wait.
   bool requested = false;
 };
 constinit thread_local CancelState cancel_state
     __attribute__((tls_model("initial-exec")));
 constinit BiasedLock cancel_lock;
 
-// In the child of a fork: what threads were at that are not there, and what a
-// signal handler left for them.
+// In the child of a fork: forgets what the parent's other threads were doing,
+// and what a signal handler left for them.
 void ForgetOthers() {
   for (Bucket& bucket : buckets) {
     bucket.lock.ResetAfterFork();
@@ -60,7 +59,8 @@ void ChangeCount(Bucket& bucket, uint32_t by) {
 }  // namespace
 
 void LookForMissed(Bucket& bucket) {
-  // The handler ran on this thread, or on another CPU.
+  // A worker's handler ran on this thread; an OS thread's lock was missed by a
+  // handler on another CPU, which takes a fence.
   if (signals::task_frame.head.cpu == nullptr) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
@@ -136,7 +136,7 @@ bool AddressWait::Withdraw() {
     const signals::PreemptGuard guard;
     if (Remove()) return true;
   }
-  // The waker touches it until it has delivered.
+  // The waker uses the entry until it has delivered.
   Await(WaitKind::kAddress, address_, internal::kNoDeadline);
   return false;
 }
@@ -173,14 +173,14 @@ int UnparkIn(Bucket& bucket, const void* address, int most, uint32_t mask) {
   return count;
 }
 
-// Whoever is woken is not made runnable here, as the interrupted code may be at
-// work on the worker's queues: it goes through the worker's mailbox.
+// Does not make the woken threads runnable, as the interrupted code may be
+// changing the worker's queues: they go through the worker's mailbox.
 void UnparkFromHandler(const void* address, int most) {
   Bucket& bucket = BucketOf(address);
   if (bucket.lock.IsHeld()) {
     bucket.missed.store(address);
-    // An OS thread may have let go of it meanwhile. (The interrupted code has
-    // not; it looks when it does.)
+    // An OS thread may have released the lock meanwhile. (The interrupted code
+    // has not; it looks for missed addresses when it does.)
     if (bucket.lock.IsHeld()) return;
     bucket.missed.store(nullptr);
   }

@@ -1,19 +1,19 @@
 // Waiting on an address: the parking table.
 //
-// An object whose layout is libc's, or the program's, has no room for a list of
-// waiters. So the lists are in a table, found by a hash of the object's
+// Objects whose layout is libc's or the program's have no room for a list of
+// waiters. So the lists are in a table, indexed by a hash of the object's
 // address, as in the kernel's futexes. Nothing is allocated: a thread's entry
-// lies on its stack.
+// is on its stack.
 //
-// The protocol that loses no wake-up, whoever waits and wakes (T. Dekker's):
+// The protocol that loses no wake-up (T. Dekker's):
 //
-//   waiter: Enqueue(); looks at the object again; Await() or Withdraw()
+//   waiter: Enqueue(); checks the object again; Await() or Withdraw()
 //   waker:  changes the object; Unpark()
 //
-// Enqueue ends in a full memory barrier, and between the change and Unpark the
-// waker has one too, so either the waiter sees the change or the waker sees the
-// waiter. A waiter that was woken looks at the object again, and if it gives up
-// after a time, it looks a last time: what it was woken for is never lost.
+// Enqueue ends with a full memory barrier, and the waker has one between the
+// change and Unpark, so either the waiter sees the change or the waker sees the
+// waiter. A woken waiter checks the object again, and a waiter that times out
+// checks it a last time: no change is missed.
 //
 // Source: D. Dice, "Park/unpark and WTF::ParkingLot", F. Pizlo, 2016; Linux
 // futex(2).
@@ -33,14 +33,15 @@ namespace jiffy::interpose {
 
 struct alignas(64) Bucket {
   internal::BiasedLock lock;
-  // Of all addresses that hash to here. Written under the lock. May stay too
-  // high when a run gives threads up; the next look at the list corrects that.
+  // Number of waiters at all addresses that hash to this bucket. Written under
+  // the lock. May stay too high when a run abandons threads; the next search of
+  // the list corrects it.
   std::atomic<uint32_t> count{0};
-  // OS threads inside libc's own wait in a condition with a mutex that hashes
-  // to here: libc unlocks that mutex without our seeing it.
+  // Number of OS threads inside libc's condition wait with a mutex that hashes
+  // to this bucket: libc unlocks that mutex without calling us.
   std::atomic<uint32_t> hidden_unlockers{0};
-  // An address that a signal handler could not look for, as the code that it
-  // interrupted held the lock; who holds it looks afterwards.
+  // An address that a signal handler could not search for, because the
+  // interrupted code held the lock; the lock's holder does so afterwards.
   std::atomic<const void*> missed{nullptr};
   internal::WaitList waiters;
 };
@@ -70,23 +71,25 @@ class AddressWait {
   AddressWait(const AddressWait&) = delete;
   AddressWait& operator=(const AddressWait&) = delete;
 
-  // At the front is for one that was woken before and came too late.
+  // kFront is for a thread that was woken before but came too late.
   enum class Place : uint8_t { kFront, kBack };
   void Enqueue(Place place = Place::kBack);
-  // The same, at the back, for objects that are guarded by the lock of their
-  // bucket. Context: preemption off, that lock held.
+  // Does the same, at the back, for objects that the lock of their bucket
+  // guards.
+  // Context: preemption off, that lock held.
   void EnqueueLocked(Bucket& bucket);
 
-  // Waits to be woken, until `due_ns` (monotonic, or kNoDeadline). Has left the
-  // table when it returns. `kind` and `object` are for reports.
+  // Waits to be woken, until `due_ns` (monotonic, or kNoDeadline). On return
+  // the entry has left the table. `kind` and `object` are for reports.
   // Switches: yes.
   ParkResult Await(internal::WaitKind kind, const void* object, int64_t due_ns);
-  // The same, ended by pthread_cancel too. Context: green thread.
+  // Does the same, but pthread_cancel also ends the wait. Context: green
+  // thread.
   ParkResult AwaitCancellable(internal::WaitKind kind, const void* object,
                               int64_t due_ns);
 
-  // Leaves the table without having waited. Returns false if it was woken
-  // already; the caller then passes that on if it has no use for it.
+  // Leaves the table without waiting. Returns false if the thread was woken
+  // already; a caller that does not use this wake-up must pass it on.
   bool Withdraw();
 
  private:
@@ -100,12 +103,12 @@ class AddressWait {
     return *reinterpret_cast<AddressWait*>(reinterpret_cast<char*>(&waiter) -
                                            offsetof(AddressWait, waiter_));
   }
-  // Returns whether it was still in the list.
+  // Returns whether the entry was still in the list.
   bool Remove();
 
   const void* const address_;
   const uint32_t mask_;
-  // Set by the canceller that took it out of the list.
+  // Set by the canceller that took the entry out of the list.
   bool cancelled_ = false;
   internal::Parker parker_;
   internal::Waiter waiter_{&parker_};
@@ -113,17 +116,17 @@ class AddressWait {
 
 inline constexpr int kAll = std::numeric_limits<int>::max();
 
-// Takes those that have waited longest at the address out of the table; the
-// caller delivers to them. Returns how many.
+// Takes up to `most` threads, those that have waited longest at the address,
+// out of the table; the caller delivers to them. Returns how many.
 // Context: preemption off, the bucket's lock held.
 int TakeLocked(Bucket& bucket, const void* address, int most, uint32_t mask,
                internal::WakeList& taken);
 
-// The slow part of Unpark.
+// Slow path of Unpark.
 int UnparkIn(Bucket& bucket, const void* address, int most, uint32_t mask);
 
-// Wakes those that have waited longest at the address. Returns how many.
-// Switches: if the policy prefers a woken thread.
+// Wakes up to `most` threads, those that have waited longest at the address.
+// Returns how many. Switches: if the policy prefers a woken thread.
 inline int Unpark(const void* address, int most, uint32_t mask = ~0u) {
   Bucket& bucket = BucketOf(address);
   if (bucket.count.load(std::memory_order_relaxed) == 0) [[likely]]
@@ -131,25 +134,27 @@ inline int Unpark(const void* address, int most, uint32_t mask = ~0u) {
   return UnparkIn(bucket, address, most, mask);
 }
 
-// The same for a signal handler that has interrupted the runtime's own code.
-// Context: worker; calls nothing that a handler may not.
+// Does the same in a signal handler that has interrupted the runtime's own
+// code.
+// Context: worker; calls only what a handler may call.
 void UnparkFromHandler(const void* address, int most);
 
-// Does what such a handler could not. To be called whenever a bucket's lock is
-// free again.
+// Unparks at the address that such a handler missed. To be called whenever a
+// bucket's lock has been released.
 void LookForMissed(Bucket& bucket);
 
 // Whether a thread with a bit of `mask` waits at the address.
 bool AnyParked(const void* address, uint32_t mask);
 
-// Ends the cancellable wait of the thread with that thread block, now or the
-// next. Context: anywhere but in handlers; the thread has not ended.
+// Ends the current or the next cancellable wait of the thread with this thread
+// block. Context: anywhere but in handlers; the thread has not ended.
 void EndCancellableWait(char* thread_pointer);
 
-// Times between looks at what cannot wake us: short at first, then longer.
+// Intervals for polling an object whose changes do not wake us: short at first,
+// then longer.
 class Backoff {
  public:
-  // Returns when to look again: `due_ns` at the latest.
+  // Returns when to check again: at `due_ns` at the latest.
   int64_t Next(int64_t due_ns);
 
  private:

@@ -1,6 +1,6 @@
-// pthread_barrier_*: libc's has no function that would not wait, so barriers
-// are ours for all threads alike, in the memory of libc's. Those that processes
-// share stay libc's.
+// pthread_barrier_*: libc has no function that would not wait, so barriers are
+// implemented here for all threads, in the memory of libc's. Barriers that
+// processes share stay libc's.
 
 #include <pthread.h>
 
@@ -17,13 +17,13 @@
 namespace jiffy::interpose {
 namespace {
 
-// Under the lock of the bucket of its address.
+// Guarded by the lock of its address's bucket.
 struct Barrier {
   uint32_t count;
   uint32_t arrived;
 };
 
-// libc uses the first 20 bytes; whose barrier it is stands behind them.
+// libc uses the first 20 bytes; the flag behind them tells whose barrier it is.
 struct BarrierMemory {
   union {
     Barrier ours;
@@ -45,8 +45,8 @@ bool IsShared(const pthread_barrierattr_t* attributes) {
          shared == PTHREAD_PROCESS_SHARED;
 }
 
-// Waits for the others. Returns whether the caller is the last to arrive. When
-// it has, the barrier may be gone: whoever waits does not look at it again.
+// Waits for the others. Returns whether the caller is the last to arrive. Once
+// the last has arrived, the barrier may be gone: waiters do not read it again.
 bool Arrive(Barrier& barrier) {
   Bucket& bucket = BucketOf(&barrier);
   AddressWait wait(&barrier);
@@ -92,7 +92,7 @@ extern "C" {
 int pthread_barrier_init(pthread_barrier_t* barrier,
                          const pthread_barrierattr_t* attributes,
                          unsigned count) noexcept {
-  // Also for its checks of the arguments.
+  // Needed for its checks of the arguments, too.
   const int error = Libc().barrier_init(barrier, attributes, count);
   if (error != 0) return error;
   auto& memory = MemoryOf(barrier);

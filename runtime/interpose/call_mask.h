@@ -1,5 +1,5 @@
-// Sets of signals that the program gives to a call, without what is the
-// runtime's.
+// Signal sets that the program passes to a call, corrected for the runtime's
+// own signals.
 #ifndef JIFFY_RUNTIME_INTERPOSE_CALL_MASK_H_
 #define JIFFY_RUNTIME_INTERPOSE_CALL_MASK_H_
 
@@ -13,7 +13,7 @@
 
 namespace jiffy::interpose {
 
-// A copy of a set that a call may have been given. Context: green thread.
+// A copy of the set that a call was given, if any. Context: green thread.
 class CallSet {
  public:
   // nullptr if none was given.
@@ -35,16 +35,16 @@ class CallSet {
   const bool given_;
 };
 
-// What a call is to take, without the tick's signal.
+// Signals that a call takes, without the tick's signal.
 class TakenSignals : public CallSet {
  public:
   explicit TakenSignals(const sigset_t* set) : CallSet(set, Tick(), 0) {}
 };
 
-// The mask for the time of a call. Ticks come meanwhile, but for a thread that
+// The signal mask during a call. Ticks stay unblocked, except for a thread that
 // holds them off (IrqSave). So do faults: the tick's handler runs under this
-// mask until it has switched, and the kernel kills who faults with the signal
-// blocked.
+// mask until it has switched, and the kernel kills a process that faults with
+// the signal blocked.
 class CallMask : public CallSet {
  public:
   explicit CallMask(const sigset_t* mask)

@@ -1,5 +1,5 @@
 // pthread_cond_*: green threads wait in the parking table, OS threads in libc.
-// A signal goes to one of the former, if there are any, else to libc.
+// A signal goes to a green thread if one waits, else to libc.
 
 #include <pthread.h>
 #include <time.h>
@@ -23,13 +23,13 @@ using internal::kNoDeadline;
 int WaitGreen(pthread_cond_t* condition, pthread_mutex_t* mutex,
               int64_t due_ns) {
   pthread_testcancel();
-  // Another process' signal does not reach the table: wake up for nothing, as
-  // conditions may, and have the caller look.
+  // A signal from another process does not reach the table: wake up spuriously,
+  // as conditions may, so that the caller checks again.
   const bool shared = Libc().cond_shared.Of(condition);
   const int64_t until = shared ? Backoff().Next(due_ns) : due_ns;
 
   AddressWait wait(condition);
-  // Before the mutex is free: whoever takes it then finds us here.
+  // Before the mutex is free: the thread that takes it next finds this entry.
   wait.Enqueue();
   if (const int error = pthread_mutex_unlock(mutex); error != 0) {
     if (!wait.Withdraw()) Unpark(condition, 1);
@@ -38,7 +38,7 @@ int WaitGreen(pthread_cond_t* condition, pthread_mutex_t* mutex,
   const ParkResult result =
       wait.AwaitCancellable(internal::WaitKind::kAddress, condition, until);
   const int error = pthread_mutex_lock(mutex);
-  // Cleanup handlers are to find the mutex locked.
+  // Cleanup handlers expect the mutex to be locked.
   if (result == ParkResult::kCancelled) pthread_testcancel();
   if (error != 0) return error;
   return result == ParkResult::kTimeout && (!shared || IsOver(due_ns))
@@ -47,13 +47,13 @@ int WaitGreen(pthread_cond_t* condition, pthread_mutex_t* mutex,
 }
 
 // In scope while an OS thread is inside libc's wait, which unlocks the mutex:
-// green threads that wait for it must look at it now and then.
+// green threads that wait for the mutex must poll it.
 class HiddenUnlock {
  public:
   explicit HiddenUnlock(pthread_mutex_t* mutex) : bucket_(BucketOf(mutex)) {
     bucket_.hidden_unlockers.fetch_add(1);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    // Those that wait already do not know yet.
+    // Threads that already wait do not know yet.
     Unpark(mutex, kAll);
   }
   ~HiddenUnlock() { bucket_.hidden_unlockers.fetch_sub(1); }
@@ -111,7 +111,7 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
 }
 
 int pthread_cond_signal(pthread_cond_t* condition) noexcept {
-  // Once somebody is woken, the condition may be gone.
+  // Read first: once a thread is woken, the condition may be gone.
   const bool shared = Libc().cond_shared.Of(condition);
   if (Unpark(condition, 1) != 0 && !shared) return 0;
   return Libc().cond_signal(condition);

@@ -1,6 +1,6 @@
 // Calls that a signal ends with EINTR, whatever SA_RESTART says: in a green
-// thread each tick would. They are made again, unless a handler of the
-// program's has run meanwhile.
+// thread each tick would end them. They are made again, unless a handler of the
+// program has run meanwhile.
 //
 // An EINTR is the tick's if
 //   - a signal of the runtime's found the thread at the end of a system call;
@@ -11,8 +11,8 @@
 //
 // A handler counts for the thread that it interrupted. If the signal was sent
 // to the process, it counts for all threads of the worker that do not block it:
-// had the tick not taken the CPU from the thread that waits, the signal would
-// have found that one.
+// without the tick that took the CPU from the waiting thread, the signal would
+// have interrupted that thread.
 #ifndef JIFFY_RUNTIME_INTERPOSE_CUT_SHORT_H_
 #define JIFFY_RUNTIME_INTERPOSE_CUT_SHORT_H_
 
@@ -35,7 +35,7 @@
 
 namespace jiffy::interpose {
 
-// What befalls one call of the program's, over all the attempts to make it.
+// The interruptions of one call of the program, over all attempts to make it.
 // Context: green thread.
 class Interruptions {
  public:
@@ -63,11 +63,11 @@ class Interruptions {
            (HandlersRun().count != handlers_before_ && RanForUnblocked());
   }
 
-  // Whether a tick, and nothing of the program's, had the attempt transfer less
-  // than it was asked to.
+  // Whether a tick, and no handler of the program, made the attempt transfer
+  // less than it was asked to.
   bool TickShortened() const { return CutShortSince() != 0 && !HandlerRan(); }
 
-  // Whether a tick, and nothing of the program's, ended the attempt, which
+  // Whether a tick, and no handler of the program, ended the attempt, which
   // returned `result`.
   template <typename Result>
   bool TickEnded(Result result) const {
@@ -95,13 +95,13 @@ class Interruptions {
   const uint64_t handlers_before_;
 };
 
-// Lets the tick act that ended a call, if it could not do so in libc: where
-// threads share TLS. Switches: maybe.
+// Where threads share TLS, a tick cannot act inside libc: lets a tick that
+// ended a call act now. Switches: maybe.
 inline void LetTickAct() { const signals::PreemptGuard guard; }
 
 // A call into the kernel that is a cancellation point: the thread is cancelled
-// before it or not at all. Inside of such calls libc cancels by a signal, which
-// does not find green threads.
+// before the call or not at all. libc cancels inside such calls by a signal,
+// which does not reach green threads.
 class CancellationPoint {
  public:
   CancellationPoint() : holds_(CallerParks()) {
@@ -120,7 +120,7 @@ class CancellationPoint {
   int state_ = 0;
 };
 
-// For calls that are none.
+// For calls that are no cancellation points.
 class NoCancellationPoint {
  public:
   NoCancellationPoint() {}
@@ -135,7 +135,7 @@ auto Attempt(Interruptions& interruptions, Call& call) -> decltype(call()) {
   return call();
 }
 
-// Makes `call` until no tick ends it. Keeps errno if that succeeds.
+// Repeats `call` until no tick ends it. Keeps errno if `call` succeeds.
 template <typename Point = CancellationPoint, typename Call>
 auto Uncut(Interruptions& interruptions, Call call) -> decltype(call()) {
   const int saved_errno = errno;
@@ -153,7 +153,7 @@ auto Uncut(Interruptions& interruptions, Call call) -> decltype(call()) {
   }
 }
 
-// `mask` as Interruptions takes it.
+// As above; `mask` as in Interruptions.
 template <typename Point = CancellationPoint, typename Call>
 auto Uncut(Call call, const sigset_t* mask = nullptr) -> decltype(call()) {
   Interruptions interruptions(mask);
@@ -166,12 +166,12 @@ inline timespec Left(int64_t due_ns) {
       std::max<int64_t>(due_ns - signals::MonotonicNs(), 0));
 }
 
-// Whether libc takes it for a time limit. All others are libc's to refuse.
+// Whether libc accepts `time` as a limit. Others are left for libc to refuse.
 inline bool IsLimit(const timespec* time) {
   return time != nullptr && IsValid(*time) && time->tv_sec >= 0;
 }
 
-// As `call`, with what is left of the time limit at each attempt.
+// Uncut for a call with a time limit: each attempt gets the time that is left.
 template <typename Point = CancellationPoint, typename Call>
 int UncutUntil(const timespec* limit, Call call,
                const sigset_t* mask = nullptr) {

@@ -1,4 +1,4 @@
-// libc's points in time as the runtime counts them.
+// Converts libc's points in time to the runtime's.
 #ifndef JIFFY_RUNTIME_INTERPOSE_DEADLINE_H_
 #define JIFFY_RUNTIME_INTERPOSE_DEADLINE_H_
 
@@ -16,7 +16,8 @@ inline bool IsValid(const timespec& time) {
   return time.tv_nsec >= 0 && time.tv_nsec < signals::kNsPerSecond;
 }
 
-// What libc is given is a time, however late.
+// A time that libc is given is always a deadline, however late: never
+// kNoDeadline.
 inline int64_t DueAfter(absl::Duration timeout) {
   return internal::AtLatest(internal::DueAfter(timeout));
 }

@@ -1,5 +1,6 @@
-// What programs that are compiled with _FORTIFY_SOURCE call in place of read,
-// recv, recvfrom, poll, ppoll: checks the buffer's size, and goes on there.
+// Functions that programs compiled with _FORTIFY_SOURCE call in place of read,
+// recv, recvfrom, poll, ppoll: they check the buffer's size, then call the
+// plain function.
 
 #include <poll.h>
 #include <signal.h>
@@ -12,7 +13,7 @@
 
 extern "C" {
 
-// libc's: ends the program.
+// libc's function; ends the program.
 [[noreturn]] void __chk_fail();
 
 ssize_t __read_chk(int fd, void* buffer, size_t size, size_t room) {

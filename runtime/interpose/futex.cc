@@ -28,7 +28,7 @@ long Kernel(long number, Arguments... arguments) {
   return Libc().syscall.load(std::memory_order_relaxed)(number, arguments...);
 }
 
-// Of the call's arguments.
+// The call's arguments by their meanings.
 struct Call {
   explicit Call(const SyscallArguments& arguments)
       : raw(arguments),
@@ -43,7 +43,7 @@ struct Call {
                   raw.value[3], raw.value[4], raw.value[5]);
   }
   int command() const { return operation & FUTEX_CMD_MASK; }
-  // The fourth argument is one of these.
+  // The fourth argument is a time or a count.
   const timespec* time() const {
     return reinterpret_cast<const timespec*>(raw.value[3]);
   }
@@ -62,15 +62,15 @@ long Fail(int error) {
   return -1;
 }
 
-// Whether another process may have the word in its memory, too. A caller that
-// did not say that it is private (as libstdc++'s futures do not) is asked about
-// in /proc: bit 61 of a page's entry tells that it is a file's, or shared.
+// Whether another process may have the word in its memory, too. If the caller
+// did not declare the word private (libstdc++'s futures do not), /proc is
+// asked: bit 61 of a page's entry says that the page is a file's, or shared.
 bool MayBeShared(const Call& call) {
   if ((call.operation & FUTEX_PRIVATE_FLAG) != 0) return false;
   const int saved_errno = errno;
   constexpr int64_t kPage = 4096;
   uint64_t entry = ~uint64_t{0};
-  // By the kernel's own calls: libc's are cancellation points.
+  // With the kernel's own calls: libc's are cancellation points.
   const long file = Kernel(SYS_openat, long{AT_FDCWD}, "/proc/self/pagemap",
                            long{O_RDONLY | O_CLOEXEC});
   if (file >= 0) {
@@ -117,7 +117,7 @@ long Wait(const Call& call) {
     AddressWait wait(call.word, mask);
     wait.Enqueue();
     if (HasChanged(call)) {
-      // Whoever took it out of the table has counted it as woken.
+      // The thread that took the entry out of the table counted it as woken.
       return wait.Withdraw() && first ? Fail(EAGAIN) : 0;
     }
     const int64_t until = poll ? backoff.Next(due_ns) : due_ns;
@@ -129,12 +129,12 @@ long Wait(const Call& call) {
   }
 }
 
-// Green threads first; the kernel wakes as many of its own as are still to be.
+// Wakes green threads first; the kernel wakes the remaining number of its own.
 long Wake(const Call& call) {
   const bool has_bits = call.command() == FUTEX_WAKE_BITSET;
   const uint32_t mask = has_bits ? call.bits : FUTEX_BITSET_MATCH_ANY;
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  // As the kernel has it, none is one.
+  // As in the kernel, zero counts as one.
   const int most = std::max(1, static_cast<int>(call.value));
   const int woken = Unpark(call.word, most, mask);
   if (woken >= most) return woken;
@@ -149,7 +149,7 @@ long Wake(const Call& call) {
 }
 
 // Operations on two words. Green threads that would move to the second word are
-// woken instead: a wait may end for nothing.
+// woken instead: a wait may end spuriously.
 long WakeOrMove(const Call& call) {
   const long result = call.ToKernel();
   if (result < 0) return result;

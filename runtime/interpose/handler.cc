@@ -1,23 +1,23 @@
 // sigaction and signal: the program's handlers are entered through a function
-// of ours, so that a green thread may wait, post and be preempted inside a
-// handler as an OS thread may.
+// of ours. So a green thread inside a handler may wait, post and be preempted,
+// as an OS thread may.
 //
-// The kernel chooses a handler's mask and stack when it enters it, and tells
-// the runtime nothing. So the entry
+// The kernel chooses a handler's mask and stack when it enters the handler, and
+// does not tell the runtime. So the entry
 //   - marks the thread (own_signals.h): a switch inside the handler keeps the
-//     handler's mask for it and gives the others their own. The mark may stay
-//     when the handler leaves by a jump; a later switch asks the kernel and
-//     drops it;
+//     handler's mask for this thread and gives other threads their own. If the
+//     handler leaves by a jump, the mark may stay; a later switch asks the
+//     kernel and drops it;
 //   - unblocks the tick's signal if the handler's sa_mask blocks it: a handler
 //     is preempted like other code;
-//   - chooses the stack. The kernel is not told of SA_ONSTACK, but for faults,
-//     since a thread that has set no alternate stack has the worker's in the
-//     kernel: that is there for faults, and shared by all such threads. Their
-//     handlers stay on the thread's own stack, as POSIX says; a thread that has
-//     set one runs them there.
+//   - chooses the stack. The kernel is told of SA_ONSTACK for faults only: a
+//     thread that has set no alternate stack has the worker's in the kernel,
+//     which is for faults and shared by all such threads. Their handlers stay
+//     on the thread's own stack, as POSIX says; a thread that has set an
+//     alternate stack runs its handlers there.
 //
-// The runtime's own handlers are installed under guards of its own, by which
-// they are known, and are entered directly.
+// The runtime installs its own handlers while it holds guards of its own, and
+// so is recognised; they are entered directly.
 
 #include "runtime/interpose/handler.h"
 
@@ -47,8 +47,8 @@ using signals::TaskHead;
 
 using Handler = void (*)(int, siginfo_t*, void*);
 
-// What the program asked for. The kernel's entry of a signal tells whether this
-// is in force: it is if the kernel's handler is ours.
+// A handler as the program set it. In force if the kernel's handler for the
+// signal is ours.
 struct Action {
   std::atomic<Handler> handler{nullptr};
   std::atomic<int> flags{0};
@@ -64,7 +64,7 @@ void Mark(uint32_t flags) {
 // SS_AUTODISARM, which libc does not name.
 constexpr unsigned kAutoDisarm = 1u << 31;
 
-// A call of a handler on another stack.
+// Arguments for calling a handler on another stack.
 struct CallThere {
   arch::Context caller = {};
   arch::Context callee = {};
@@ -87,7 +87,7 @@ const stack_t* StackFor(const Action& action, const ucontext_t& uc) {
   if ((action.flags.load(std::memory_order_relaxed) & SA_ONSTACK) == 0) {
     return nullptr;
   }
-  // As the kernel has it for this thread.
+  // The stack that the kernel has for this thread.
   const stack_t& stack = uc.uc_stack;
   const Cpu* cpu = signals::task_frame.head.cpu;
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
@@ -106,7 +106,7 @@ void Call(int signal, const Action& action, siginfo_t* info, ucontext_t* uc) {
     return;
   }
   if ((static_cast<unsigned>(stack->ss_flags) & kAutoDisarm) != 0) {
-    // Until the frame puts it back.
+    // Disabled until the signal frame restores it.
     stack_t off = {};
     off.ss_flags = SS_DISABLE;
     signals::KernelAlternateStack(&off, nullptr);
@@ -120,8 +120,8 @@ void Call(int signal, const Action& action, siginfo_t* info, ucontext_t* uc) {
   arch::jiffy_switch_shared(&call.caller, &call.callee);
 }
 
-// Faults and raise() are for the thread that runs. What else there is that goes
-// to one thread is for that one alone, too, as far as the kernel tells.
+// Faults and raise() are for the running thread. Other signals to a single
+// thread are for that thread only, too, as far as the kernel tells.
 SentTo TargetOf(int signal, const siginfo_t& info) {
   const bool is_fault =
       (SignalBit(signal) & signals::kFaultSignals) != 0 && info.si_code > 0;
@@ -129,7 +129,7 @@ SentTo TargetOf(int signal, const siginfo_t& info) {
                                               : SentTo::kProcess;
 }
 
-// As a green thread that may be switched away from.
+// Enters a handler in a green thread that may be switched away from.
 void EnterInGreenThread(int signal, const Action& action, siginfo_t* info,
                         ucontext_t* uc, SentTo target) {
   const int saved_errno = errno;
@@ -143,7 +143,7 @@ void EnterInGreenThread(int signal, const Action& action, siginfo_t* info,
   errno = saved_errno;
   Call(signal, action, info, uc);
   TellHandlerHasRun(signal, target);
-  // What the frame puts back, the handler may have changed.
+  // The handler may have changed what the signal frame restores.
   Mark(kOwnMask);
   if (uc->uc_stack.ss_sp != cpu.plain_alternate_stack.ss_sp) {
     Mark(kOwnAlternateStack);
@@ -163,7 +163,7 @@ extern "C" void jiffy_enter_handler(int signal, siginfo_t* info,
   }
 }
 
-// Whether the caller is the runtime, by guards that are not the program's.
+// Whether the runtime calls: it holds guards that are not the program's.
 bool RuntimeCalls() {
   const TaskHead& head = signals::task_frame.head;
   const TaskHead& task = head.cpu == nullptr ? head : *head.current;
@@ -180,7 +180,8 @@ void Keep(Action& kept, const struct sigaction& action) {
   kept.mask.store(signals::MaskOf(action.sa_mask), std::memory_order_relaxed);
 }
 
-// What of `action` the kernel does not keep as the program said it.
+// Sets the fields of `action` that the kernel keeps changed to the values that
+// the program set.
 void RestoreAsked(const struct sigaction& asked, struct sigaction* action) {
   action->sa_sigaction = asked.sa_sigaction;
   constexpr int kOurs = SA_SIGINFO | SA_ONSTACK;
@@ -220,7 +221,7 @@ int SetAction(int signal, const struct sigaction* action,
   return 0;
 }
 
-// What signal() and its older form do.
+// Implements signal() and its older form.
 sighandler_t SetHandler(int signal, sighandler_t handler, int flags) {
   if (handler == SIG_ERR) {
     errno = EINVAL;
@@ -257,7 +258,7 @@ sighandler_t sysv_signal(int signal, sighandler_t handler) noexcept {
                                       SA_RESETHAND | SA_NODEFER);
 }
 
-// What <signal.h> makes of signal() in strictly conforming programs.
+// <signal.h> maps signal() to this in strictly conforming programs.
 sighandler_t __sysv_signal(int signal, sighandler_t handler) noexcept {
   return jiffy::interpose::SetHandler(signal, handler,
                                       SA_RESETHAND | SA_NODEFER);

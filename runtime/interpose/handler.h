@@ -1,14 +1,15 @@
-// What the entry of the program's signal handlers tells.
+// Notifications from the entry of the program's signal handlers.
 #ifndef JIFFY_RUNTIME_INTERPOSE_HANDLER_H_
 #define JIFFY_RUNTIME_INTERPOSE_HANDLER_H_
 
 namespace jiffy::interpose {
 
-// Whom a signal was sent to.
+// The target that a signal was sent to.
 enum class SentTo { kThread, kProcess };
 
-// Ends the waits of those that wait for any handler (pause, sigsuspend), and
-// has calls that the signal ended tell so (cut_short.h). To be called when a
+// Ends the waits for any handler (pause, sigsuspend), and makes calls that the
+// signal ended report so (cut_short.h). To be called when a handler is over.
+// Context: handler of the program.
 // handler is over. Context: handler of the program's.
 void TellHandlerHasRun(int signal, SentTo target);
 

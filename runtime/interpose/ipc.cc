@@ -1,5 +1,5 @@
 // sigwait and its family, and System V's message queues and semaphores: in a
-// green thread no tick ends them, and their time limits hold.
+// green thread, ticks do not end them, and their time limits hold.
 
 #include <signal.h>
 #include <sys/msg.h>
@@ -23,7 +23,7 @@ using jiffy::interpose::UncutUntil;
 
 extern "C" {
 
-// libc's own goes on after EINTR.
+// libc's own sigwait continues after EINTR.
 int sigwait(const sigset_t* set, int* signal) {
   if (!CallerIsGreen()) return Libc().sigwait(set, signal);
   const int saved_errno = errno;

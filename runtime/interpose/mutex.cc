@@ -1,6 +1,6 @@
 // pthread_mutex_*: libc's trylock, and a wait in the parking table where libc's
-// lock would wait in the kernel. So libc's own fields tell who holds it and how
-// often, and every kind and static initialiser is libc's.
+// lock would wait in the kernel. So libc's own fields record the holder and the
+// depth, and all kinds and static initialisers are libc's.
 
 #include <pthread.h>
 #include <time.h>

@@ -16,15 +16,15 @@ constinit Native native = {};
 
 namespace {
 
-// Finds libc's function of that name. Conditions have an old version besides
-// the one that programs are linked with.
+// Finds libc's function of this name. Conditions also have an old version,
+// other than the one that programs are linked with.
 template <typename Function>
 void Find(Function*& function, const char* name,
           const char* version = nullptr) {
   void* found = version == nullptr ? nullptr : dlvsym(RTLD_NEXT, name, version);
   if (found == nullptr) found = dlsym(RTLD_NEXT, name);
   if (found == nullptr) {
-    // The message goes by syscall(), which would look for all functions again.
+    // Panic prints by syscall(), which would look up all functions again.
     native.syscall.store(
         reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall")));
     internal::Panic("libc lacks a function that jiffy's interposition needs");
@@ -32,8 +32,8 @@ void Find(Function*& function, const char* name,
   function = reinterpret_cast<Function*>(found);
 }
 
-// Returns the bits by which `with` differs from `without`; they lie in one word
-// of 32 bits, or there are none.
+// Returns the bits in which `with` differs from `without`; they lie in one
+// 32-bit word, or there are none.
 template <typename T>
 Property Difference(const T& without, const T& with) {
   for (size_t offset = 0; offset + sizeof(uint32_t) <= sizeof(T);
@@ -75,7 +75,7 @@ void FindProperties() {
   sem_destroy(&common);
 }
 
-// Before any green thread can be.
+// Runs before any green thread can exist.
 __attribute__((constructor)) void FindNativeAtStart() { FindNative(); }
 
 }  // namespace

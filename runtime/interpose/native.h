@@ -1,5 +1,5 @@
-// What the interposed functions stand before: libc's own, and what of libc's
-// objects must be known to tell them apart.
+// libc's own versions of the interposed functions, and the properties of libc's
+// objects that the interposition must know.
 #ifndef JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
 #define JIFFY_RUNTIME_INTERPOSE_NATIVE_H_
 
@@ -23,8 +23,8 @@
 
 namespace jiffy::interpose {
 
-// A property of an object that libc keeps in some bits of it. Found by
-// comparing an object that has it with one that has not.
+// A property that libc stores in some bits of an object. Found by comparing an
+// object that has the property with one that does not.
 struct Property {
   size_t offset = 0;
   uint32_t mask = 0;
@@ -120,24 +120,24 @@ struct Native {
   int (*getattr_np)(pthread_t, pthread_attr_t*);
   int (*getschedparam)(pthread_t, int*, sched_param*);
 
-  // Set last, when all others are.
+  // Set after all others.
   std::atomic<long (*)(long, ...)> syscall{nullptr};
 
-  // Of conditions: whether timeouts are by CLOCK_MONOTONIC.
+  // For conditions: whether timeouts are by CLOCK_MONOTONIC.
   Property cond_monotonic;
-  // Whether an object may be used from other processes.
+  // Whether other processes may use the object.
   Property cond_shared;
   Property sem_shared;
 };
 
 extern constinit Native native;
 
-// Looks everything up; several threads may do so at once, and more than once.
+// Looks up everything; several threads may do so at once, and repeatedly.
 // Context: anywhere but in handlers.
 void FindNative();
 
-// Libc's functions. The program's first call may come from a constructor that
-// runs before ours.
+// Returns libc's functions. The program's first call may come from a
+// constructor that runs before ours.
 inline const Native& Libc() {
   if (native.syscall.load(std::memory_order_acquire) == nullptr) [[unlikely]] {
     FindNative();
@@ -146,7 +146,7 @@ inline const Native& Libc() {
 }
 
 // To be called between a read-modify-write of libc's and a plain load: on x86
-// that instruction was a full barrier already.
+// the read-modify-write is already a full barrier.
 inline void FenceAfterNative() {
 #if defined(__x86_64__)
   std::atomic_signal_fence(std::memory_order_seq_cst);

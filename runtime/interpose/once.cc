@@ -1,5 +1,5 @@
-// pthread_once, which std::call_once rests on: ours for all threads alike, as
-// libc's has no function that would not wait.
+// pthread_once, the base of std::call_once: implemented here for all threads,
+// as libc has no function that would not wait.
 
 #include <pthread.h>
 
@@ -14,8 +14,8 @@ namespace jiffy::interpose {
 namespace {
 
 // States of a pthread_once_t, besides PTHREAD_ONCE_INIT. While the routine
-// runs, the bits above tell in which generation of forks: a thread that ran it
-// when the process forked is not there in the child, which begins anew.
+// runs, the upper bits hold the fork generation: the thread that ran it when
+// the process forked does not exist in the child, which must start again.
 constexpr int kRunning = 1;
 constexpr int kDone = 2;
 constexpr int kGenerationStep = 4;
@@ -29,7 +29,7 @@ __attribute__((constructor)) void CountForks() {
 }
 
 // In scope while the routine runs: if an exception, pthread_exit or a
-// cancellation leaves it, the next caller begins anew.
+// cancellation leaves it, the next caller starts again.
 class Turn {
  public:
   explicit Turn(pthread_once_t* once) : once_(once) {}

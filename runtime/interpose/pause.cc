@@ -1,6 +1,6 @@
-// pause and sigsuspend: a green thread parks until a handler of the program's
-// has run. In the kernel it would hold up its worker, and each tick would end
-// the wait.
+// pause and sigsuspend: a green thread parks until a handler of the program has
+// run. In the kernel it would block its worker, and each tick would end the
+// wait.
 
 #include <pthread.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 namespace jiffy::interpose {
 namespace {
 
-// Counts handlers; what threads in pause wait on.
+// Number of handlers run; threads in pause wait on its address.
 constinit std::atomic<uint32_t> handlers_run{0};
 
 // Waits until more handlers have run than `seen`.
@@ -78,7 +78,7 @@ int pause() {
 
 int sigsuspend(const sigset_t* mask) {
   if (!CallerParks()) return Libc().sigsuspend(mask);
-  // Signals that the mask lets through come in the next call, or later.
+  // Signals that the mask lets through arrive in the next call, or later.
   const uint32_t seen = jiffy::interpose::handlers_run.load();
   sigset_t before;
   pthread_sigmask(SIG_SETMASK, mask, &before);

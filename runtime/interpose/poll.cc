@@ -1,5 +1,5 @@
-// poll, select, epoll_wait and their kin: in a green thread no tick ends them,
-// and their time limits hold.
+// poll, select, epoll_wait and similar calls: in a green thread, ticks do not
+// end them, and their time limits hold.
 
 #include <poll.h>
 #include <signal.h>
@@ -23,7 +23,7 @@
 namespace jiffy::interpose {
 namespace {
 
-// What is left until `due_ns`, rounded up: no limit ends early.
+// Returns the time until `due_ns`, rounded up so that no limit ends early.
 int LeftMs(int64_t due_ns) {
   constexpr int64_t kNsPerMs = 1'000'000;
   const int64_t left = std::max<int64_t>(due_ns - signals::MonotonicNs(), 0);
@@ -41,7 +41,7 @@ timeval LeftTimeval(int64_t due_ns) {
   return {.tv_sec = left.tv_sec, .tv_usec = left.tv_nsec / kNsPerUs};
 }
 
-// UncutUntil with milliseconds, of which a negative number is no limit.
+// UncutUntil for milliseconds; a negative number means no limit.
 template <typename Call>
 int UncutUntilMs(int ms, Call call, const sigset_t* mask = nullptr) {
   if (ms <= 0) return Uncut([&] { return call(ms); }, mask);
@@ -81,7 +81,7 @@ int ppoll(pollfd* fds, nfds_t count, const timespec* timeout,
       own_mask.get());
 }
 
-// As Linux' own, leaves in `timeout` what is left of it.
+// As in Linux, stores the remaining time in `timeout`.
 int select(int count, fd_set* readable, fd_set* writable, fd_set* exceptional,
            timeval* timeout) {
   const auto& libc = Libc();

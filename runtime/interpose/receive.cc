@@ -1,5 +1,5 @@
-// read, recv, accept and their kin: in a green thread no tick ends them or cuts
-// MSG_WAITALL short, and a socket's SO_RCVTIMEO holds.
+// read, recv, accept and similar calls: in a green thread, ticks neither end
+// them nor cut MSG_WAITALL short, and a socket's SO_RCVTIMEO holds.
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ SocketWait Readable(int fd, int flags = 0) {
           .may_wait = (flags & MSG_DONTWAIT) == 0};
 }
 
-// Whether a receiver that asks for all of a stream's bytes gets them all.
+// Whether the receiver asks for all bytes of a stream, and will get them.
 bool WantsAll(int fd, int flags) {
   if ((flags & (MSG_WAITALL | MSG_PEEK | MSG_DONTWAIT)) != MSG_WAITALL) {
     return false;
@@ -96,7 +96,7 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
                        [&] { return libc.recvmsg(fd, message, flags); });
 }
 
-// The kernel looks at `timeout` after each message that it has received.
+// The kernel checks `timeout` after each message that it has received.
 int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags,
              timespec* timeout) {
   const auto& libc = Libc();

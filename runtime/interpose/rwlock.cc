@@ -1,6 +1,6 @@
 // pthread_rwlock_*: libc's try functions, and a wait in the parking table.
 //
-// Readers go ahead of writers that wait, as in libc, unless the lock's kind is
+// Readers pass waiting writers, as in libc, unless the lock's kind is
 // PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP.
 
 #include <pthread.h>
@@ -24,7 +24,7 @@ namespace {
 
 using internal::kNoDeadline;
 
-// Marks of who waits.
+// Marks of waiters.
 constexpr uint32_t kReader = 1;
 constexpr uint32_t kWriter = 2;
 
@@ -38,7 +38,7 @@ int TryLock(pthread_rwlock_t* lock, uint32_t as) {
   return Libc().rwlock_tryrdlock(lock);
 }
 
-// `clock` and `time` tell the deadline; no `time`, no deadline.
+// `clock` and `time` give the deadline; without `time` there is none.
 int Lock(pthread_rwlock_t* lock, uint32_t as, clockid_t clock,
          const timespec* time) {
   int error = TryLock(lock, as);
@@ -60,12 +60,13 @@ int Lock(pthread_rwlock_t* lock, uint32_t as, clockid_t clock,
     return error != EBUSY;
   };
   if (WaitUntil(spec, done) != ParkResult::kTimeout) return error;
-  // Readers may have waited for this writer only.
+  // Readers may have waited only because of this writer.
   if (as == kWriter && PrefersWriters(lock)) Unpark(lock, kAll);
   return ETIMEDOUT;
 }
 
-// Wakes whom the lock may be for now. Who comes too late waits again.
+// Wakes the threads that may now get the lock. Those that come too late wait
+// again.
 void UnparkAfterUnlock(pthread_rwlock_t* lock, bool prefers_writers) {
   if (prefers_writers && Unpark(lock, 1, kWriter) != 0) return;
   Unpark(lock, kAll);
@@ -126,7 +127,7 @@ int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
 }
 
 int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
-  // Afterwards the lock may be gone.
+  // Read first: after the unlock, the lock may be gone.
   const bool prefers_writers = jiffy::interpose::PrefersWriters(lock);
   const int error = Libc().rwlock_unlock(lock);
   jiffy::interpose::FenceAfterNative();

@@ -24,7 +24,7 @@ int Fail(int error) {
   return -1;
 }
 
-// `clock` and `time` tell the deadline; no `time`, no deadline.
+// `clock` and `time` give the deadline; without `time` there is none.
 int Wait(sem_t* semaphore, clockid_t clock, const timespec* time) {
   pthread_testcancel();
   const int saved_errno = errno;

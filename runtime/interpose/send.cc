@@ -1,6 +1,6 @@
-// write, send, connect and their kin: in a green thread no tick ends them or
-// has them transfer less than they were given, and a socket's SO_SNDTIMEO
-// holds.
+// write, send, connect and similar calls: in a green thread, ticks neither end
+// them nor make them transfer less than they were given, and a socket's
+// SO_SNDTIMEO holds.
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -26,8 +26,8 @@ SocketWait Writable(int fd, int flags = 0) {
           .may_wait = (flags & MSG_DONTWAIT) == 0};
 }
 
-// The buffers of a vector that are left when some bytes are done. If those end
-// inside a buffer, the rest of that one, alone.
+// The buffers of a vector that remain after `done` bytes. If these end inside a
+// buffer, only the rest of that buffer.
 class Rest {
  public:
   Rest(const iovec* parts, size_t count, size_t done)
@@ -61,11 +61,11 @@ size_t SizeOf(const iovec* parts, size_t count) {
   return size;
 }
 
-// Connects. A socket that a tick left connecting says so at the next attempt.
+// Connects. If a tick left the socket connecting, the next attempt reports so.
 int Connect(int fd, const sockaddr* address, socklen_t size) {
   const Native& libc = Libc();
   SocketWait wait = Writable(fd);
-  // Those of the file system are never left connecting.
+  // Sockets of the file system are never left connecting.
   int domain = AF_UNSPEC;
   socklen_t length = sizeof domain;
   const int saved_errno = errno;

@@ -1,5 +1,5 @@
 // nanosleep and its family, and sched_yield, which std::this_thread's functions
-// call. A green thread sleeps to the end: signals do not cut it short.
+// call. A green thread sleeps to the end: signals do not shorten the sleep.
 #include "runtime/interpose/sleep.h"
 
 #include <pthread.h>
@@ -26,7 +26,7 @@ namespace {
 
 using internal::WaitKind;
 
-// Where threads share the OS thread's block, there is no cancelling them.
+// Threads that share the OS thread's block cannot be cancelled.
 void SleepWithoutCancellation(int64_t due_ns) {
   const signals::PreemptGuard guard;
   while (internal::ThisWorker().Park(WaitKind::kSleep, nullptr, due_ns) !=
@@ -53,7 +53,7 @@ void SleepUntil(int64_t due_ns) {
   }
   pthread_testcancel();
   for (;;) {
-    // Only a canceller finds it at this address.
+    // Only a canceller looks for this address.
     AddressWait wait(&due_ns);
     wait.Enqueue();
     if (wait.AwaitCancellable(WaitKind::kSleep, nullptr, due_ns) ==
@@ -77,7 +77,7 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* time,
   if (!CallerIsGreen() || !jiffy::interpose::IsKnown(clock)) {
     return Libc().clock_nanosleep(clock, flags, time, remaining);
   }
-  // The kernel takes no time before its clocks', absolute ones neither.
+  // The kernel accepts no negative time, not even an absolute one.
   if (!jiffy::interpose::IsValid(*time) || time->tv_sec < 0) return EINVAL;
   jiffy::interpose::SleepUntil((flags & TIMER_ABSTIME) != 0
                                    ? jiffy::interpose::DueAt(clock, *time)

@@ -6,7 +6,8 @@
 
 namespace jiffy::interpose {
 
-// Parks the caller until then (monotonic), or lets others run if that is past.
+// Parks the caller until `due_ns` (monotonic); if that is past, lets others
+// run.
 // Context: green thread. Switches: yes.
 void SleepUntil(int64_t due_ns);
 

@@ -1,6 +1,6 @@
 // Calls that wait for a socket with a time limit (SO_RCVTIMEO, SO_SNDTIMEO):
-// the kernel makes none of them again after a signal, and their time would
-// begin anew. Without a limit SA_RESTART holds.
+// the kernel does not restart them after a signal, and a restart would begin
+// the limit anew. Without a limit, SA_RESTART works.
 #ifndef JIFFY_RUNTIME_INTERPOSE_SOCKET_WAIT_H_
 #define JIFFY_RUNTIME_INTERPOSE_SOCKET_WAIT_H_
 
@@ -23,14 +23,14 @@ struct SocketWait {
   short events;
   // SO_RCVTIMEO or SO_SNDTIMEO.
   int option;
-  // Whether the call's flags let it wait.
+  // Whether the call's flags allow it to wait.
   bool may_wait = true;
-  // What errno is when the time is over.
+  // errno when the time is over.
   int timeout_error = EAGAIN;
 
   // Whether a tick ended an attempt that returned `result`. The kernel counts
-  // the limit in its own ticks, of some ms: a call that a signal ends in the
-  // last of those says that its time is over.
+  // the limit in its own ticks, of some ms: if a signal ends a call in the last
+  // of these, the call reports that its time is over.
   template <typename Result>
   bool EndedByTick(const Interruptions& interruptions, Result result) const {
     return interruptions.TickEnded(result) ||
@@ -38,19 +38,20 @@ struct SocketWait {
             interruptions.TickShortened() && HasLimit());
   }
 
-  // Returns when the wait is over that began at `since_ns`, or kNoDeadline: no
-  // limit, or no socket.
+  // Returns when a wait that began at `since_ns` is over, or kNoDeadline if
+  // there is no limit, or no socket.
   int64_t DueNs(int64_t since_ns) const;
-  // Whether the call waits, and not for ever. Keeps errno.
+  // Whether the call waits, and has a limit. Keeps errno.
   bool HasLimit() const;
-  // Waits until the call need not wait, or `due_ns`. Returns false, with errno
-  // set, if that came first, or a signal of the program's. A cancellation
-  // point.
+  // Waits until the call would not wait, or until `due_ns`. Returns false, with
+  // errno set, if `due_ns` or a signal for the program came first. A
+  // cancellation point.
   bool Await(Interruptions& interruptions, int64_t due_ns) const;
 };
 
-// Makes `call` anew, which a tick ended, until none does or the time is over.
-// That counts from the first tick: a call that does not wait reads no clock.
+// Repeats `call`, which a tick ended, until no tick ends it or the time is
+// over. The time counts from the first tick: a call that does not wait reads no
+// clock.
 template <typename Call>
 [[gnu::noinline]] auto CallAgain(Interruptions& interruptions,
                                  const SocketWait& wait, int saved_errno,
@@ -69,7 +70,7 @@ template <typename Call>
     errno = saved_errno;
     const auto result = Attempt(interruptions, call);
     if (!wait.EndedByTick(interruptions, result)) return result;
-    // Somebody else took what was there.
+    // Another thread took what was there.
     if (over) {
       errno = wait.timeout_error;
       return -1;
@@ -77,7 +78,7 @@ template <typename Call>
   }
 }
 
-// Makes `call` until no tick ends it or the socket's time is over.
+// Repeats `call` until no tick ends it or the socket's time is over.
 template <typename Call>
 auto UncutOnSocket(Interruptions& interruptions, const SocketWait& wait,
                    Call call) -> decltype(call()) {
@@ -94,10 +95,10 @@ auto UncutOnSocket(const SocketWait& wait, Call call) -> decltype(call()) {
   return UncutOnSocket(interruptions, wait, call);
 }
 
-// Transfers `size()` bytes by `part`, which is told how many are done and says
-// if it asks for less than all the others, and goes on where a tick cut it
-// short in the middle. An error after some bytes is left to the next call to
-// find, as the kernel does.
+// Transfers `size()` bytes with `part`, and continues where a tick cut a
+// transfer short. `part` is told how many bytes are done, and says if it asks
+// for less than the rest. An error after some bytes is left for the next call
+// to find, as in the kernel.
 template <typename Size, typename Part>
 ssize_t Whole(Size size, Part part) {
   const int saved_errno = errno;

@@ -1,9 +1,9 @@
-// syscall(): the way by which libstdc++ (futures, atomic waits, the guards of
-// static objects) and Abseil reach the kernel's futexes. Everything but those
-// goes straight on.
+// syscall(): libstdc++ (futures, atomic waits, the guards of static objects)
+// and Abseil reach the kernel's futexes through it. All other calls go straight
+// to the kernel.
 //
-// The runtime itself calls it, too, also in the interrupt handler. It does so
-// under guards of its own, by which it is known, and always means the kernel.
+// The runtime calls it, too, even in the interrupt handler. Its calls always go
+// to the kernel; they are recognised by the guards that the runtime holds.
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@
 
 namespace jiffy::interpose {
 
-// Makes the system call, or what stands for it.
+// Makes the system call, or does what replaces it.
 long SystemCall(long number, const SyscallArguments& arguments) {
   if (number == SYS_futex &&
       (signals::task_frame.head.cpu == nullptr || CallerIsGreen())) {
@@ -31,8 +31,8 @@ long SystemCall(long number, const SyscallArguments& arguments) {
 
 }  // namespace jiffy::interpose
 
-// It reads more than the caller gave, perhaps, as libc's does: AddressSanitizer
-// would take that for a fault.
+// May read more arguments than the caller gave, as libc's does:
+// AddressSanitizer would report that as an error.
 extern "C" [[gnu::no_sanitize_address]] long syscall(long number,
                                                      ...) noexcept {
   jiffy::interpose::SyscallArguments arguments;

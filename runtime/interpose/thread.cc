@@ -1,5 +1,5 @@
-// What a green thread is to libc: its end by pthread_exit and pthread_cancel,
-// its stack, and its waiting for an OS thread's end.
+// libc's functions for a green thread: its end by pthread_exit and
+// pthread_cancel, its stack, and waiting for an OS thread's end.
 #include "runtime/interpose/thread.h"
 
 #include <pthread.h>
@@ -26,13 +26,13 @@
 namespace jiffy::interpose {
 namespace {
 
-// Ends the part of a thread that can be cancelled.
+// Ends the cancellable part of a thread.
 class Cancellable {
  public:
   explicit Cancellable(__pthread_unwind_buf_t* buffer) : buffer_(buffer) {}
   ~Cancellable() {
-    // What runs from here on, destructors of thread_local objects, is no more
-    // to be cancelled. (The runtime resets that for the next thread.)
+    // Code that runs from here on (destructors of thread_local objects) must
+    // not be cancelled. (The runtime resets the state for the next thread.)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
     __pthread_unregister_cancel(buffer_);
   }
@@ -65,7 +65,7 @@ __attribute__((constructor)) void SetThreadBody() {
 // Whether the caller is a green thread without a thread block of its own.
 bool CallerSharesItsBlock() { return CallerIsGreen() && !CallerParks(); }
 
-// Waits for an OS thread's end, of which nobody tells: looks now and then.
+// Waits for an OS thread's end by polling: nothing reports it.
 int JoinGreen(pthread_t thread, void** result) {
   pthread_testcancel();
   Backoff backoff;
@@ -85,7 +85,7 @@ int AttributesOf(const internal::Task& task, pthread_attr_t* attributes) {
   if (task.completion->orphaned) {
     pthread_attr_setdetachstate(attributes, PTHREAD_CREATE_DETACHED);
   }
-  // EINVAL if it is smaller than POSIX allows threads to have.
+  // EINVAL if the stack is smaller than POSIX allows.
   return pthread_attr_setstack(attributes,
                                reinterpret_cast<void*>(task.stack_low),
                                task.stack_high - task.stack_low);
@@ -115,8 +115,8 @@ int pthread_cancel(pthread_t thread) {
     return ENOTSUP;
   }
   if (GreenThreadOf(thread) == nullptr) return Libc().cancel(thread);
-  // Notes the request in the thread's block, then fails to send a signal to a
-  // thread that the kernel does not know.
+  // libc notes the request in the thread's block, then fails to send a signal,
+  // as the kernel does not know the thread.
   const int error = Libc().cancel(thread);
   if (error != 0 && error != ESRCH) return error;
   jiffy::interpose::EndCancellableWait(jiffy::interpose::ThreadBlockOf(thread));
@@ -127,7 +127,7 @@ int pthread_join(pthread_t thread, void** result) {
   if (!CallerParks() || thread == pthread_self()) {
     return Libc().join(thread, result);
   }
-  // That is what a jiffy::Thread is for.
+  // Green threads are joined by jiffy::Thread.
   if (GreenThreadOf(thread) != nullptr) return EINVAL;
   return jiffy::interpose::JoinGreen(thread, result);
 }
@@ -138,8 +138,8 @@ int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
   return jiffy::interpose::AttributesOf(*task, attributes);
 }
 
-// Abseil's mutexes ask for it. The kernel, whom libc would ask, does not know
-// the thread; its own policy and priority are jiffy's affair.
+// Called by Abseil's mutexes. libc would ask the kernel, which does not know
+// the thread; its real policy and priority are jiffy's.
 int pthread_getschedparam(pthread_t thread, int* policy,
                           sched_param* parameters) noexcept {
   if (GreenThreadOf(thread) == nullptr) {

@@ -1,4 +1,4 @@
-// Green threads as libc's functions name them.
+// Finds green threads by libc's names for them.
 #ifndef JIFFY_RUNTIME_INTERPOSE_THREAD_H_
 #define JIFFY_RUNTIME_INTERPOSE_THREAD_H_
 
@@ -11,13 +11,14 @@
 
 namespace jiffy::interpose {
 
-// The thread block of a thread, whose address is what libc calls it by.
+// Returns a thread's thread block; libc names the thread by the block's
+// address.
 inline char* ThreadBlockOf(pthread_t thread) {
   return arch::ThreadPointer() + (thread - pthread_self());
 }
 
-// Returns the green thread that has that thread block, or nullptr if it is an
-// OS thread's. Context: anywhere; the thread has not ended.
+// Returns the green thread that has this thread block, or nullptr if the block
+// is an OS thread's. Context: anywhere; the thread has not ended.
 inline internal::Task* GreenThreadOf(pthread_t thread) {
   auto* frame = static_cast<signals::TaskFrame*>(
       internal::InLibcThread(ThreadBlockOf(thread), &signals::task_frame));

@@ -14,20 +14,20 @@ namespace jiffy::interpose {
 struct WaitSpec {
   const void* object = nullptr;
   internal::WaitKind kind = internal::WaitKind::kAddress;
-  // Which waiters of the object: see AddressWait.
+  // Selects among the object's waiters: see AddressWait.
   uint32_t mask = ~0u;
   int64_t due_ns = internal::kNoDeadline;
-  // Whether somebody may change the object without waking us: another process.
+  // Whether another process may change the object without waking us.
   bool poll = false;
-  // Whether it is a cancellation point.
+  // Whether the wait is a cancellation point.
   bool cancellable = false;
 };
 
-// Waits until `done`, which looks at the object and takes what it can take,
-// returns true. Returns why it stopped waiting; kWoken stands for that.
-// `hidden_changes` tells, once the thread is in the table, whether the object
-// may be changed without a wake-up for now. Context: green thread. Switches:
-// yes.
+// Waits until `done`, which checks the object and takes what it can, returns
+// true. Returns why the wait ended; kWoken means that `done` returned true.
+// `hidden_changes` is called once the thread is in the table, and returns
+// whether the object may currently be changed without a wake-up. Context: green
+// thread. Switches: yes.
 template <typename Done, typename HiddenChanges>
 ParkResult WaitUntil(const WaitSpec& spec, Done done,
                      HiddenChanges hidden_changes) {
@@ -37,7 +37,7 @@ ParkResult WaitUntil(const WaitSpec& spec, Done done,
     AddressWait wait(spec.object, spec.mask);
     wait.Enqueue(place);
     if (done()) {
-      // Somebody else may have more use for the wake-up.
+      // Another thread may need the wake-up.
       if (!wait.Withdraw()) Unpark(spec.object, 1, spec.mask);
       return ParkResult::kWoken;
     }

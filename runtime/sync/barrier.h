@@ -1,5 +1,5 @@
-// jiffy::Barrier: std::barrier. Threads wait for each other, phase after phase;
-// the last one to arrive runs the completion function, then all go on.
+// jiffy::Barrier: std::barrier. Threads wait for each other in each phase. The
+// last one to arrive runs the completion function; then all continue.
 #ifndef JIFFY_RUNTIME_SYNC_BARRIER_H_
 #define JIFFY_RUNTIME_SYNC_BARRIER_H_
 
@@ -23,16 +23,16 @@ class BarrierCore {
   BarrierCore(const BarrierCore&) = delete;
   BarrierCore& operator=(const BarrierCore&) = delete;
 
-  // Counts `n` arrivals, one of which leaves for good if `drop`. Sets `phase`
-  // to the phase that they belong to. Returns whether they complete it: then
-  // the caller must call Complete.
+  // Counts `n` arrivals in the current phase, whose number it stores in
+  // `phase`. If `drop`, one of them takes no part in later phases. Returns
+  // whether the phase is complete: then the caller must call Complete.
   bool Arrive(std::ptrdiff_t n, bool drop, uint64_t* phase);
   void Complete();
   void Wait(uint64_t phase);
 
  private:
   BiasedLock lock_;
-  // Arrivals that a phase takes, and those that this one still waits for.
+  // Arrivals that complete a phase, and those still missing in the current one.
   std::ptrdiff_t expected_;
   std::ptrdiff_t missing_;
   uint64_t phase_ = 0;
@@ -71,8 +71,8 @@ class Barrier {
   explicit Barrier(std::ptrdiff_t expected, Completion completion = {})
       : core_(expected), completion_(std::move(completion)) {}
 
-  // Arrives without waiting. Aborts with a message if more arrive than the
-  // phase waits for.
+  // Arrives without waiting. Aborts with a message if there are more arrivals
+  // than the phase waits for.
   [[nodiscard]] arrival_token arrive(std::ptrdiff_t n = 1) {
     return arrival_token(ArriveInPhase(n, false));
   }

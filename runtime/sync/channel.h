@@ -1,4 +1,4 @@
-// jiffy::Channel<T>: values from thread to thread, as Go's channels.
+// jiffy::Channel<T>: passes values between threads, as Go's channels do.
 //
 //   jiffy::Channel<int> numbers(16);
 //   jiffy::Thread producer([&] {
@@ -45,7 +45,7 @@ class SendCase;
 
 }  // namespace internal
 
-// The capacity of a channel that holds as much as memory does.
+// Capacity of a channel that is limited by memory only.
 inline constexpr size_t kUnbounded = internal::ChannelCore::kUnbounded;
 
 // Context of all members: green thread or OS thread.
@@ -55,10 +55,10 @@ class Channel {
                 "jiffy::Channel: the move constructor must be noexcept");
 
  public:
-  // Values that it holds before senders wait. With 0, a send waits until a
-  // receiver has the value.
+  // Creates a channel that holds `capacity` values before senders wait. With 0,
+  // a send waits until a receiver has the value.
   explicit Channel(size_t capacity = 0);
-  // No thread may wait for it. Values still in it are destroyed.
+  // No thread may wait in the channel. Values left in it are destroyed.
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -70,27 +70,27 @@ class Channel {
   absl::Status Send(T value, const WaitOptions& options) {
     return SendFrom(value, options);
   }
-  // Sends a value if that is possible at once; else leaves it and returns
-  // false.
+  // Sends a value if that is possible without waiting; else leaves it untouched
+  // and returns false.
   bool TrySend(T&& value);
 
   // Waits for a value. Returns nullopt once the channel is closed and empty.
   std::optional<T> Receive();
-  // The same. Errors: OutOfRange if the channel is closed and empty,
+  // Does the same. Errors: OutOfRange if the channel is closed and empty,
   // DeadlineExceeded, Cancelled.
   absl::StatusOr<T> Receive(const WaitOptions& options);
-  // Takes a value if there is one now.
+  // Takes a value if there is one, without waiting.
   std::optional<T> TryReceive();
 
-  // Ends the channel: sends fail from now on, values in it are still received.
-  // Returns false if it was closed already.
+  // Closes the channel: sends fail from now on, but values in it can still be
+  // received. Returns false if it was closed already.
   bool Close() { return core_.Close(); }
   bool IsClosed() const { return core_.closed(); }
 
-  // Values that are ready to be received.
+  // Returns the number of values that are ready to be received.
   size_t Size() const { return core_.size(); }
 
-  // Iterates over what is received, until the channel is closed.
+  // Iterates over the received values, until the channel is closed and empty.
   class Iterator {
    public:
     using iterator_category = std::input_iterator_tag;
@@ -131,7 +131,7 @@ class Channel {
     T& value() { return *std::launder(reinterpret_cast<T*>(storage)); }
   };
 
-  // Last steps; return whether the value went through.
+  // Last steps of a send and a receive. Return whether the value was passed on.
   bool FinishSend(const Grant& grant, T& value);
   bool FinishReceive(const Grant& grant, std::optional<T>& value);
   void Recycle(Node* node);
@@ -216,8 +216,8 @@ bool Channel<T>::FinishReceive(const Grant& grant, std::optional<T>& value) {
   }
 }
 
-// The sender that waits longest is served here, not when it runs, so that
-// values keep the order in which their senders came.
+// The sender that has waited longest is served here rather than when it runs,
+// so that values keep the order of their senders.
 template <typename T>
 void Channel<T>::Recycle(Node* node) {
   internal::Waiter* sender = nullptr;

@@ -12,7 +12,7 @@
 namespace jiffy::internal {
 namespace {
 
-// Empty nodes that an unbounded channel keeps.
+// Empty nodes that an unbounded channel keeps, at most.
 constexpr size_t kMostSpareNodes = 64;
 
 }  // namespace
@@ -80,8 +80,8 @@ ChannelGrant ChannelCore::Receive(void* value, const WaitOptions& options,
   return Await(WaitKind::kReceive, value, options, result);
 }
 
-// One function for both, so that the returns after a switch from one to the
-// other are predicted.
+// One function for sends and receives, so that the CPU predicts the returns
+// after a switch from one to the other.
 ChannelGrant ChannelCore::Await(WaitKind kind, void* value,
                                 const WaitOptions& options,
                                 WaitResult* result) {
@@ -175,7 +175,8 @@ bool ChannelCore::Close() {
   return was_open;
 }
 
-// Tells the receivers that nothing will come any more, once that is so.
+// Tells the receivers that no value will come, if the channel is closed and
+// empty.
 void ChannelCore::WakeAllIfDrained(WakeList& woken) {
   if (!closed_ || in_flight_ != 0 || first_ != nullptr) return;
   while (Waiter* receiver = receivers_.PopClaimed()) {

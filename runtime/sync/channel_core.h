@@ -1,9 +1,9 @@
-// What a channel is, whatever it carries.
+// The part of a channel that does not depend on the type of its values.
 //
-// Values are moved with preemption on and no lock held, as moving may run code
-// of the program's. So each operation has two steps: under the lock it is
-// granted something, a node of the buffer or a waiting partner, that is then
-// its alone; without the lock it moves the value.
+// Moving a value may run the program's code, so it happens with preemption on
+// and no lock held. Each operation therefore has two steps. Under the lock, it
+// is granted a node of the buffer or a waiting partner, which then belongs to
+// it alone. Without the lock, it moves the value.
 #ifndef JIFFY_RUNTIME_SYNC_CHANNEL_CORE_H_
 #define JIFFY_RUNTIME_SYNC_CHANNEL_CORE_H_
 
@@ -16,14 +16,14 @@
 
 namespace jiffy::internal {
 
-// A place in the buffer; the value follows it.
+// A place in the buffer; the value is stored behind it.
 struct ChannelNode {
   ChannelNode* next = nullptr;
 };
 
 struct ChannelGrant {
   enum Kind : uint32_t {
-    kNone,  // It would have to wait.
+    kNone,  // The operation would have to wait.
     kPeer,  // A partner waits: its value, or place for one, is at `payload`.
     kNode,  // A node: empty for senders (nullptr: a new one), full for others.
     kDone,  // A partner has moved the value already.
@@ -48,46 +48,46 @@ class ChannelCore {
 
   BiasedLock& lock() { return lock_; }
 
-  // First steps, which wait for what is granted, as the options say; nothing
-  // is if the result is not kReady. `value` is what to send, or where to
-  // receive to. Switch: if they have to wait.
+  // First steps: wait for a grant as the options say. Nothing is granted unless
+  // the result is kReady. `value` is the value to send, or where to store the
+  // received one. Switch: if they have to wait.
   ChannelGrant Send(void* value, const WaitOptions& options,
                     WaitResult* result);
   ChannelGrant Receive(void* value, const WaitOptions& options,
                        WaitResult* result);
 
-  // First steps, if nothing need be waited for. Context: lock held.
+  // First steps that never wait. Context: lock held.
   ChannelGrant TrySend();
   ChannelGrant TryReceive();
   void EnqueueSender(Waiter* waiter) { senders_.PushBack(waiter, lock_); }
   void EnqueueReceiver(Waiter* waiter) { receivers_.PushBack(waiter, lock_); }
-  // What a waiter was granted that has been woken.
+  // Returns the grant of a waiter that has been woken.
   static ChannelGrant GrantOf(const Waiter& waiter);
 
   // Last steps. Context: no lock held.
   // Wakes a partner whose value was moved.
   static void CompletePeer(Waiter* peer);
-  // Gives the node that the caller has filled to the receivers.
+  // Passes the node that the caller has filled on to the receivers.
   void Commit(ChannelNode* node);
-  // Gives a node back that could not be filled.
+  // Gives up a node that could not be filled.
   void Withdraw();
-  // Takes an emptied node back, or not:
+  // Takes an emptied node back, or tells the caller what to do with it:
   enum class Recycled {
     kKept,
-    // An unbounded channel keeps few. The caller deletes the node.
+    // An unbounded channel keeps few nodes. The caller deletes this one.
     kSpare,
-    // A sender waits. The caller moves its value, the one at the payload of
-    // `sender`, into the node, commits that and completes the sender.
+    // A sender waits. The caller moves the value at the payload of `sender`
+    // into the node, commits the node and completes the sender.
     kRefill,
   };
   Recycled Recycle(ChannelNode* node, Waiter** sender);
 
-  // Returns whether it was open.
+  // Returns whether the channel was open.
   bool Close();
   bool closed() const;
   size_t size() const;
 
-  // For construction and destruction: all nodes that nobody uses.
+  // For construction and destruction: the list of unused nodes.
   void AddFree(ChannelNode* node) {
     node->next = free_;
     free_ = node;
@@ -106,12 +106,12 @@ class ChannelCore {
   mutable BiasedLock lock_;
   bool closed_ = false;
   const size_t capacity_;
-  // Nodes that senders fill at the moment, and full ones.
+  // Nodes that senders are filling, and full nodes.
   size_t in_flight_ = 0;
   size_t size_ = 0;
   ChannelNode* first_ = nullptr;
   ChannelNode* last_ = nullptr;
-  // Bounded: all nodes that are empty; none while senders wait. Unbounded:
+  // Empty nodes. Bounded: all of them; none while senders wait. Unbounded:
   // some, for the next senders.
   ChannelNode* free_ = nullptr;
   size_t free_count_ = 0;

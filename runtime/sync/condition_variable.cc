@@ -73,11 +73,11 @@ void ConditionVariable::Place::Leave() {
     if (waits) condition_.waiters_.Remove(&wait_.waiter);
     condition_.lock_.Unlock();
     if (waits) return;
-    // Whoever removed it touches it until the delivery.
+    // The thread that took the waiter from the list uses it until the delivery.
     internal::ParkUntilDelivered(wait_.waiter, WaitKind::kCondition,
                                  &condition_, internal::kNoDeadline);
   }
-  // The notification is for another then.
+  // This thread does not use its notification: pass it on.
   if (!wait_.stopped) condition_.notify_one();
 }
 

@@ -5,7 +5,7 @@
 //   ready.wait(lock, [&] { return !queue.empty(); });
 //
 // Threads are woken first come, first served. There are no spurious wake-ups,
-// but what a thread waited for may be gone again when it has the mutex.
+// but the condition may be false again when the woken thread gets the mutex.
 #ifndef JIFFY_RUNTIME_SYNC_CONDITION_VARIABLE_H_
 #define JIFFY_RUNTIME_SYNC_CONDITION_VARIABLE_H_
 
@@ -41,11 +41,11 @@ class ConditionVariable {
   void notify_one();
   void notify_all();
 
-  // Each wait unlocks, waits, and has the lock again when it returns. One whose
-  // time is over already, or whose stop is requested, unlocks all the same,
-  // lets others run, and locks again. `Lock` is std::unique_lock<jiffy::Mutex>
-  // or anything with lock() and unlock(). What these throw passes: unlock()
-  // before the wait, lock() after it.
+  // Each wait unlocks, waits, and holds the lock again when it returns. If its
+  // time is over already, or a stop is requested, it still unlocks, lets other
+  // threads run, and locks again. `Lock` is std::unique_lock<jiffy::Mutex> or
+  // any type with lock() and unlock(). Exceptions of unlock(), before the wait,
+  // and of lock(), after it, pass through.
   template <typename Lock>
   void wait(Lock& lock) {
     WaitUnlocked(lock, internal::kNoDeadline, {});
@@ -86,7 +86,8 @@ class ConditionVariable {
     return WaitPredicate(lock, internal::DueAfter(timeout), {}, predicate);
   }
 
-  // The same, ended also by a stop request; return the predicate's last value.
+  // Do the same, but a stop request also ends the wait; return the predicate's
+  // last value.
   template <typename Lock, typename Predicate>
   bool wait(Lock& lock, std::stop_token stop, Predicate predicate) {
     return WaitPredicate(lock, internal::kNoDeadline, stop, predicate);
@@ -124,8 +125,8 @@ class ConditionVariable {
     }
   }
 
-  // Any lock. The waiter queues up first: a notification after the unlock finds
-  // it.
+  // For any lock. The waiter enters the list before the unlock, so that a later
+  // notification finds it.
   template <typename Lock>
   WaitResult WaitUnlocked(Lock& lock, int64_t due_ns,
                           const std::stop_token& stop) {
@@ -139,12 +140,13 @@ class ConditionVariable {
     lock.lock();
     return result;
   }
-  // The mutex of our own, without a switch between the steps.
+  // For our own mutex: no thread runs between unlocking and waiting.
   WaitResult WaitUnlocked(std::unique_lock<Mutex>& lock, int64_t due_ns,
                           const std::stop_token& stop);
 
-  // A wait's place among the waiters; none if it is over already. Destroyed
-  // before Await, as the lock's unlock() has thrown, it gives the place up.
+  // The place of a wait in the list; there is none if the wait is already over.
+  // If the lock's unlock() throws, the destructor runs before Await and gives
+  // the place up.
   class Place {
    public:
     Place(ConditionVariable& condition, internal::Wait& wait, int64_t due_ns);
@@ -163,7 +165,7 @@ class ConditionVariable {
     internal::Wait& wait_;
     const int64_t due_ns_;
     bool entered_;
-    // Why not, if it has not.
+    // The result if it has no place.
     WaitResult over_ = WaitResult::kTimeout;
   };
 

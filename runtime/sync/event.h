@@ -14,8 +14,8 @@ namespace jiffy {
 class Event {
  public:
   enum class Reset : uint8_t {
-    kManual,  // Stays set until Clear: every wait ends at once meanwhile.
-    kAuto,    // The wait that it ends resets it: one thread for each Set.
+    kManual,  // Stays set until Clear; until then no wait blocks.
+    kAuto,    // The wait that it ends clears it: one thread for each Set.
   };
 
   constexpr explicit Event(Reset reset = Reset::kManual) : reset_(reset) {}
@@ -23,8 +23,8 @@ class Event {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  // Sets the flag and wakes all that wait, or the first of them if it resets by
-  // itself. Switches: if the policy prefers a woken thread.
+  // Sets the flag and wakes all waiting threads; if it clears itself (kAuto),
+  // only the first of them. Switches: if the policy prefers a woken thread.
   void Set();
   void Clear();
   bool IsSet() const;

@@ -1,11 +1,11 @@
-// jiffy::Future, SharedFuture, Promise and Async: the standard's, whose waits
-// park the green thread.
+// jiffy::Future, SharedFuture, Promise and Async: as in the standard library,
+// but their waits park the green thread.
 //
 //   jiffy::Future<int> answer = jiffy::Async([] { return 42; });
 //   int a = answer.get();
 //
-// Unlike std::async's, a future's destructor does not wait: the thread runs on,
-// and the run waits for it.
+// A future's destructor does not wait, unlike that of std::async's future: the
+// thread continues, and the run waits for it.
 #ifndef JIFFY_RUNTIME_SYNC_FUTURE_H_
 #define JIFFY_RUNTIME_SYNC_FUTURE_H_
 
@@ -38,23 +38,23 @@ class SharedFuture;
 
 namespace internal {
 
-// What programs without exceptions (-fno-exceptions) include throws and catches
-// nothing by itself.
+// In future.cc, since programs without exceptions (-fno-exceptions) include
+// this header: nothing here may throw or catch.
 [[noreturn]] void ThrowFutureError(std::future_errc code);
 std::exception_ptr BrokenPromise();
 // Returns the exception that left `f`, or nullptr. Lets pthread_exit through.
 std::exception_ptr CallAndCatch(absl::FunctionRef<void()> f);
 
-// The event inside a future: set once, by whoever has claimed it.
+// The event inside a future: set once, by the caller whose Claim succeeded.
 class FutureEvent {
  public:
   FutureEvent() = default;
   FutureEvent(const FutureEvent&) = delete;
   FutureEvent& operator=(const FutureEvent&) = delete;
 
-  // Returns whether the caller is the one to set it.
+  // Returns whether the caller is the one that may set the event.
   bool Claim();
-  // Gives that back.
+  // Takes the claim back.
   void Unclaim();
   void Set();
   template <typename Due>
@@ -70,11 +70,11 @@ class FutureEvent {
   WaitList waiters_;
 };
 
-// What a promise and its futures share. The value and the exception are written
-// by the promise before `ready` is set, and read after.
+// State that a promise and its futures share. The promise writes the value or
+// the exception before it sets `ready`; futures read them after that.
 template <typename T>
 struct FutureState {
-  // A reference is kept as a pointer, nothing as a bool.
+  // References are stored as pointers, void as a bool.
   using Stored =
       std::conditional_t<std::is_void_v<T>, bool,
                          std::conditional_t<std::is_reference_v<T>,
@@ -95,7 +95,7 @@ struct FutureState {
   std::exception_ptr exception;
 };
 
-// What Future and SharedFuture have in common.
+// Common base of Future and SharedFuture.
 template <typename T>
 class FutureBase {
  public:
@@ -151,8 +151,8 @@ class Future : public internal::FutureBase<T> {
   Future(Future&&) noexcept = default;
   Future& operator=(Future&&) noexcept = default;
 
-  // Waits for the result and takes it; rethrows the exception that came
-  // instead. The future is not valid after.
+  // Waits for the result and takes it; rethrows the exception if there is one
+  // instead. Afterwards the future is not valid.
   T get() {
     this->State();
     const std::shared_ptr<internal::FutureState<T>> state =
@@ -176,7 +176,7 @@ class Future : public internal::FutureBase<T> {
   using internal::FutureBase<T>::FutureBase;
 };
 
-// A future that can be copied, and asked again and again.
+// A future that can be copied, and read any number of times.
 template <typename T>
 class SharedFuture : public internal::FutureBase<T> {
  public:
@@ -202,7 +202,7 @@ template <typename T>
 class Promise {
  public:
   Promise() : state_(std::make_shared<internal::FutureState<T>>()) {}
-  // Breaks the promise if nothing was set: std::future_error (broken_promise).
+  // If nothing was set, breaks the promise: std::future_error (broken_promise).
   ~Promise() { Abandon(); }
   Promise(Promise&& other) noexcept = default;
   Promise& operator=(Promise&& other) noexcept {
@@ -224,7 +224,7 @@ class Promise {
     return Future<T>(state_);
   }
 
-  // Set the result and wake all that wait. Throw std::future_error
+  // Set the result and wake all waiting threads. Throw std::future_error
   // (promise_already_satisfied, no_state). Switch: if the policy prefers a
   // woken thread.
   void set_value() requires std::is_void_v<T> {
@@ -269,7 +269,8 @@ class Promise {
       write(state);
       undo.written = true;
     }
-    // The futures may be all that keeps the state, and let go of it at once.
+    // Woken threads may drop the futures at once, and with them the last other
+    // reference to the state.
     const std::shared_ptr<internal::FutureState<T>> keep = state_;
     state.ready.Set();
   }

@@ -1,4 +1,4 @@
-// jiffy::Latch: std::latch. Waits until a count has come down to zero, once.
+// jiffy::Latch: std::latch. Threads wait until a count reaches zero, once.
 #ifndef JIFFY_RUNTIME_SYNC_LATCH_H_
 #define JIFFY_RUNTIME_SYNC_LATCH_H_
 

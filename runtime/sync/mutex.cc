@@ -11,8 +11,8 @@
 namespace jiffy::internal {
 namespace {
 
-// Waiter::mark of one that found the mutex taken again when it was woken: the
-// next unlock hands it over.
+// Waiter::mark of a waiter that was woken but found the mutex taken again: the
+// next unlock hands the mutex to it.
 constexpr uint32_t kPassedOver = 1;
 
 }  // namespace
@@ -57,8 +57,8 @@ bool MutexCore::LockSlow(int64_t due_ns) {
   return true;
 }
 
-// Lets the first waiter have it, or try to. Context: as UnlockNoPreempt; lock_
-// held, and not any more after.
+// Hands the mutex to the first waiter, or wakes that waiter to try.
+// Context: as UnlockNoPreempt; lock_ held, released on return.
 void MutexCore::PassOn() {
   if (inherits_) {
     HandOver();

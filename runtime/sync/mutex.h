@@ -7,16 +7,17 @@
 //   std::lock_guard lock(mutex);
 //
 // A thread that has to wait parks; its worker runs others meanwhile. Green
-// threads and OS threads may share one. No system call and, while no OS thread
-// has used it, no atomic instruction.
+// threads and OS threads may share a mutex. It takes no system call and, as
+// long as no OS thread has used it, no atomic instruction.
 //
-// Order: threads wait first come, first served, but a thread that runs may take
-// a free mutex ahead of a woken one that does not run yet: else each unlock
-// would cost a switch. That happens to a waiter once at most; then the mutex is
+// Order: threads wait first come, first served, but a running thread may take a
+// free mutex before a woken thread that has not run yet: otherwise each unlock
+// would cost a switch. This happens to a waiter at most once; then the mutex is
 // handed to it.
 //
-// Misuse: to unlock what the caller does not hold aborts with a message. To
-// destroy a mutex that is held prints one, and aborts if threads wait for it.
+// Misuse: unlocking a mutex that the caller does not hold aborts with a
+// message. Destroying a mutex that is held prints a message, and aborts if
+// threads wait.
 #ifndef JIFFY_RUNTIME_SYNC_MUTEX_H_
 #define JIFFY_RUNTIME_SYNC_MUTEX_H_
 
@@ -36,10 +37,10 @@ class ConditionVariable;
 
 namespace internal {
 
-// Waiter::mark of one to which the unlocker has handed the mutex.
+// Waiter::mark of a waiter to which the unlocker handed the mutex.
 inline constexpr uint32_t kMutexHandedOver = 2;
 
-// What all of them are.
+// The base of all mutexes.
 class MutexCore : public Owned {
  public:
   constexpr explicit MutexCore(bool inherits = false) : inherits_(inherits) {}
@@ -69,7 +70,7 @@ class MutexCore : public Owned {
     return true;
   }
 
-  // Locks unless that takes longer. Returns whether it did.
+  // Locks before `due_ns`. Returns whether it succeeded.
   bool LockUntil(int64_t due_ns) {
     if (TryLock()) return true;
     if (due_ns == kAlreadyOver) return false;
@@ -106,7 +107,7 @@ class MutexCore : public Owned {
   // Context: preemption off by one level, lock_ held; both are undone.
   bool LockSlow(int64_t due_ns);
   void PassOn();
-  // Makes the caller the owner. Context: lock_ held, nobody owns it.
+  // Makes the caller the owner. Context: lock_ held, no owner.
   void Take() {
     SetOwner(SelfId());
     if (inherits_) [[unlikely]]
@@ -114,33 +115,34 @@ class MutexCore : public Owned {
   }
 
   // Priority inheritance (mutex_inheritance.cc). Context: preemption off.
-  // Notes that the task owns it, or does so no longer; nullptr is an OS thread,
-  // which neither lends nor borrows.
+  // Record that the task owns the mutex, or no longer does. nullptr is an OS
+  // thread, which neither lends nor borrows priority.
   void Hold(Task* task);
   void LetGo(Task* task);
-  // Passes the caller's priority on to the owner, and to whom that waits for.
+  // Passes the caller's priority on to the owner, to the owner of the mutex
+  // that this owner waits for, and so on.
   void Lend();
-  // Hands it to the highest waiter. Context: as PassOn.
+  // Hands the mutex to the waiter of the highest priority. Context: as PassOn.
   void HandOver();
-  // A waiter of the owner's has given up.
+  // Recomputes the owner's priority after a waiter has given up.
   void Withdrawn();
-  // Has the policy go by the task's own parameters or, if they are higher, by
-  // those of a task that waits for it.
+  // Sets the task's parameters to its own or, if higher, to those of a task
+  // that waits for one of its mutexes.
   static void Reckon(Task& task);
   [[noreturn]] void UnlockedByAnother();
   void DestroyedWhileHeld();
 
   BiasedLock lock_;
-  // Whether the owner has the priority of the waiters.
+  // Whether the owner inherits the priority of the waiters.
   const bool inherits_;
-  // Whether a waiter was woken that has not looked yet.
+  // Whether a waiter was woken that has not tried to lock yet.
   bool waking_ = false;
-  // The next one, of those that inherit, that the owner holds.
+  // Next in the list of inheriting mutexes that the owner holds.
   MutexCore* next_held_ = nullptr;
   WaitList waiters_;
 };
 
-// Adds the nesting of the recursive ones.
+// Adds nesting, for the recursive mutexes.
 class RecursiveMutexCore : public MutexCore {
  public:
   void LockNested() {
@@ -160,17 +162,17 @@ class RecursiveMutexCore : public MutexCore {
   }
 
  private:
-  // Of the holder.
+  // Nesting depth of the holder.
   uint64_t depth_ = 0;
 };
 
 }  // namespace internal
 
-// Whether a thread that holds a mutex has the priority of the threads that wait
-// for it, directly or through others, if that is higher than its own: so
-// nothing in between keeps it off the CPU (priority inversion). It counts under
-// policies that have priorities: the Linux ones. Then the mutex is handed to
-// the waiter of the highest priority. It costs some 10 ns.
+// Whether a thread that holds a mutex inherits the priority of the threads that
+// wait for it, directly or through other mutexes, if that is higher than its
+// own. So no thread in between keeps it off the CPU (priority inversion). Has
+// an effect under policies that have priorities: the Linux ones. The mutex is
+// then handed to the waiter of the highest priority. Costs about 10 ns.
 //
 // Source: L. Sha, R. Rajkumar, J. Lehoczky, "Priority Inheritance Protocols",
 // IEEE Transactions on Computers 39(9), 1990: the basic protocol.
@@ -189,7 +191,7 @@ class Mutex : private internal::MutexCore {
   // (resource_deadlock_would_occur) if the caller holds it already.
   void lock() { Lock(); }
   bool try_lock() { return TryLock(); }
-  // Switches: if the policy prefers a thread that waits.
+  // Switches: if the policy prefers a waiting thread.
   void unlock() { Unlock(); }
 
  private:
@@ -220,7 +222,7 @@ class TimedMutex : private internal::MutexCore {
   void unlock() { Unlock(); }
 };
 
-// As std::recursive_mutex: its holder may lock it again, and unlocks it as
+// As std::recursive_mutex: its holder may lock it again, and must unlock it as
 // often.
 class RecursiveMutex : private internal::RecursiveMutexCore {
  public:

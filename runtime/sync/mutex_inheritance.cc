@@ -1,11 +1,11 @@
-// Priority inheritance: who holds a mutex that inherits has the priority of its
-// waiters.
+// Priority inheritance: the holder of an inheriting mutex has the priority of
+// its waiters.
 //
-// What a task is lent follows from two things that are always true with
-// preemption off: Completion::held lists the mutexes that it holds, and each of
-// these has its waiters in its queue. So nothing is counted that could be
-// forgotten; Reckon looks anew. Only the worker runs this, and of OS threads it
-// takes no notice.
+// A task's inherited priority follows from two facts that always hold with
+// preemption off: Completion::held lists the mutexes that the task holds, and
+// the queue of each of them has all its waiters. So no count can go wrong:
+// Reckon computes the priority anew. Only the worker runs this code; OS threads
+// are ignored.
 
 #include "runtime/core/completion.h"
 #include "runtime/core/current_worker.h"
@@ -47,7 +47,7 @@ void MutexCore::Lend() {
   const Task* lender = WaitingTask();
   const Owned* wanted = this;
   while (lender != nullptr) {
-    // One that an OS thread holds lends to nobody; see Hold.
+    // A mutex held by an OS thread ends the chain; see Hold.
     Task* holder = nullptr;
     const void* owner = wanted->Owner();
     for (Task* task = ThisWorker().all_tasks(); task != nullptr;
@@ -113,7 +113,8 @@ void MutexCore::HandOver() {
 }
 
 void MutexCore::Withdrawn() {
-  // The owner may be lent less now; it sees at its next unlock, at the latest.
+  // The owner may now inherit less. If an OS thread gave up, the owner
+  // recomputes its priority at its next unlock.
   if (WaitingTask() == nullptr) return;
   const void* owner = Owner();
   for (Task* task = ThisWorker().all_tasks(); task != nullptr;

@@ -19,7 +19,8 @@ bool OnceFlag::Begin() {
         running_ = true;
         return true;
       });
-  // A waiter was woken because it is done, or has inherited running_.
+  // The waiter was woken because the call is done, or because it inherits
+  // running_.
   return !done();
 }
 

@@ -1,5 +1,5 @@
-// jiffy::CallOnce: std::call_once. Threads that come while another is inside
-// the callable wait, and their worker runs others.
+// jiffy::CallOnce: std::call_once. While one thread is inside the callable,
+// others that call it wait, and their worker runs other threads.
 #ifndef JIFFY_RUNTIME_SYNC_ONCE_H_
 #define JIFFY_RUNTIME_SYNC_ONCE_H_
 
@@ -29,7 +29,8 @@ class OnceFlag {
     signals::Acquired(lock_.order());
     return true;
   }
-  // Waits until it is done, returning false, or it is the caller's turn.
+  // Waits until the call is done, then returns false, or until it is the
+  // caller's turn, then returns true.
   bool Begin();
   // Ends the caller's turn.
   void End(bool done);
@@ -40,8 +41,8 @@ class OnceFlag {
   internal::WaitList waiters_;
 };
 
-// Calls `f` with the arguments unless a call has returned before. If it throws,
-// the exception goes to this caller, and the next one tries.
+// Calls `f` with the arguments unless an earlier call has returned. If `f`
+// throws, this caller gets the exception, and the next caller calls `f`.
 // Context: green thread or OS thread. Switches: if it has to wait.
 template <typename F, typename... Args>
 void CallOnce(OnceFlag& flag, F&& f, Args&&... args) {

@@ -27,8 +27,8 @@ namespace {
 using Cases = absl::Span<SelectCase* const>;
 constexpr size_t kFew = 8;
 
-// The locks of all objects, each once. All are held at once, in the order of
-// their addresses, so that the cases are looked at as of one moment.
+// The locks of all objects, each once. All are held together, in the order of
+// their addresses, so that the cases are examined at one moment.
 class CaseLocks {
  public:
   explicit CaseLocks(Cases cases) {
@@ -49,8 +49,8 @@ class CaseLocks {
   absl::InlinedVector<BiasedLock*, kFew> locks_;
 };
 
-// Returns the first of the cases, beginning somewhere, that can happen at once,
-// or nullptr. Context: all locks held.
+// Returns the first case, searching from `begin`, that can happen at once, or
+// nullptr. Context: all locks held.
 SelectCase* TryAll(Cases cases, size_t begin) {
   for (size_t i = 0; i < cases.size(); ++i) {
     SelectCase* c = cases[(begin + i) % cases.size()];
@@ -66,7 +66,7 @@ SelectCase* Find(Cases cases, SelectCase::Kind kind) {
   return nullptr;
 }
 
-// A wait for several things. Whoever ends it claims `winner`, once.
+// A wait for several objects. The thread that ends it sets `winner`, once.
 class Selection {
  public:
   explicit Selection(Cases cases) : cases_(cases), places_(cases.size()) {
@@ -75,7 +75,7 @@ class Selection {
     }
   }
 
-  // Waits for one of the cases and returns it; it has its grant.
+  // Waits for one of the cases, which then has its grant, and returns it.
   SelectCase* Wait(CaseLocks& locks, size_t begin) {
     absl::Duration timeout = absl::InfiniteDuration();
     SelectCase* first_timeout = nullptr;
@@ -86,8 +86,8 @@ class Selection {
       }
     }
     const int64_t due_ns = DueAfter(timeout);
-    // Until they are destroyed, stop requests may claim. They are registered
-    // with preemption on, as a stop state has a lock of its own.
+    // Stop requests may claim the wait until these are destroyed. They are
+    // registered with preemption on, as a stop state has a lock of its own.
     std::list<std::stop_callback<ClaimByStop>> stops;
     for (size_t i = 0; i < cases_.size(); ++i) {
       if (cases_[i]->kind() == SelectCase::Kind::kStop) {
@@ -97,7 +97,7 @@ class Selection {
     const signals::PreemptGuard guard;
     locks.Lock();
     if (self_.Claim()) {
-      // No stop comes between.
+      // From here on no stop request can end the wait.
       if (SelectCase* ready = TryAll(cases_, begin); ready != nullptr) {
         locks.Unlock();
         return ready;
@@ -107,7 +107,7 @@ class Selection {
         return first_timeout;
       }
       winner_.store(nullptr);
-      // One that came nevertheless was turned away.
+      // A stop request that came since the claim was ignored: check for it.
       for (size_t i = 0; i < cases_.size(); ++i) {
         if (cases_[i]->stop().stop_requested() && places_[i]->Claim()) {
           locks.Unlock();
@@ -129,7 +129,7 @@ class Selection {
   }
 
  private:
-  // Ends the wait, unless it has been ended.
+  // Ends the wait, unless it has ended already.
   struct ClaimByStop {
     Waiter* place;
     void operator()() const noexcept {
@@ -156,11 +156,12 @@ class Selection {
   }
 
   Cases cases_;
-  // One for each case. The Parker, which refers to them, must be gone before.
+  // One for each case. Declared before the Parker, which refers to them and so
+  // must be destroyed first.
   absl::FixedArray<std::optional<Waiter>, kFew> places_;
   Parker parker_;
   std::atomic<Waiter*> winner_{nullptr};
-  // Claims for the selecting thread itself.
+  // For claims by the selecting thread itself.
   Waiter self_{&parker_, &winner_};
 };
 

@@ -7,9 +7,9 @@
 //       jiffy::OnTimeout(absl::Seconds(1), [&] { ... }),
 //       jiffy::OnStop(stop, [&] { ... }));
 //
-// Exactly one case happens, and its function is called, after the wait, with
-// nothing held. If several could happen, one of them is chosen at random.
-// OnDefault makes it not wait at all.
+// Exactly one case happens. Its function is called after the wait, with no lock
+// held. If several cases could happen, one of them is chosen at random. With
+// OnDefault, Select does not wait.
 #ifndef JIFFY_RUNTIME_SYNC_SELECT_H_
 #define JIFFY_RUNTIME_SYNC_SELECT_H_
 
@@ -31,7 +31,7 @@ namespace jiffy {
 
 namespace internal {
 
-// One case. Context of the functions: as they say.
+// One case. Each function states its context.
 class SelectCase {
  public:
   enum class Kind { kObject, kTimeout, kStop, kDefault };
@@ -43,7 +43,8 @@ class SelectCase {
   Kind kind() const { return kind_; }
   // kObject: the object's lock.
   virtual BiasedLock* lock() { return nullptr; }
-  // Lock held: whether the case can happen at once; then it has the grant.
+  // Lock held: returns whether the case can happen at once; then it has the
+  // grant.
   virtual bool Try() { return false; }
   // Lock held: queues up in the object.
   virtual void Enqueue(Waiter*) {}
@@ -140,7 +141,7 @@ class TimerCase : public SelectCase {
   Alarm& alarm_;
 };
 
-// A case that is nothing but its function, and one of the bases above.
+// A case that consists of its function and one of the bases above.
 template <typename Base, typename F>
 class CallCase final : public Base {
  public:
@@ -184,9 +185,9 @@ int RunSelect(absl::Span<SelectCase* const> cases);
 
 }  // namespace internal
 
-// A value comes from the channel, or it is closed and empty:
-// f(std::optional<T>). Given a null pointer, the case does not happen: a loop
-// leaves a closed channel out by that.
+// The channel delivers a value, or is closed and empty: f(std::optional<T>).
+// With a null pointer the case never happens; a loop can so leave out a closed
+// channel.
 template <typename T, typename F>
 internal::ReceiveCase<T, F> OnReceive(Channel<T>& channel, F f) {
   return {&channel, std::move(f)};
@@ -197,8 +198,8 @@ internal::ReceiveCase<T, F> OnReceive(Channel<T>* channel, F f) {
 }
 
 // The channel takes the value: f(absl::Status); FailedPrecondition if it is
-// closed. If another case happens, the value is destroyed with this one. A null
-// pointer as above.
+// closed. If another case happens, the value is destroyed with this case. With
+// a null pointer the case never happens.
 template <typename T, typename U, typename F>
 internal::SendCase<T, F> OnSend(Channel<T>& channel, U&& value, F f) {
   return {&channel, T(std::forward<U>(value)), std::move(f)};
@@ -214,7 +215,7 @@ internal::CallCase<internal::TimerCase, F> OnTimer(Timer& timer, F f) {
   return internal::CallCase<internal::TimerCase, F>(std::move(f), timer);
 }
 
-// Nothing else happened for that long, by the steady clock: f().
+// No other case happened for that long, by the steady clock: f().
 template <typename F>
 internal::CallCase<internal::TimeoutCase, F> OnTimeout(absl::Duration timeout,
                                                        F f) {
@@ -228,14 +229,14 @@ internal::CallCase<internal::StopCase, F> OnStop(std::stop_token stop, F f) {
                                                    std::move(stop));
 }
 
-// Nothing else can happen at once: f().
+// No other case can happen without waiting: f().
 template <typename F>
 internal::CallCase<internal::DefaultCase, F> OnDefault(F f) {
   return internal::CallCase<internal::DefaultCase, F>(std::move(f));
 }
 
-// Waits for one of the cases and calls its function; returns its position. With
-// no case at all, waits for ever, as Go's does.
+// Waits for one of the cases, calls its function, and returns the case's
+// position. Without any case, waits for ever, as Go's select does.
 // Context: green thread or OS thread. Switches: if it has to wait.
 template <typename... Cases>
 int Select(Cases&&... cases) {

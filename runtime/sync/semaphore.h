@@ -1,6 +1,6 @@
-// jiffy::CountingSemaphore and BinarySemaphore: std::counting_semaphore, whose
-// waits can also be ended by a stop request. Permits are handed to waiters
-// first come, first served.
+// jiffy::CountingSemaphore and BinarySemaphore: std::counting_semaphore, but
+// stop requests can end the waits. Waiters get permits first come, first
+// served.
 #ifndef JIFFY_RUNTIME_SYNC_SEMAPHORE_H_
 #define JIFFY_RUNTIME_SYNC_SEMAPHORE_H_
 
@@ -43,7 +43,7 @@ class SemaphoreCore {
   }
 
  private:
-  // Under lock_.
+  // Context: lock_ held.
   bool Take() {
     if (permits_ == 0) return false;
     permits_--;
@@ -72,8 +72,8 @@ class CountingSemaphore {
   constexpr explicit CountingSemaphore(std::ptrdiff_t permits)
       : core_(permits, kMost) {}
 
-  // Adds permits and wakes as many waiters. Aborts with a message if there
-  // would be more than max(), or `permits` is negative. Switches: if the policy
+  // Adds permits and wakes as many waiters. Aborts with a message if `permits`
+  // is negative or there would be more than max(). Switches: if the policy
   // prefers a woken thread.
   void release(std::ptrdiff_t permits = 1) { core_.Release(permits); }
 

@@ -58,7 +58,7 @@ bool SharedMutex::Lock(Mode mode, int64_t due_ns) {
       internal::WaitInList(lock_, waiters_, wait, WaitKind::kSharedMutex,
                            static_cast<const internal::Owned*>(this), due_ns);
   if (result == WaitResult::kReady) return true;
-  // A writer that gave up may have stood before readers that could have had it.
+  // A writer that gave up may have blocked readers behind it that can lock now.
   internal::WakeList woken;
   lock_.Lock();
   GrantNext(woken);

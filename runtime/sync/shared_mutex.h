@@ -1,11 +1,11 @@
 // jiffy::SharedMutex: std::shared_timed_mutex, and so std::shared_mutex too.
 //
 // Strictly first come, first served: a reader that comes after a waiting writer
-// waits behind it, so writers do not starve; and it is handed over at unlock. A
-// thread that holds it shared must not lock it shared again, as a writer may
-// have come between.
+// waits behind it, so writers do not starve. An unlock hands the mutex over. A
+// thread that holds it shared must not lock it shared again: a writer may wait
+// between the two.
 //
-// Misuse: as with Mutex. Who holds it shared is not recorded.
+// Misuse: as with Mutex. The shared holders are not recorded.
 #ifndef JIFFY_RUNTIME_SYNC_SHARED_MUTEX_H_
 #define JIFFY_RUNTIME_SYNC_SHARED_MUTEX_H_
 
@@ -68,9 +68,10 @@ class SharedMutex : private internal::Owned {
 
   bool TryLock(Mode mode);
   bool Lock(Mode mode, int64_t due_ns);
-  // Under lock_: takes it if it can be had without passing anybody.
+  // Under lock_: takes the mutex if its holders permit. Returns whether it did.
   bool Take(Mode mode, const void* self);
-  // Under lock_: gives it to those at the head of the queue.
+  // Under lock_: gives the mutex to as many waiters as possible, from the
+  // front.
   void GrantNext(internal::WakeList& woken);
 
   internal::BiasedLock lock_;

@@ -10,7 +10,7 @@
 
 namespace jiffy::internal {
 
-// Waits for something that nobody gives.
+// Waits in a list of its own, where nothing is ever granted.
 WaitResult SleepUntilDue(int64_t due_ns, const std::stop_token& stop) {
   BiasedLock lock;
   WaitList list;

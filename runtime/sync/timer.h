@@ -1,6 +1,6 @@
-// jiffy::Timer: something that goes off at a time, which threads wait for,
-// alone or in a Select. To run a function later, spawn a thread that sleeps: it
-// costs about as much.
+// jiffy::Timer: expires at a set time; threads wait for that, alone or in a
+// Select. To run a function later, spawn a thread that sleeps: the cost is
+// about the same.
 #ifndef JIFFY_RUNTIME_SYNC_TIMER_H_
 #define JIFFY_RUNTIME_SYNC_TIMER_H_
 
@@ -15,9 +15,10 @@ namespace internal {
 class TimerCase;
 }  // namespace internal
 
-// Setting, cancelling and expiring take O(log n) steps in the worst case where
+// Setting, cancelling and expiring take O(log n) steps in the worst case, where
 // n timers and sleepers are pending, and no system call unless the timer
-// becomes the first. Setting one that is due after all others takes no search.
+// becomes the first. Setting a timer that is due after all others needs no
+// search.
 class Timer {
  public:
   Timer() = default;
@@ -26,17 +27,17 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Has the timer go off after `delay`, whatever it was set to before; a
-  // negative one is zero. Context: green thread. Errors: FailedPrecondition
+  // Makes the timer expire after `delay`, and discards any earlier setting; a
+  // negative delay is zero. Context: green thread. Errors: FailedPrecondition
   // elsewhere.
   absl::Status Set(absl::Duration delay);
-  // Returns whether it was still to go off. Who waits for it goes on waiting,
-  // until it is set and goes off. Context: green thread.
+  // Cancels the timer. Returns whether it was pending. Threads that wait for it
+  // keep waiting, until it is set again and expires. Context: green thread.
   bool Cancel();
-  // Whether it went off since it was last set. Context: anywhere.
+  // Returns whether the timer expired since it was last set. Context: anywhere.
   bool Expired() const;
-  // Waits until it has gone off. Context: green thread or OS thread. Switches:
-  // if it has to wait.
+  // Waits until the timer has expired. Context: green thread or OS thread.
+  // Switches: if it has to wait.
   WaitResult Wait(const WaitOptions& options = {});
 
  private:

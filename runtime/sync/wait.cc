@@ -26,7 +26,7 @@ void EndByStop::operator()() const noexcept {
 
 namespace {
 
-// In a buffer, as the heap may not be asked with preemption off.
+// Formats into a buffer, as nothing may be allocated with preemption off.
 struct Complaint {
   Complaint(const char* action, const char* what) {
     if (InGreenThread()) {

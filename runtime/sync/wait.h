@@ -1,5 +1,5 @@
-// The wait that all primitives share: try, else queue up, park, and be granted
-// what was waited for by whoever has it to give.
+// The wait that all primitives share: try; else enter a list, park, and be
+// granted the object by the thread that has it to give.
 #ifndef JIFFY_RUNTIME_SYNC_WAIT_H_
 #define JIFFY_RUNTIME_SYNC_WAIT_H_
 
@@ -14,12 +14,12 @@
 
 namespace jiffy::internal {
 
-// A wait in one list.
+// A wait in a single list.
 struct Wait {
   Parker parker;
   Waiter waiter{&parker};
 
-  // Set by EndByStop: that a stop was requested; that it ended this wait.
+  // Set by EndByStop: a stop was requested; the stop ended this wait.
   bool stop_requested = false;
   bool stopped = false;
 };
@@ -31,8 +31,8 @@ struct EndByStop {
   void operator()() const noexcept;
 };
 
-// Calls `wait_here` with the wait registered with a stop token. A function of
-// its own: most waits have no token, and their frames are to be small.
+// Calls `wait_here` while the wait is registered with a stop token. Not
+// inlined: most waits have no token, and should have small frames.
 // Context: preemption on, as the stop state has a lock of its own.
 template <typename WaitHere>
 [[gnu::noinline]] void WaitOrStop(const std::stop_token& token,
@@ -42,7 +42,7 @@ template <typename WaitHere>
   wait_here();
 }
 
-// Calls `wait_here`, during which a stop that is requested ends the wait.
+// Calls `wait_here`; meanwhile a stop request ends the wait.
 template <typename WaitHere>
 void UnlessStopped(const std::stop_token& token, BiasedLock& lock, Wait& wait,
                    WaitHere wait_here) {
@@ -53,8 +53,8 @@ void UnlessStopped(const std::stop_token& token, BiasedLock& lock, Wait& wait,
   }
 }
 
-// Has `enqueue` queue the caller up and waits to be woken.
-// Context: the lock is held; it is not any more on return. Preemption is off.
+// Calls `enqueue` to enter the caller in a list, and waits to be woken.
+// Context: the lock is held, and released on return. Preemption is off.
 template <typename Enqueue>
 WaitResult WaitQueued(BiasedLock& lock, Wait& wait, WaitKind kind,
                       const void* object, int64_t due_ns, Enqueue enqueue) {
@@ -77,8 +77,9 @@ inline WaitResult WaitInList(BiasedLock& lock, WaitList& list, Wait& wait,
                     [&] { list.PushBack(&wait.waiter, lock); });
 }
 
-// Takes what `try_take`, called under the lock, can take; else waits in the
-// list until it is granted. `due` tells the deadline, asked for only then.
+// Returns kReady if `try_take`, called under the lock, succeeds; else waits in
+// the list for a grant. `due` returns the deadline; it is called only before a
+// wait.
 // Context: anywhere but in handlers. Switches: if it has to wait.
 template <typename TryTake, typename Due>
 WaitResult TakeOrWait(BiasedLock& lock, WaitList& list, WaitKind kind,
@@ -103,7 +104,7 @@ WaitResult TakeOrWait(BiasedLock& lock, WaitList& list, WaitKind kind,
   return result;
 }
 
-// Says on standard error what the calling thread did and what is wrong with it;
+// Prints to standard error what the calling thread did and why that is wrong.
 // Misuse then aborts.
 void Report(const char* action, const char* what);
 [[noreturn]] void Misuse(const char* action, const char* what);

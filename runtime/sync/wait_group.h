@@ -1,5 +1,5 @@
-// jiffy::WaitGroup: waits until as much work is done as was begun, as Go's
-// sync.WaitGroup. Unlike a Latch it counts up as well, and is used again.
+// jiffy::WaitGroup: waits until all work that was begun is done, as Go's
+// sync.WaitGroup. Unlike a Latch it can also count up, and be reused.
 #ifndef JIFFY_RUNTIME_SYNC_WAIT_GROUP_H_
 #define JIFFY_RUNTIME_SYNC_WAIT_GROUP_H_
 

@@ -1,4 +1,4 @@
-// How long a wait may last, and what may end it.
+// Options of a wait, and its result.
 #ifndef JIFFY_RUNTIME_SYNC_WAIT_OPTIONS_H_
 #define JIFFY_RUNTIME_SYNC_WAIT_OPTIONS_H_
 
@@ -10,16 +10,16 @@
 
 namespace jiffy {
 
-// Taken by each Wait that the standard library has no counterpart for.
+// Options of each Wait that has no counterpart in the standard library.
 struct WaitOptions {
-  // By the steady clock; one that is zero or negative means not to wait.
+  // By the steady clock; zero or less means not to wait.
   absl::Duration timeout = absl::InfiniteDuration();
-  // A stop that is requested ends the wait.
+  // A stop request to this token ends the wait.
   std::stop_token stop = {};
 };
 
 enum class WaitResult : uint8_t {
-  kReady,    // What was waited for came.
+  kReady,    // The wait succeeded.
   kTimeout,  // The time was over first.
   kStopped,  // A stop was requested first.
 };

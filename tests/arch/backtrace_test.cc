@@ -1,6 +1,6 @@
 // Debuggers, profilers and exceptions see through the switch: at each of its
-// instructions a backtrace leads to whoever called it, or ends there cleanly
-// where it starts a new task.
+// instructions a backtrace leads to its caller, or, where it starts a new task,
+// ends cleanly.
 #include <unwind.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ struct Backtrace {
 
 _Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
   auto& trace = *static_cast<Backtrace*>(argument);
-  // A frame that says it has no caller gets one at address 0.
+  // A frame that reports no caller gets one at address 0.
   if (_Unwind_GetIP(context) == 0) return _URC_NO_REASON;
   if (trace.frames == Backtrace::kMaxFrames) return _URC_NORMAL_STOP;
   trace.functions[trace.frames++] =
@@ -122,11 +122,11 @@ TEST_P(BacktraceTest, OfSuspendedTask_IsSeenFromOutside) {
 
 // ------------------------------------------------- in the switch itself
 
-// What a handler saw that interrupted the switch.
+// State that a handler saw when it interrupted the switch.
 struct Step {
   uintptr_t pc = 0;
   uintptr_t sp = 0;
-  // What called the interrupted function, nullptr at the backtrace's end.
+  // Caller of the interrupted function; nullptr at the backtrace's end.
   void* caller = nullptr;
   void* last = nullptr;
   int frames = 0;
@@ -140,7 +140,7 @@ constexpr size_t kMaxSteps = 1000;
 Step steps[kMaxSteps];
 size_t step_count = 0;
 
-// Runs on a stack of its own, but for that as a profiler's handler would.
+// Runs on a stack of its own; otherwise like a profiler's handler.
 void UnwindHere(int, siginfo_t*, void* ucontext) {
   const auto* uc = static_cast<ucontext_t*>(ucontext);
   const uintptr_t pc = InterruptedPc(uc);
@@ -162,8 +162,8 @@ void UnwindHere(int, siginfo_t*, void* ucontext) {
   }
 }
 
-// Returns where the code of the switch ends: there the unwinder finds another
-// function, or none.
+// Returns where the code of the switch ends: from there on, the unwinder finds
+// another function, or none.
 uintptr_t EndOf(SwitchFunction function) {
   const auto begin = reinterpret_cast<uintptr_t>(function);
   uintptr_t end = begin;
@@ -174,7 +174,7 @@ uintptr_t EndOf(SwitchFunction function) {
   return end;
 }
 
-// Callers to be recognised, each with one call of the switch.
+// Recognisable callers, each with one call of the switch.
 [[gnu::noinline]] void SwitchFromMain(SwitchFunction switch_to, Context* from,
                                       Context* to) {
   switch_to(from, to);
@@ -202,8 +202,8 @@ class InterruptedSwitchTest : public BothSwitchesTest {
   void SetUp() override {
     BothSwitchesTest::SetUp();
 #if defined(JIFFY_VALGRIND)
-    // Valgrind runs translations of whole stretches of code: the trap flag,
-    // which asks for a signal after each instruction, does nothing there.
+    // Valgrind translates and runs whole blocks of code. The trap flag, which
+    // asks for a signal after each instruction, has no effect there.
     GTEST_SKIP() << "valgrind does not single-step";
 #endif
     switch_code = {reinterpret_cast<uintptr_t>(GetParam()), EndOf(GetParam())};
@@ -213,7 +213,7 @@ class InterruptedSwitchTest : public BothSwitchesTest {
 
   using Caller = void (*)(SwitchFunction switch_to, Context* from, Context* to);
 
-  // Steps through one switch, which `caller` makes, of main_ to `to`.
+  // Steps through one switch, made by `caller`, from main_ to `to`.
   void StepThroughSwitch(Context* to,
                          void (*look)(int, siginfo_t*, void*) = &UnwindHere,
                          Caller caller = &SwitchFromMain) {
@@ -229,7 +229,7 @@ class InterruptedSwitchTest : public BothSwitchesTest {
         this);
   }
 
-  // Checks what holds at every instruction.
+  // Checks conditions that hold at every instruction.
   void ExpectSaneEnds() const {
     ASSERT_GT(step_count, 0u);
     ASSERT_LT(step_count, kMaxSteps);
@@ -259,7 +259,7 @@ TEST_P(InterruptedSwitchTest, BetweenSuspendedTasks_EveryStepKnowsItsCaller) {
   int from_main = 0;
   int from_task = 0;
   for (size_t i = 0; i < step_count; ++i) {
-    // The stack in use says whose call of the switch this is.
+    // The current stack tells which caller's call of the switch this is.
     const bool in_task = task->OwnsStack(steps[i].sp);
     EXPECT_EQ(steps[i].caller, in_task ? Task() : Main())
         << "step " << i << " at offset " << steps[i].pc - switch_code.begin;
@@ -277,7 +277,7 @@ TEST_P(InterruptedSwitchTest, ToNewTask_EveryStepKnowsItsCallerOrEnds) {
   second->back = &main_;
   StepThroughSwitch(task.get());
   ExpectSaneEnds();
-  // Caller, then nobody, then the caller again once its stack is back.
+  // The caller, then no one, then the caller again once its stack is back.
   size_t i = 0;
   int before = 0;
   int first_frames = 0;
@@ -294,7 +294,8 @@ TEST_P(InterruptedSwitchTest, ToNewTask_EveryStepKnowsItsCallerOrEnds) {
   EXPECT_GE(after, 5);          // The loads and the return.
 }
 
-// What the unwinder takes the caller's registers for; so do debuggers.
+// The values that the unwinder, like a debugger, takes for the caller's
+// registers.
 struct CallersRegisters {
   uintptr_t pc = 0;
   uintptr_t sp = 0;

@@ -2,14 +2,14 @@
 //
 // Every architecture folder provides in its canaries.h, namespace jiffy::arch:
 //
-//   struct Registers          all that a callee saves, floating-point control
+//   struct Registers          callee-saved registers, floating-point control
 //                             words included; comparable with ==, printable
 //   SomeRegisters(seed)       valid values, different in each register and for
 //                             each seed
 //   CurrentFpControl()        the floating-point control words in force
 //   SetFpControl()            sets them
 //   NewFpControl()            those that a new program starts with
-//   kDwarfNumbers             DWARF's numbers of the registers of a word with
+//   kDwarfNumbers             DWARF numbers of the word-sized registers with
 //                             which Registers begins, in its order
 //   kSavedFramePointer        where a frame keeps its caller's frame pointer
 //
@@ -35,7 +35,8 @@ namespace jiffy::arch {
 
 extern "C" {
 
-// Loads the registers from `before`, calls switch_to(from, to) and, when that
+// Loads the registers from `before`, calls switch_to(from, to), and stores the
+// register values to `after` when the call returns.
 // returns, stores what they hold to `after`.
 void jiffy_test_switch_with_canaries(const Registers* before, Registers* after,
                                      void (*switch_to)(Context*, Context*),

@@ -1,5 +1,5 @@
-// A new context starts its entry function on a fresh, aligned stack, and the
-// context that the entry function returns runs next.
+// A new context starts its entry function on a fresh, aligned stack. When the
+// entry function returns another context, that one runs next.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,7 +24,7 @@ FirstSeen seen;
 
 [[gnu::noinline]] void Call() { asm volatile("" : : : "memory"); }
 
-// Calls another, so that its frame is a whole one.
+// Calls another function, so that it has a complete frame.
 [[gnu::noinline]] Context* LookAround(Context* self) {
   Call();
   const auto* frame = static_cast<uintptr_t*>(__builtin_frame_address(0));
@@ -61,7 +61,7 @@ TEST_P(FirstFrameTest, Start_ClearsEntryAndEndsFramePointerChain) {
   EXPECT_EQ(seen.callers_frame, 0u);
 }
 
-// The context that starts a new one may have set rounding modes of its own.
+// The context that starts a new one may have changed its rounding modes.
 TEST_P(FirstFrameTest, Start_HasFpControlOfNewProgram) {
   Context main = CallersContext();
   for (uint64_t seed = 0; seed < 16; ++seed) {

@@ -4,7 +4,7 @@
 // jiffy::arch:
 //
 //   kSystemCall     a system call
-//   kNoSystemCall   another instruction, as like it as may be
+//   kNoSystemCall   another instruction, as similar as possible
 //
 // and, where there is no single_step.h (step_through.h tells more):
 //

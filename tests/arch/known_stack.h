@@ -1,5 +1,5 @@
-// Stacks that a test makes itself: valgrind is told of them (./jiffy test
-// --config valgrind; signals/valgrind.h says why). Elsewhere this is empty.
+// Stacks that a test allocates itself: registers them with valgrind (./jiffy
+// test --config valgrind; signals/valgrind.h says why). Empty elsewhere.
 #ifndef JIFFY_TESTS_ARCH_KNOWN_STACK_H_
 #define JIFFY_TESTS_ARCH_KNOWN_STACK_H_
 
@@ -13,19 +13,19 @@ namespace jiffy {
 
 #if defined(JIFFY_VALGRIND)
 
-// Memory that is a stack while this lives.
+// Registers memory as a stack while in scope.
 class KnownStack {
  public:
   KnownStack(char* low, size_t size)
       : low_(low),
         size_(size),
-        // With its end, which is where the stack pointer of an empty one is.
+        // Includes its end, where the stack pointer of an empty stack is.
         id_(VALGRIND_STACK_REGISTER(low, low + size)) {}
   ~KnownStack() { VALGRIND_STACK_DEREGISTER(id_); }
   KnownStack(const KnownStack&) = delete;
   KnownStack& operator=(const KnownStack&) = delete;
 
-  // Makes it memory to write to, whatever ran on it before.
+  // Makes the memory writable again, whatever ran on it before.
   void Reuse() const { (void)VALGRIND_MAKE_MEM_UNDEFINED(low_, size_); }
 
  private:

@@ -1,10 +1,10 @@
 // Runs code one instruction at a time, in this process, without a debugger.
 //
-// Every architecture folder that can provides in its single_step.h, namespace
-// jiffy::arch, StartSingleStep() and StopSingleStep(): between them the kernel
-// sends the calling OS thread SIGTRAP after every instruction. EndSingleStep(),
-// called in the handler, makes the interrupted code go on without. There
-// JIFFY_HAS_SINGLE_STEP is defined.
+// An architecture folder that supports it provides in its single_step.h,
+// namespace jiffy::arch, StartSingleStep() and StopSingleStep(): between them
+// the kernel sends the calling OS thread SIGTRAP after every instruction.
+// EndSingleStep(), called in the handler, makes the interrupted code continue
+// without steps. JIFFY_HAS_SINGLE_STEP is defined there.
 #ifndef JIFFY_TESTS_ARCH_SINGLE_STEP_H_
 #define JIFFY_TESTS_ARCH_SINGLE_STEP_H_
 
@@ -28,8 +28,8 @@ extern "C" int __sigaction(int signal, const struct sigaction* action,
 
 namespace jiffy::arch {
 
-// As sigaction, but not ThreadSanitizer's, whose own handler must not interrupt
-// ThreadSanitizer itself.
+// Like sigaction, but bypasses ThreadSanitizer's, whose own handler must not
+// interrupt ThreadSanitizer itself.
 inline int SetTrapAction(const struct sigaction* action,
                          struct sigaction* old) {
 #if defined(JIFFY_TSAN)
@@ -40,7 +40,7 @@ inline int SetTrapAction(const struct sigaction* action,
 }
 
 // While in scope, SIGTRAP calls `handler` on a stack of its own, whatever stack
-// is current where it comes; all other signals wait.
+// is current then; all other signals wait.
 class SingleStepHandler {
  public:
   explicit SingleStepHandler(void (*handler)(int, siginfo_t*, void*))

@@ -39,7 +39,7 @@ namespace {
 Code stepped;
 unsigned char* code = nullptr;
 std::vector<unsigned char> original;
-// Whose breakpoint is out; nullptr if none is.
+// The address whose breakpoint is removed for now; nullptr if none is.
 unsigned char* open = nullptr;
 void (*look_in_handler)(int, siginfo_t*, void*) = nullptr;
 
@@ -67,7 +67,7 @@ void Trap(int signal, siginfo_t* info, void* ucontext) {
   look_in_handler(signal, info, ucontext);
 }
 
-// Makes the pages of the code writable, or no longer.
+// Makes the pages of the code writable, or read-only again.
 void SetWritable(bool writable) {
   const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const uintptr_t begin = stepped.begin & ~(page - 1);

@@ -1,5 +1,5 @@
-// A switch and the switch back leave a task what the ABI says a callee saves:
-// callee-saved registers, stack pointer, floating-point control words.
+// A switch and the switch back preserve everything that the ABI says a callee
+// saves: registers, stack pointer, floating-point control words.
 #include <cstdint>
 #include <memory>
 
@@ -13,9 +13,9 @@ namespace {
 
 constexpr uint64_t kFpCombinations = 16;
 
-// Each side's canaries differ from the other's in every register; the control
-// words run through all pairs of rounding modes, so that now both, now one of
-// them, now none has to be loaded.
+// The two sides' canaries differ in every register. The control words run
+// through all pairs of rounding modes, so that both, one, or none must be
+// loaded.
 struct Exchange {
   uint64_t rounds = 0;
   uint64_t wrong = 0;
@@ -57,14 +57,14 @@ TEST_P(SwitchTest, ThereAndBack_KeepsCalleeSavedRegistersAndFpControl) {
                                     task.get());
     ASSERT_EQ(after, before) << "round " << round;
   }
-  // The task saw its own at all switches but the last, from which it has not
-  // returned.
+  // The task saw its own values at all switches but the last, from which it has
+  // not returned.
   EXPECT_EQ(exchange.rounds, kRounds - 1);
   EXPECT_EQ(exchange.wrong, 0u);
 }
 
-// The canaries' own check: without a switch in between, or with one that keeps
-// a register back, they must tell.
+// Tests of the canaries themselves: if there is no switch, or one that keeps a
+// register back, they must detect it.
 TEST(Canaries, FunctionThatKeepsAll_FindsThemUnchanged) {
   const Registers before = SomeRegisters(7);
   Registers after = {};

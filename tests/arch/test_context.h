@@ -15,8 +15,8 @@ namespace jiffy::arch {
 
 using SwitchFunction = void (*)(Context* from, Context* to);
 
-// A context that a test switches to, and back from. It runs with the thread
-// block of the OS thread that made it.
+// A context that a test switches to and back from. It uses the thread block of
+// the OS thread that made it.
 struct TestContext : Context {
   static constexpr size_t kStackSize = size_t{64} << 10;
 
@@ -28,10 +28,10 @@ struct TestContext : Context {
   TestContext(const TestContext&) = delete;
   TestContext& operator=(const TestContext&) = delete;
 
-  // Makes it new again; what ran here must be over.
+  // Resets it; the code that ran here must have ended.
   void Start(ContextEntry entry, size_t misalignment = 0) {
     known_stack_.Reuse();
-    // Whoever takes what lies there for a frame is to be led astray.
+    // A reader that takes this for a frame is led astray.
     memset(stack_, 0x5a, kStackSize);
     InitContext(*this, stack_ + kStackSize - misalignment, ThreadPointer(),
                 entry);
@@ -42,7 +42,7 @@ struct TestContext : Context {
     return address > low && address <= low + kStackSize;
   }
 
-  // Who is to run next, or again; the entry function's to use.
+  // The context to run next, or to resume; for use by the entry function.
   Context* back = nullptr;
   SwitchFunction switch_to = nullptr;
 
@@ -51,20 +51,20 @@ struct TestContext : Context {
   KnownStack known_stack_{stack_, kStackSize};
 };
 
-// The context of the calling OS thread, to come back to.
+// The context of the calling OS thread, to return to.
 inline Context CallersContext() {
   Context context = {};
   context.thread_pointer = ThreadPointer();
   return context;
 }
 
-// Runs each test with both switches; skips the one that the kernel has no
-// thread pointer for.
+// Runs each test with both switches; skips the one for which the kernel
+// provides no thread pointer.
 class BothSwitchesTest : public ::testing::TestWithParam<SwitchFunction> {
  protected:
   void SetUp() override {
     if (GetParam() == &jiffy_switch && LacksUserThreadPointer() != nullptr) {
-      // Its instruction that sets the thread pointer is an illegal one there.
+      // Its instruction that sets the thread pointer is illegal there.
       GTEST_SKIP() << LacksUserThreadPointer();
     }
   }

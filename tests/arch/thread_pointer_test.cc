@@ -1,6 +1,6 @@
-// The thread pointer goes with the task, or stays, as the switch says; and the
-// head of a thread block leads to its TLS. (What else the ABI fixes of the head
-// is each architecture's own: tcb_test.)
+// The thread pointer moves with the task, or stays, depending on the switch;
+// and the head of a thread block leads to its TLS. (tcb_test of each
+// architecture tests what else the ABI requires of the head.)
 #include <cstdint>
 #include <memory>
 
@@ -38,7 +38,7 @@ class ThreadPointerTest : public ::testing::Test {
 
 TEST_F(ThreadPointerTest, Switch_LoadsTheTasksAndThenTheCallers) {
   if (LacksUserThreadPointer() != nullptr) {
-    // The instruction that sets the thread pointer is an illegal one there.
+    // The instruction that sets the thread pointer is illegal there.
     GTEST_SKIP() << LacksUserThreadPointer();
   }
   char* const own = ThreadPointer();
@@ -62,7 +62,7 @@ TEST_F(ThreadPointerTest, SharedSwitch_LeavesItAlone) {
 
 thread_local int of_the_program = 0;
 
-// Module 1 is the program; the others' TLS is found the same way.
+// Module 1 is the program; the TLS of other modules is found in the same way.
 TEST(TcbDtv, OfThisThread_LeadsToTheProgramsThreadLocals) {
   struct Entry {
     char* tls;

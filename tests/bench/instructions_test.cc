@@ -1,5 +1,5 @@
-// No path that is run often takes more than 10 % more instructions than was
-// recorded, unless somebody recorded the new number and said why.
+// No frequent path takes over 10 % more instructions than was recorded, unless
+// someone recorded the new number and said why.
 //
 // Counts are the same on each run and each x86-64 machine with the same
 // compiler: no other speed is tested, as that depends on what else runs.
@@ -32,7 +32,8 @@ std::string Read(const std::string& path) {
 
 TEST(InstructionsTest, MostUsedPaths_TakeNoMoreThanRecorded) {
 #ifndef __OPTIMIZE__
-  // --config=debug takes several times as many, which says nothing of a path.
+  // --config=debug takes several times as many, which says nothing about a
+  // path.
   GTEST_SKIP() << "what was recorded is the optimised build";
 #endif
   const absl::StatusOr<Baseline> baseline =
@@ -41,7 +42,7 @@ TEST(InstructionsTest, MostUsedPaths_TakeNoMoreThanRecorded) {
   const absl::StatusOr<Counts> counts =
       CountInstructions("bench/instructions/probe");
   if (absl::IsUnimplemented(counts.status())) {
-    // Some containers and machines let nobody step through a program.
+    // Some containers and machines do not allow single-stepping.
     GTEST_SKIP() << counts.status().message();
   }
   ASSERT_TRUE(counts.ok()) << counts.status();
@@ -53,7 +54,7 @@ TEST(InstructionsTest, MostUsedPaths_TakeNoMoreThanRecorded) {
 TEST(InstructionsTest, AProbeThatFails_IsAnError) {
   const absl::StatusOr<Counts> counts = CountInstructions("/bin/false");
   if (absl::IsUnimplemented(counts.status())) {
-    // Some containers and machines let nobody step through a program.
+    // Some containers and machines do not allow single-stepping.
     GTEST_SKIP() << counts.status().message();
   }
   EXPECT_EQ(counts.status().code(), absl::StatusCode::kInternal);

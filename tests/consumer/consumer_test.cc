@@ -19,7 +19,7 @@ void Check(bool ok, const char* what) {
   exit(1);
 }
 
-// Under the program's own policy, threads run by the work they expect.
+// Under the program's own policy, threads run by their expected work.
 void OwnPolicyDecides() {
   std::string order;
   const absl::Status status =

@@ -29,8 +29,8 @@ class ShortestFirstScheduler final : public Scheduler {
     *at = &entity;
   }
 
-  // A task that blocks or ends is current, and so in no list; one that goes to
-  // another CPU is taken out.
+  // A task that blocks or ends is current, and so in no list; one that moves to
+  // another CPU is removed.
   void Dequeue(Entity& entity, DequeueReason) override {
     for (Entity** at = &first_; *at != nullptr; at = &(*at)->next) {
       if (*at == &entity) {

@@ -1,5 +1,5 @@
-// Shortest job first: the runnable thread with the least `priority`, which its
-// owner sets to how much work it expects, runs until it waits or ends.
+// Shortest job first: the runnable thread of the lowest `priority`, which its
+// owner sets to the expected work, runs until it waits or ends.
 #ifndef CONSUMER_SHORTEST_FIRST_H_
 #define CONSUMER_SHORTEST_FIRST_H_
 
@@ -7,7 +7,7 @@
 
 namespace consumer {
 
-// Returns what jiffy::sched::RegisterPolicy wants.
+// Returns the argument of jiffy::sched::RegisterPolicy.
 jiffy::sched::PolicyInfo ShortestFirst();
 
 }  // namespace consumer

@@ -1,4 +1,4 @@
-// ./jiffy doctor: it looks at everything, and names each problem with its cure.
+// ./jiffy doctor checks everything, and names each problem and its remedy.
 #include <string>
 
 #include "absl/strings/match.h"

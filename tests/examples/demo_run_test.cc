@@ -1,5 +1,5 @@
-// The demo as a library, live: right under every policy, and loud when a result
-// is wrong.
+// The demo as a library, live: correct under every policy, and explicit about a
+// wrong result.
 
 #include "examples/demo_run.h"
 
@@ -117,13 +117,13 @@ INSTANTIATE_TEST_SUITE_P(Policies, DemoRunTest,
                            return name;
                          });
 
-// Priorities 30 and 15 are ticks a turn. The figures are ticks, too, so that a
-// machine with other things to do changes little; the bounds leave it that.
+// Priorities 30 and 15 are ticks a turn. The results are counted in ticks, too,
+// so that a busy machine changes them little, within the bounds.
 TEST(DemoLinux001Test, Priorities_TwoToOne_CpuIsTwoToOne) {
   RecordedScreen recorded;
   Progress progress(recorded.screen());
-  // A turn of all four is 90 ticks; 10 of these. A busy machine delivers ticks
-  // late, several at once: few of these are much to a slice.
+  // A turn of all four is 90 ticks; this takes 10 turns. A busy machine
+  // delivers ticks late, several at once: few of them are much for a slice.
   const auto result =
       RunWorkloads({.scheduler = "linux-0.01", .tick = absl::Milliseconds(4)},
                    10 * absl::Milliseconds(4 * 90),
@@ -232,7 +232,7 @@ TEST(DemoTest, RunDemo_OneWrongResult_IsLoudAndExitsWithOne) {
   EXPECT_FALSE(document["tasks"][3]["correct"].GetBool());
 }
 
-// An exception that leaves the work is a wrong result as well.
+// An exception that leaves the work is a wrong result, too.
 class Thrower final : public Workload {
  public:
   Thrower() : Workload("thrower") {}
@@ -260,7 +260,8 @@ TEST(DemoTest, ExitStatus_OfResults_OneIfAnyIsWrong) {
   EXPECT_EQ(ExitStatus(result), 1);
 }
 
-// On a terminal the lines of progress are written over, elsewhere they are few.
+// On a terminal, progress lines are overwritten; elsewhere there are few of
+// them.
 TEST(ProgressTest, Show_InPlace_GoesUpByAsManyLines) {
   RecordedScreen recorded;
   recorded.screen().in_place = true;

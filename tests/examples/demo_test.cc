@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Policies, DemoPolicyTest,
 
 struct BadArguments {
   const char* arguments;
-  // All that is said, after "demo: ".
+  // The complete message after "demo: ".
   const char* message;
 };
 
@@ -203,7 +203,8 @@ TEST(DemoTest, Demo_Html_HoldsTheRun) {
                                       "fib.odd"}));
   const auto& run = data["runs"][0];
   EXPECT_TRUE(run["live"].GetBool());
-  // The slices are the figures: so many of them, as long, and ended so.
+  // The slices agree with the metrics: their number, their length, and their
+  // ends.
   const auto& slices = run["slices"];
   const std::vector<int64_t> tasks = page::Integers(slices["task"]);
   const std::vector<int64_t> lengths = page::Integers(slices["length"]);
@@ -226,8 +227,8 @@ TEST(DemoTest, Demo_Html_HoldsTheRun) {
     EXPECT_EQ(count, page::Integers(figures["switches"])[row]);
     EXPECT_EQ(preempted, page::Integers(figures["preemptions"])[row]);
     EXPECT_EQ(finished, 1);
-    // Each is cut to microseconds. Slices have the time that other processes
-    // took, too; nobody is charged with that.
+    // Each slice is cut to microseconds. Slices include time that other
+    // processes took, with which no one is charged.
     EXPECT_GE(us + count + 1, page::Integers(figures["cpu_us"])[row]);
   }
 }
@@ -274,11 +275,11 @@ TEST(DemoTest, Demo_FilesWithoutPermission_AreErrors) {
   const std::string path = TempPath("secret");
   WriteAll(path, "x");
   std::filesystem::permissions(path, std::filesystem::perms::none);
-  // Root may read and write everything, but for its capabilities.
+  // Root may read and write everything, except through its capabilities.
   const std::string as_others_may =
       geteuid() == 0 ? "setpriv --bounding-set=-dac_override,-dac_read_search "
                      : "";
-  // In some containers root keeps them all; some file systems know no modes.
+  // In some containers root keeps all of them; some file systems have no modes.
   if (RunProgram(as_others_may + "test -r '" + path + "'").exit_status != 1) {
     GTEST_SKIP() << "a file that this user may not read cannot be had here";
   }
@@ -310,7 +311,7 @@ TEST(DemoTest, Demo_Json_ReplacesTheFileThatALinkLeadsTo) {
   EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
   EXPECT_TRUE(std::filesystem::is_symlink(folder + "/link.json"));
   EXPECT_EQ(ReadAll(folder + "/real.json").front(), '{');
-  // And nothing else is left there.
+  // Nothing else is left in the folder.
   const std::filesystem::directory_iterator files(folder);
   EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }

@@ -42,14 +42,14 @@ TEST(FibTest, FindFibError_AnyTermWrong_IsFound) {
     FibTerms even = ComputeTerms(Parity::kEven);
     FibTerms odd = ComputeTerms(Parity::kOdd);
     (n % 2 == 0 ? even : odd).terms[static_cast<size_t>(n / 2)] ^= 1;
-    // It, or the next one, does not fit in.
+    // It, or the next term, is inconsistent.
     const std::string error = FindFibError(even, odd);
     EXPECT_TRUE(error.starts_with("fib(" + std::to_string(n) + ") is "))
         << error;
   }
 }
 
-// Halves that fit each other, and are not Fibonacci's: all terms doubled.
+// Halves that agree with each other but are not Fibonacci's: all terms doubled.
 TEST(FibTest, FindFibError_AnotherSequence_IsFound) {
   FibTerms even = ComputeTerms(Parity::kEven);
   FibTerms odd = ComputeTerms(Parity::kOdd);
@@ -77,7 +77,7 @@ TEST(FibWorkloadTest, Check_NoPartner_IsCheckedAllTheSame) {
   EXPECT_TRUE(odd.Check().correct);
 }
 
-// Each is held against the other: one that has not run has no terms.
+// Each half is compared with the other: one that has not run has no terms.
 TEST(FibWorkloadTest, Check_PartnerHasNoTerms_NotCorrect) {
   FibWorkload even("even", Parity::kEven, 10);
   const FibWorkload odd("odd", Parity::kOdd, 10);

@@ -1,5 +1,5 @@
-// The policy that docs/policies.md writes does what that page says, simulated
-// and live.
+// The policy that docs/policies.md develops behaves as that page says,
+// simulated and live.
 #include <string>
 
 #include "gmock/gmock.h"
@@ -31,7 +31,7 @@ TEST(LeastServedTest, Simulated_TheHogsGetTheSame) {
   const Outcome outcome = Lab("--duration 3.02");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
   for (const char* const hog : {"hog-1", "hog-2", "hog-3"}) {
-    // But for the ticks that are charged to one and were used by the editor.
+    // Except for ticks that are charged to it but were used by the editor.
     EXPECT_THAT(outcome.out, ContainsRegex(std::string(hog) +
                                            " +[0-9.]+ +3[1-4]\\.[0-9]+% "));
   }

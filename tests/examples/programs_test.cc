@@ -1,4 +1,4 @@
-// The other examples, as programs: what they print is what they show.
+// The other examples, as programs: their output shows what they demonstrate.
 
 #include <cstdio>
 #include <cstdlib>
@@ -22,7 +22,7 @@ std::vector<std::string> LinesOf(const std::string& text) {
   return lines;
 }
 
-// How late the ticks were that a run of hog_ticker shows.
+// Returns how late the ticks in an output of hog_ticker were.
 std::vector<double> LatenessOf(const Outcome& outcome) {
   std::vector<double> late;
   for (const std::string& line : LinesOf(outcome.out)) {
@@ -48,8 +48,8 @@ TEST(HogTickerTest, Fifo_NoTickBeforeTheHogIsDone) {
   }
 }
 
-// A busy machine may hold up one tick or another, but none of the first five
-// waits for the end of the hog.
+// A busy machine may delay some ticks, but none of the first five waits for the
+// end of the hog.
 TEST(HogTickerTest, RoundRobin_TicksComeWhileTheHogRuns) {
   const Outcome outcome = RunProgram("examples/hog_ticker rr");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
@@ -66,7 +66,8 @@ TEST(HogTickerTest, UnknownPolicy_NamesTheKnownOnes) {
   EXPECT_NE(outcome.err.find("linux-0.01"), std::string::npos) << outcome.err;
 }
 
-// The ticks that own_policy shows for alice and for each thread of bob's.
+// Returns the ticks that own_policy shows for alice and for each thread of
+// bob's.
 std::vector<int> TicksUnder(const std::string& policy, const Outcome& outcome) {
   std::vector<int> ticks;
   bool here = false;
@@ -83,7 +84,8 @@ std::vector<int> TicksUnder(const std::string& policy, const Outcome& outcome) {
 }
 
 // 300 ticks and three times 100, unless the machine stands still for so long
-// that one thread has a good part of them at once. It will not do so each time.
+// that one thread gets a good part of them at once. That will not happen every
+// time.
 TEST(OwnPolicyTest, ByUser_OneThreadHasAsMuchAsThree) {
   bool fair = false;
   std::string output;

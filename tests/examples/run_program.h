@@ -20,7 +20,7 @@ Outcome RunProgram(const std::string& command);
 std::string ReadAll(const std::string& path);
 void WriteAll(const std::string& path, const std::string& text);
 
-// Returns a path for a file of that name of this test's own.
+// Returns a path, in this test's own folder, for a file of that name.
 std::string TempPath(const std::string& name);
 
 }  // namespace jiffy::examples

@@ -1,4 +1,4 @@
-// The examples' sorting algorithms, and the check that everybody relies on.
+// The examples' sorting algorithms, and the check that all tests rely on.
 
 #include "examples/sort.h"
 
@@ -56,8 +56,8 @@ std::vector<uint64_t> Numbers(const Shape& shape, size_t count) {
   return numbers;
 }
 
-// With the lengths around which algorithms change their ways, and, but for the
-// quadratic one, some long ones.
+// Uses the lengths around which algorithms change their method and, except for
+// the quadratic one, some long ones.
 void ExpectSortsAll(void (*sort)(std::span<uint64_t>),
                     void (*sort_lines)(std::span<std::string_view>),
                     bool quadratic) {
@@ -104,7 +104,7 @@ TEST(InsertionSortTest, Sort_InputsOfAllShapes_AreSorted) {
                  /*quadratic=*/true);
 }
 
-// The check itself: what breaks one element of a right result.
+// Tests the check itself: each input breaks one element of a right result.
 class FindSortErrorTest : public testing::Test {
  protected:
   std::string ErrorOf(const std::vector<uint64_t>& items) const {

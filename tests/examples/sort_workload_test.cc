@@ -1,4 +1,4 @@
-// The demo's sort tasks: what they read, and that they tell when it is wrong.
+// The demo's sort tasks: what they read, and that they report wrong results.
 
 #include "examples/sort_workload.h"
 

@@ -1,4 +1,4 @@
-// The picture of who ran when, from switches made up by hand.
+// The picture of who ran when, drawn from made-up switches.
 
 #include "examples/timeline.h"
 
@@ -63,7 +63,7 @@ TEST(TraceViewTest, Density_OfColumns_IsTheirShareOfTheCpu) {
             (std::vector<double>{1, 0, 1, 1}));
   EXPECT_EQ(view.Density(1, Ms(0, 40), 2, absl::ZeroDuration()),
             (std::vector<double>{0.5, 0}));
-  // Seen with 5 ms of either side, but for what is outside the window.
+  // Averaged with 5 ms on either side, except outside the window.
   EXPECT_EQ(view.Density(1, Ms(0, 40), 4, absl::Milliseconds(20)),
             (std::vector<double>{5.0 / 15, 0.5, 0.25, 0}));
 }

@@ -1,5 +1,6 @@
-// What libFuzzer calls: any text is a workload file, or refused with a message
-// that says where it is wrong; and what is a workload can be simulated.
+// libFuzzer's entry. Any text is either a workload file, which can be
+// simulated, or is rejected with a message that names the position of the
+// error.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -53,8 +54,8 @@ int64_t CountThreads(const Workload& workload) {
 }
 
 void Simulate(const Workload& workload, const char* policy) {
-  // Long enough to get around; and less patience than a user has with loops
-  // that let no time pass.
+  // Long enough to run everything; shorter than a user's limit for loops in
+  // which no time passes.
   const auto result = sim::Simulate(
       workload,
       {.policy = policy, .duration_us = 3'000, .max_events_at_once = 10'000},
@@ -82,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(SaysWhere(note), "a note says not where it is",
             absl::UnknownError(note));
   }
-  // Many threads take a while, and are of no more interest than few.
+  // Many threads take long, and test no more than few.
   constexpr int64_t kMostThreads = 200;
   if (CountThreads(*workload) > kMostThreads) return 0;
   Simulate(*workload, "rr");

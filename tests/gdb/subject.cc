@@ -1,4 +1,4 @@
-// What the tests look at with gdb: green threads in every state.
+// The program that the gdb tests examine: green threads in every state.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,9 +15,9 @@ thread_local int number = 0;
 volatile bool done = false;
 volatile long sum = 0;
 volatile int spinning = 0;
-// Set by a test that needs the spinners for longer than chance gives them.
+// Set by a test that needs the spinners to run longer than usual.
 volatile bool hold = false;
-// How often a thread was seen with another's variable.
+// Number of times that a thread had another thread's variable.
 volatile int mixed_up = 0;
 
 // Where the debugger stops.
@@ -58,17 +58,17 @@ volatile int mixed_up = 0;
   Check(9);
 }
 
-// What the command line asks for.
+// Options of the command line.
 bool crash = false;
-// To sleep before anything else is there, so that the CPU idles.
+// Sleeps before other threads exist, so that the CPU idles.
 bool idle = false;
 // Only where such a mutex parks its thread: in subject_interposed.
 bool with_libc_mutex = false;
-// Threads that wait for locks of libc's: of a green and of an OS thread that
-// have ended, and of one that writes.
+// Adds threads that wait for locks of libc's whose holders are a green and an
+// OS thread that have ended, and a writer.
 bool with_holders = false;
 bool with_joiner = false;
-// Two threads of one name.
+// Two threads of the same name.
 bool twins = false;
 
 struct Holders {
@@ -76,7 +76,7 @@ struct Holders {
     jiffy::Thread([&] { abandoned.lock(); }).Join().IgnoreError();
     std::thread([&] { outside.lock(); }).join();
     written.lock();
-    // In the place of the one that ended.
+    // Takes the place of the thread that ended.
     threads.emplace_back(jiffy::ThreadOptions{.name = "of-ended"},
                          [&] { const std::lock_guard lock(abandoned); });
     threads.emplace_back(jiffy::ThreadOptions{.name = "of-outside"},
@@ -90,7 +90,7 @@ struct Holders {
     }
   }
   ~Holders() {
-    // Libc does not ask who does it.
+    // libc does not check who unlocks.
     abandoned.unlock();
     outside.unlock();
     written.unlock();
@@ -124,8 +124,8 @@ void Main() {
     fifth =
         jiffy::Thread({.name = "joiner"}, [&] { waiter.Join().IgnoreError(); });
   }
-  // Each may be preempted on its way there. The spinners never yield: a tick
-  // brings the CPU back.
+  // Each thread may be preempted on its way there. The spinners never yield: a
+  // tick returns the CPU to this thread.
   const auto waits = [](const jiffy::Thread& thread) {
     return thread.Stats().voluntary_switches != 0;
   };

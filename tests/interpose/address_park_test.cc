@@ -1,5 +1,5 @@
-// The parking table's rules, one by one: who waits finds out, who is woken in
-// vain passes that on.
+// The rules of the parking table, one by one: a waiter sees each change, and
+// passes on a wake-up that it does not need.
 #include "runtime/interpose/address_park.h"
 
 #include <atomic>
@@ -75,7 +75,7 @@ TEST(AddressParkTest, TimeIsOver_LeavesTheTable) {
 }
 
 TEST(AddressParkTest, ManyAddresses_ShareListsAndStayApart) {
-  // More than there are lists.
+  // More addresses than there are lists.
   constexpr int kAddresses = 5000;
   static int words[kAddresses];
   std::deque<AddressWait> waits;
@@ -86,8 +86,7 @@ TEST(AddressParkTest, ManyAddresses_ShareListsAndStayApart) {
   }
 }
 
-// A signal handler must not wait for the lock that the code it interrupted
-// holds.
+// A signal handler must not wait for a lock that the interrupted code holds.
 TEST(AddressParkTest, HandlerInterruptsTheHolderOfTheLock_HolderWakes) {
   int word = 0;
   AddressWait wait(&word);
@@ -109,7 +108,8 @@ TEST(AddressParkTest, HandlerFindsTheLockFree_Wakes) {
   EXPECT_FALSE(wait.Withdraw());
 }
 
-// The change came between the first look and the table: nobody will wake us.
+// The change came after the first check, before the thread was in the table: no
+// wake-up will come.
 TEST(WaitUntilTest, DoneOnceInTheTable_DoesNotWait) {
   int word = 0;
   int looks = 0;
@@ -135,7 +135,7 @@ TEST(WaitUntilTest, WokenWithoutNeed_PassesItOn) {
   EXPECT_FALSE(other.Withdraw());
 }
 
-// What it was woken for is taken even if the time is over.
+// The object is taken even if the time is over.
 TEST(WaitUntilTest, TimeIsOver_LooksALastTime) {
   int word = 0;
   int looks = 0;

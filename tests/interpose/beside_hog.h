@@ -1,5 +1,5 @@
-// Runs for the tests of calls that wait in the kernel: a thread that never
-// waits runs beside them, and ticks come as often as a parameter says.
+// Runs for tests of calls that wait in the kernel: a thread that never waits
+// runs beside them, and a parameter sets the tick.
 #ifndef JIFFY_TESTS_INTERPOSE_BESIDE_HOG_H_
 #define JIFFY_TESTS_INTERPOSE_BESIDE_HOG_H_
 

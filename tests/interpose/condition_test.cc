@@ -68,7 +68,7 @@ TEST_P(ConditionTest, GreenThreadsWithConditionAny_HandOver) {
   Run(&HandOver<std::condition_variable_any>);
 }
 
-// Both wait in the same condition: a lost wake-up of either kind ends in a
+// Both kinds wait in the same condition: a lost wake-up of either kind causes a
 // deadlock.
 TEST_P(ConditionTest, GreenAndOsThreads_HandOver) {
   constexpr int kRounds = 300;
@@ -92,7 +92,7 @@ TEST_P(ConditionTest, GreenAndOsThreads_HandOver) {
   });
 }
 
-// libc unlocks the mutex inside of its wait, unseen by whoever parks for it.
+// libc unlocks the mutex inside its wait, unseen by threads that park for it.
 TEST_P(ConditionTest, OsThreadBeginsToWait_GreenThreadGetsItsMutex) {
   Run([] {
     for (int i = 0; i < 20; ++i) {
@@ -187,7 +187,7 @@ TEST_P(ConditionTest, ClockOfTheCondition_IsTheOneItsDeadlineIsBy) {
     clock_gettime(CLOCK_MONOTONIC, &time);
     time.tv_sec += 3600;
     bool signalled = false;
-    // By the wall clock, that time is long past.
+    // As wall-clock time, that value is long past.
     Thread signaller([&] {
       LetOthersRun();
       pthread_mutex_lock(&mutex);
@@ -246,7 +246,7 @@ TEST_P(ConditionTest, ProcessShared_GreenThreadLooksAgainByItself) {
     });
     LetOthersRun();
     pthread_mutex_lock(&mutex);
-    // As another process would: without a signal that reaches us.
+    // As another process would do it: without a signal that reaches us.
     go = true;
     pthread_mutex_unlock(&mutex);
     EXPECT_TRUE(waiter.Join().ok());

@@ -37,7 +37,7 @@ struct PosixSemaphore {
   sem_t semaphore;
 };
 
-// Each pair hands a permit to and fro, one of the two being an OS thread.
+// Each pair, a green and an OS thread, hands a permit back and forth.
 template <typename Semaphore>
 void HandOver() {
   struct Pair {
@@ -78,7 +78,7 @@ TEST_P(CountersTest, StdSemaphore_HandsOver) {
   Run(&HandOver<std::counting_semaphore<>>);
 }
 
-// Ticks fall between a look at the semaphore and the wait, too.
+// Ticks come between the check of the semaphore and the wait, too.
 TEST_P(CountersTest, PreemptedAnywhere_LosesNoPost) {
   constexpr int kRounds = 20'000;
   repetitions_ = 1;
@@ -99,7 +99,7 @@ TEST_P(CountersTest, PreemptedAnywhere_LosesNoPost) {
   });
 }
 
-// All want one semaphore, so that who is woken often comes too late.
+// All threads want one semaphore, so woken threads often come too late.
 TEST_P(CountersTest, SemaphoreAsALock_LosesNoPermit) {
   Run([] {
     PosixSemaphore one(1);
@@ -158,8 +158,8 @@ TEST_P(CountersTest, SharedSemaphore_GreenThreadLooksAgainByItself) {
     PosixSemaphore shared(0, true);
     Thread waiter([&] { shared.acquire(); });
     LetOthersRun();
-    // Not by sem_post, as another process' is not seen either: the value is the
-    // lower half of the first word.
+    // Not by sem_post, since another process' post is not seen either: the
+    // value is the lower half of the first word.
     reinterpret_cast<std::atomic<uint32_t>*>(&shared.semaphore)->fetch_add(1);
     EXPECT_TRUE(waiter.Join().ok());
   });
@@ -191,7 +191,7 @@ TEST_P(CountersTest, SignalHandlerPosts_NoPostIsLost) {
     std::atomic<int> taken{0};
     std::atomic<bool> over{false};
     std::deque<Thread> threads;
-    // These make the table, the queues and the timers busy.
+    // These threads keep the table, the queues and the timers busy.
     std::mutex mutex;
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([&] {
@@ -213,9 +213,9 @@ TEST_P(CountersTest, SignalHandlerPosts_NoPostIsLost) {
     std::thread killer([&] {
       for (int i = 0; i < kPosts; ++i) {
         pthread_kill(worker, SIGUSR1);
-        // Or the kernel would make one of two.
+        // Otherwise the kernel would merge two signals.
         while (posts_delivered <= i) std::this_thread::yield();
-        // Time for the worker to get idle.
+        // Lets the worker become idle.
         if (i % 64 == 0) usleep(200);
       }
     });
@@ -263,7 +263,7 @@ TEST_P(CountersTest, PosixBarrier_GreenAndOsThreadsMeet) {
   });
 }
 
-// Who leaves first may take the barrier away.
+// The first thread to leave may destroy the barrier.
 TEST_P(CountersTest, PosixBarrier_MayBeDestroyedByTheFirstToLeave) {
   Run([] {
     for (int i = 0; i < 50; ++i) {

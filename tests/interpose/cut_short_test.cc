@@ -1,6 +1,5 @@
-// Calls that wait in the kernel, beside a thread that never waits: a tick is
-// not seen by them; what they wait for, a signal of the program's and a
-// cancellation are.
+// Calls that wait in the kernel, beside a thread that never waits. Ticks do not
+// end them; the awaited event, a signal of the program and a cancellation do.
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -240,8 +239,8 @@ TEST_P(CutShortTest, ProgramsOwnHandler_EndsTheCallWithEintr) {
     for (const auto& call : calls) {
       handled = 0;
       std::atomic<bool> over = false;
-      // A signal ends a call of the thread that has the CPU when it comes: one
-      // of many finds it in the call.
+      // The signal must interrupt the thread while it is inside the call: one
+      // of many does.
       std::thread sender([&] {
         while (!over) {
           kill(getpid(), SIGUSR1);
@@ -258,8 +257,8 @@ TEST_P(CutShortTest, ProgramsOwnHandler_EndsTheCallWithEintr) {
   sigaction(SIGUSR1, &old, nullptr);
 }
 
-// A signal that is sent to the process, and taken by another green thread while
-// a tick has the caller away.
+// The signal goes to the process, and another green thread takes it while a
+// tick has the CPU away from the caller.
 TEST_P(CutShortTest, HandlerInAnotherThread_EndsCallsThatDoNotBlockItsSignal) {
   struct sigaction action = {};
   action.sa_handler = [](int) { ++handled; };
@@ -272,7 +271,7 @@ TEST_P(CutShortTest, HandlerInAnotherThread_EndsCallsThatDoNotBlockItsSignal) {
     const sigset_t usr1 = Only(SIGUSR1);
     sigset_t none;
     sigemptyset(&none);
-    // The result beside that handler, then a byte.
+    // Returns the result beside that handler, then sends a byte.
     const auto result_of = [&](const std::function<int()>& call) {
       handled = 0;
       Thread taker([&] {
@@ -295,7 +294,7 @@ TEST_P(CutShortTest, HandlerInAnotherThread_EndsCallsThatDoNotBlockItsSignal) {
     const auto ppoll_with = [&](const sigset_t& mask) {
       return [&] { return ppoll(&poll_fd, 1, nullptr, &mask); };
     };
-    // A tick may also find the caller right before the call.
+    // A tick may also come right before the call.
     while (result_of(poll_it) != -1) {
     }
     EXPECT_EQ(result_of(ppoll_with(usr1)), 1);

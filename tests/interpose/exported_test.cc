@@ -1,5 +1,5 @@
-// Whoever looks for a function by name, a library that is opened later
-// included, finds the program's and not libc's.
+// A look-up of a function by name, even by a library that is opened later,
+// finds the program's function and not libc's.
 #include <dlfcn.h>
 
 #include <string>
@@ -88,7 +88,7 @@ constexpr const char* kInterposed[] = {
     "writev",
 };
 
-// The file that holds the symbol.
+// Returns the file that holds the symbol.
 std::string FileOf(const void* address) {
   Dl_info info = {};
   return dladdr(address, &info) == 0 ? "" : info.dli_fname;
@@ -101,7 +101,7 @@ TEST(ExportedTest, EachInterposedFunction_IsTheProgramsForAllLibraries) {
     ASSERT_NE(found, nullptr) << name;
     EXPECT_EQ(FileOf(found), program) << name;
   }
-  // And nothing else by mistake.
+  // No other function is found by mistake.
   EXPECT_NE(FileOf(dlsym(RTLD_DEFAULT, "pthread_mutex_trylock")), program);
 }
 

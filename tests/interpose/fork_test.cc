@@ -1,5 +1,5 @@
-// A fork among threads that wait in the parking table: in the child only the
-// one that forked is left, and the table has none of the others.
+// A fork while threads wait in the parking table: the child has only the thread
+// that forked, and none of the others in the table.
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// What waits by way of syscall(SYS_futex): futures, atomic waits, the guards of
-// static objects, Abseil's locks; and the call itself.
+// Waits through syscall(SYS_futex): futures, atomic waits, the guards of static
+// objects, Abseil's locks; and the call itself.
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -72,7 +72,7 @@ TEST_P(FutexTest, Future_TimeoutAndException) {
   });
 }
 
-// Joins an OS thread, which waits for a green thread.
+// Joins an OS thread that waits for a green thread.
 TEST_P(FutexTest, StdAsync_WorkerGoesOnMeanwhile) {
   Run([] {
     std::promise<int> promise;
@@ -130,7 +130,8 @@ Slow& Static() {
 }
 
 TEST_P(FutexTest, StaticObject_IsMadeOnceWhileOthersPark) {
-  // Each mode has its own object, and each run but the first finds it made.
+  // Each mode has its own object, which all runs but the first find
+  // initialised.
   const auto use = [&] {
     if (std::get<0>(GetParam()) == "rr") {
       return preempts() ? &Static<0>() : &Static<1>();
@@ -297,7 +298,7 @@ TEST_P(FutexTest, Requeue_LosesNobody) {
   });
 }
 
-// The word is in memory that another process has, too.
+// The word is in memory shared with another process.
 TEST_P(FutexTest, SharedMemory_GreenThreadLooksAgainByItself) {
   void* memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);

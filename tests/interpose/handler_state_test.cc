@@ -1,5 +1,5 @@
-// What a handler changes of the state of its thread is the thread's again when
-// the handler returns.
+// Changes that a handler makes to its thread's state are undone when the
+// handler returns.
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ class HandlerStateTest : public OwnTlsTest {
   HandlerStateTest() { repetitions_ = 2; }
 };
 
-// Waits, which makes the runtime look what the thread has.
+// Waits, which makes the runtime read the thread's state.
 void Nap() { usleep(100); }
 
 void UnblockAllAndNap(int) {

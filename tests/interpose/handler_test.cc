@@ -1,6 +1,6 @@
-// A handler of the program's runs in the green thread that it interrupts: with
-// its own mask, on whatever stack, it may wait, post and be preempted there,
-// while others run with their masks.
+// A handler of the program runs in the green thread that it interrupts, with
+// its own mask, on any stack. It may wait, post and be preempted there, while
+// other threads run with their own masks.
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -35,8 +35,8 @@ class HandlerTest : public RunTest, public ::testing::WithParamInterface<Mode> {
   void SetUp() override {
     RunTest::SetUp();
     if (const std::string reason = SharedTlsReason(options_); !reason.empty()) {
-      // A handler may not wait there: the thread that it interrupted may be
-      // inside libc, in the block that the next thread would go on with.
+      // A handler may not wait there: the interrupted thread may be inside
+      // libc, and the next thread would continue with the same block.
       GTEST_SKIP() << reason;
     }
   }
@@ -111,7 +111,8 @@ void Nap(int) {
   naps++;
 }
 
-// A handler that waits: its mask is there after each wait, not in others, and
+// A handler that waits: its mask is back after each wait, does not affect other
+// threads, and is gone when the handler returns.
 // gone when it returns.
 TEST_P(HandlerTest, HandlerThatSleeps_KeepsItsMaskAndOthersRun) {
   const Handles handles(SIGUSR1, &Nap, SA_RESTART, /*full_mask=*/true);
@@ -146,8 +147,8 @@ void Overwrite(int) {
   ran_meanwhile++;
 }
 
-// Two threads of which one sleeps in a handler while the other's handler
-// overwrites what lies on an alternate stack.
+// Two threads: one sleeps in a handler while the other's handler overwrites the
+// contents of an alternate stack.
 void TwoHandlersAtOnce(bool own_stacks) {
   ResetCounts();
   const auto thread = [own_stacks](auto fn) {
@@ -184,7 +185,7 @@ TEST_P(HandlerTest, SleepsOnItsOwnAlternateStack_NobodyElseUsesIt) {
 TEST_P(HandlerTest, ThreadsWithoutAlternateStack_RunHandlersOnTheirOwn) {
   const Handles nap(SIGUSR1, &Nap, SA_ONSTACK, /*full_mask=*/true);
   const Handles overwrite(SIGUSR2, &Overwrite, SA_ONSTACK);
-  // The worker's, which all would share.
+  // The worker's stack, which all threads would share.
   const OwnAlternateStack of_worker;
   Run([] { TwoHandlersAtOnce(/*own_stacks=*/false); });
 }

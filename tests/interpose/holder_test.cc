@@ -1,4 +1,4 @@
-// A dump names the holder of a mutex of libc's, as it does for jiffy::Mutex.
+// A dump names the holder of a libc mutex, as it does for a jiffy::Mutex.
 #include <signal.h>
 #include <unistd.h>
 
@@ -35,7 +35,7 @@ class HolderTest : public InterposeTest {
   HolderTest() { repetitions_ = 1; }
 };
 
-// A thread that waits for a mutex until the end of the scope.
+// A thread that waits for a mutex until the scope ends.
 class Waiter {
  public:
   Waiter(const std::string& name, std::mutex& mutex)
@@ -99,7 +99,7 @@ TEST_P(HolderTest, HolderThatEnded_IsToldSo_AndNotAsTheNextInItsPlace) {
     const Waiter waiter("waiter", mutex);
     std::vector<Thread> others;
     Event over;
-    // One of these, or the waiter, is where that one was.
+    // One of these, or the waiter, takes the ended thread's place.
     for (int i = 0; i < 5; ++i) others.emplace_back([&] { over.Wait(); });
     LetOthersRun();
     EXPECT_THAT(
@@ -107,7 +107,7 @@ TEST_P(HolderTest, HolderThatEnded_IsToldSo_AndNotAsTheNextInItsPlace) {
         ContainsRegex(kWaits +
                       std::string(", held by a thread that has ended, since")));
     over.Set();
-    mutex.unlock();  // Libc does not ask who does it.
+    mutex.unlock();  // libc does not check who unlocks.
   });
 }
 
@@ -119,7 +119,7 @@ TEST_P(HolderTest, OsThreadThatEnded_IsToldSo) {
       outside = gettid();
       mutex.lock();
     }).join();
-    // It is joined a little before it is gone.
+    // The thread is joined a little before the kernel removes it.
     while (tgkill(getpid(), outside, 0) == 0) this_thread::Yield();
     const Waiter waiter("waiter", mutex);
     LetOthersRun();
@@ -176,7 +176,7 @@ TEST_P(HolderTest, Writer_IsToldToReadersAndWriters) {
   });
 }
 
-// Libc does not tell who reads.
+// libc does not record readers.
 TEST_P(HolderTest, Readers_AreNotTold) {
   Run([] {
     std::shared_mutex mutex;
@@ -191,7 +191,7 @@ TEST_P(HolderTest, Readers_AreNotTold) {
   });
 }
 
-// More threads than the dump keeps places for.
+// More threads than the dump has places for.
 TEST(HolderOfManyTest, AmongManyThreads_EachHolderIsFound) {
   constexpr int kOthers = 17'000;
   constexpr int kPairs = 20;
@@ -202,7 +202,7 @@ TEST(HolderOfManyTest, AmongManyThreads_EachHolderIsFound) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(options);
   ASSERT_TRUE(runtime.ok()) << runtime.status();
   if (!runtime->features().own_tls) {
-    // Libc takes threads that share a block for one: its mutexes tell no
+    // libc takes threads that share a block for one thread: its mutexes name no
     // holder.
     GTEST_SKIP() << runtime->features().shared_tls_reason;
   }

@@ -1,5 +1,5 @@
-// Runs for the tests of interposed functions: cooperative ones, where a worker
-// that waits in the kernel would never come back, and preemptive ones.
+// Runs for tests of interposed functions: cooperative ones, where a worker that
+// waited in the kernel would never return, and preemptive ones.
 #ifndef JIFFY_TESTS_INTERPOSE_INTERPOSE_FIXTURE_H_
 #define JIFFY_TESTS_INTERPOSE_INTERPOSE_FIXTURE_H_
 
@@ -13,7 +13,7 @@
 
 namespace jiffy {
 
-// Policy, and whether there are ticks.
+// Policy; whether there are ticks.
 using InterposeMode = std::tuple<std::string, bool>;
 
 class InterposeTest : public RunTest,
@@ -30,8 +30,8 @@ class InterposeTest : public RunTest,
   void SetUp() override {
     RunTest::SetUp();
     if (const std::string reason = SharedTlsReason(options_); !reason.empty()) {
-      // Libc takes threads that share a block for one, so its locks are left to
-      // it.
+      // libc takes threads that share a block for one thread, so its locks stay
+      // libc's.
       GTEST_SKIP() << reason;
     }
   }
@@ -39,7 +39,7 @@ class InterposeTest : public RunTest,
   bool preempts() const { return options_.preempt; }
 };
 
-// Lets others run for a while, and whoever is preempted by ticks with them.
+// Lets other threads run for a while, including preempted ones.
 inline void LetOthersRun() {
   for (int i = 0; i < 3; ++i) this_thread::SleepFor(absl::Microseconds(150));
 }

@@ -1,5 +1,5 @@
-// A std::mutex, of whatever kind, parks the green thread that waits for it, and
-// tells what libc's own would.
+// A std::mutex of any kind parks the green thread that waits for it, and
+// returns what libc's would.
 #include <pthread.h>
 
 #include <atomic>
@@ -29,7 +29,7 @@ using ::testing::HasSubstr;
 
 class MutexTest : public InterposeTest {};
 
-// A mutex of libc's with attributes.
+// A libc mutex with attributes.
 class PosixMutex {
  public:
   explicit PosixMutex(int type, int shared = PTHREAD_PROCESS_PRIVATE) {
@@ -67,7 +67,7 @@ void HoldWhileOthersContend() {
       for (int round = 0; round < 20; ++round) {
         const std::lock_guard lock(mutex);
         EXPECT_EQ(inside++, 0);
-        // In vain: all others want the mutex, but they do run.
+        // Fails, since all other threads want the mutex, but lets them run.
         if (round % 4 == 0) {
           this_thread::SleepFor(absl::Microseconds(20));
         } else {
@@ -117,9 +117,9 @@ TEST_P(MutexTest, SomebodyWaitsForIt_ThreadsThatDoNotRunOn) {
   });
 }
 
-// A holder is preempted with the mutex in its hands.
+// A thread is preempted while it holds the mutex.
 TEST_P(MutexTest, HolderIsPreempted_ExclusionHolds) {
-  // The holder waits for ticks, with none for ever.
+  // The holder waits for ticks: for ever, if there are none.
   if (!preempts()) GTEST_SKIP() << "no ticks in this mode";
   Run([] {
     std::mutex mutex;
@@ -206,7 +206,7 @@ TEST_P(MutexTest, OsThreadWaitsForIt_GreenUnlockWakesIt) {
       const std::lock_guard lock(mutex);
       had_it = true;
     });
-    // It is in the kernel by then, or will be.
+    // The thread is in the kernel by then, or will be.
     LetOthersRun();
     EXPECT_FALSE(had_it);
     mutex.unlock();
@@ -242,7 +242,8 @@ TEST_P(MutexTest, Timeouts_EndTheWaitOrDoNot) {
   });
 }
 
-// Runs `fn` in a green thread and in an OS thread: libc's own answers.
+// Runs `fn` in a green thread and in an OS thread, which gets libc's own
+// answers.
 void InBothKinds(const std::function<void()>& fn) {
   Thread thread(fn);
   EXPECT_TRUE(thread.Join().ok());
@@ -330,7 +331,7 @@ TEST_P(MutexTest, HolderHasEnded_IsADeadlockThatSaysSo) {
       std::string(status.message()),
       ContainsRegex("waits for a mutex of the C library at 0x[0-9a-f]+, held "
                     "by a thread that has ended, since"));
-  mutex.unlock();  // Libc does not ask who does it.
+  mutex.unlock();  // libc does not check who unlocks.
 }
 
 TEST_P(MutexTest, EachHoldsWhatTheOtherWants_ReportNamesHoldersAndTheCycle) {
@@ -364,7 +365,7 @@ TEST_P(MutexTest, EachHoldsWhatTheOtherWants_ReportNamesHoldersAndTheCycle) {
 INSTANTIATE_TEST_SUITE_P(, MutexTest, InterposeModes(), InterposeModeName);
 
 // Threads that share the OS thread's block are one thread to libc: its locks
-// are left to it, and so to the OS thread.
+// stay libc's, and so work per OS thread.
 TEST(MutexOfSharedTlsTest, LockAndUnlock_AreLibcs) {
   const absl::Status status = jiffy::Run({.shared_tls = true}, [] {
     PosixMutex mutex(PTHREAD_MUTEX_ERRORCHECK);

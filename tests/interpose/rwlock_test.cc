@@ -1,5 +1,5 @@
-// A std::shared_mutex, and POSIX' locks for readers and writers, park green
-// threads and say what libc's would.
+// std::shared_mutex and POSIX reader-writer locks park green threads and return
+// what libc's would.
 #include <pthread.h>
 
 #include <atomic>
@@ -117,7 +117,7 @@ TEST_P(RwlockTest, OsThreadsToo_LoseNoWakeUp) {
   });
 }
 
-// Returns whether a reader gets in while one has it and a writer waits.
+// Returns whether a second reader gets the lock while a writer waits.
 bool SecondReaderGetsIn(int kind) {
   pthread_rwlockattr_t attributes;
   pthread_rwlockattr_init(&attributes);

@@ -1,5 +1,5 @@
-// A thread that waits for what a signal handler of the program's may do is not
-// in a deadlock.
+// A thread that a signal handler of the program may still wake is not in a
+// deadlock.
 #include <semaphore.h>
 #include <signal.h>
 #include <time.h>
@@ -29,8 +29,8 @@ class SemaphoreHandlerTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const std::string reason = SharedTlsReason({}); !reason.empty()) {
-      // A handler may not wait there: the thread that it interrupted may be
-      // inside libc, in the block that the next thread would go on with.
+      // A handler may not wait there: the interrupted thread may be inside
+      // libc, and the next thread would continue with the same block.
       GTEST_SKIP() << reason;
     }
     sem_init(&semaphore, 0, 0);
@@ -40,7 +40,7 @@ class SemaphoreHandlerTest : public ::testing::Test {
   }
 };
 
-// Has SIGUSR1 sent to the process after `ms` milliseconds.
+// Sends SIGUSR1 to the process after `ms` milliseconds.
 void SendAfter(int ms) {
   sigevent event = {};
   event.sigev_notify = SIGEV_SIGNAL;
@@ -100,7 +100,7 @@ TEST_F(SemaphoreHandlerTest, Sigsuspend_TakesASignalThatWasPending) {
       pthread_sigmask(SIG_BLOCK, nullptr, &now);
       EXPECT_EQ(sigismember(&now, SIGUSR1), 1);
     }
-    // Nobody else blocks it: it comes while the worker is idle.
+    // No other thread blocks it: it comes while the worker is idle.
     SendAfter(60);
     EXPECT_EQ(sigsuspend(&before), -1);
     EXPECT_EQ(sem_trywait(&semaphore), 0);
@@ -114,14 +114,14 @@ TEST_F(SemaphoreHandlerTest, NoHandler_IsReportedAsADeadlock) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("deadlock"));
 }
 
-// Such a handler is for faults, and nothing faults.
+// Such a handler is for faults only, and nothing faults.
 TEST_F(SemaphoreHandlerTest, HandlerOfFaultsOnly_IsReportedAsADeadlock) {
   signal(SIGSEGV, &Nothing);
   const absl::Status status = jiffy::Run({}, [] { sem_wait(&semaphore); });
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
 }
 
-// No handler may do what ends these.
+// No handler may do what would end these waits.
 TEST_F(SemaphoreHandlerTest, JoinsInACycle_AreADeadlockInSpiteOfAHandler) {
   signal(SIGUSR1, &Post);
   Thread a;

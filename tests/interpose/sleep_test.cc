@@ -18,7 +18,7 @@
 namespace jiffy {
 namespace {
 
-// Whether another thread runs while the caller is inside of `wait`.
+// Returns whether another thread runs during `wait`.
 bool OthersRunDuring(const std::function<void()>& wait) {
   bool ran = false;
   Thread other([&] { ran = true; });
@@ -31,7 +31,7 @@ bool OthersRunDuring(const std::function<void()>& wait) {
 
 class SleepTest : public InterposeTest {
  protected:
-  // No ticks: nothing else makes others run.
+  // Without ticks, nothing else makes other threads run.
   SleepTest() { options_.preempt = false; }
 };
 
@@ -63,15 +63,15 @@ TEST_P(SleepTest, Sleeper_LetsOthersRun) {
   };
   repetitions_ = 1;
   Run(check);
-  // Sleeping does not depend on thread-local storage. (Those threads have slots
-  // of their own.)
+  // Sleeping does not depend on thread-local storage. (These threads have their
+  // own slots.)
   spare_slots_ += 2;
   options_.shared_tls = true;
   Run(check);
 }
 
 TEST_P(SleepTest, Yield_LetsOthersRun) {
-  // It chooses a thread again that yields, until its ticks are used up.
+  // The policy picks a yielding thread again until its ticks are used up.
   if (options_.scheduler == "linux-0.01") {
     GTEST_SKIP() << "who yields is chosen again under linux-0.01";
   }

@@ -16,7 +16,7 @@
 
 namespace jiffy {
 
-// Closes itself.
+// A descriptor that closes itself.
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) { EXPECT_GE(fd, 0); }
@@ -50,7 +50,7 @@ inline void SetLimits(int fd, absl::Duration limit) {
   EXPECT_EQ(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time), 0);
 }
 
-// Has a send wait.
+// Fills the buffer, so that a send waits.
 inline void Fill(int fd) {
   const std::vector<char> bytes(1 << 16);
   while (send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) {

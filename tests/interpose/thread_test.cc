@@ -1,5 +1,5 @@
-// What a green thread is to libc: it ends by pthread_exit and pthread_cancel as
-// any thread would, and has a stack.
+// A green thread as libc's functions see it: it ends by pthread_exit and
+// pthread_cancel as any thread does, and has a stack.
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -25,7 +25,7 @@ namespace {
 
 class ThreadTest : public InterposeTest {};
 
-// Notes that it was destroyed.
+// Records its destruction.
 struct Witness {
   explicit Witness(int* count) : count_(count) {}
   ~Witness() { ++*count_; }
@@ -37,7 +37,7 @@ TEST_P(ThreadTest, Exit_UnwindsAndEndsTheThread) {
     int destroyed = 0;
     int handled = 0;
     bool went_on = false;
-    // Slots are used again: what one thread leaves must not trouble the next.
+    // Slots are reused: one thread's state must not affect the next.
     for (int i = 0; i < 5; ++i) {
       Thread thread([&] {
         const Witness outer(&destroyed);
@@ -99,7 +99,7 @@ TEST_P(ThreadTest, AsyncExits_PromiseIsBroken) {
   });
 }
 
-// Where a thread can be cancelled.
+// A cancellation point.
 void Sleep() { sleep(3600); }
 void WaitInSemaphore() {
   sem_t none;
@@ -145,7 +145,7 @@ void JoinOsThread() {
 constexpr void (*kCancellationPoints[])() = {
     &Sleep, &WaitInSemaphore, &WaitInCondition, &Test, &JoinOsThread};
 
-// Cancels each by `cancel`, while it waits or before.
+// Cancels each thread with `cancel`, before or during its wait.
 template <typename Cancel>
 void CancelEach(Cancel cancel) {
   for (const auto point : kCancellationPoints) {
@@ -169,7 +169,7 @@ void CancelEach(Cancel cancel) {
       EXPECT_EQ(destroyed, 1);
     }
   }
-  // None of that is left for the next thread in the same slot.
+  // The next thread in the same slot finds none of that.
   Thread next([] {
     pthread_testcancel();
     usleep(10);
@@ -286,7 +286,7 @@ TEST_P(ThreadTest, GetattrNp_TellsTheStack) {
       std::thread([&] { check(self, &local, kSize); }).join();
     });
     EXPECT_TRUE(thread.Join().ok());
-    // Of an OS thread, libc tells.
+    // For an OS thread, libc answers.
     std::thread([] {
       pthread_attr_t attributes;
       EXPECT_EQ(pthread_getattr_np(pthread_self(), &attributes), 0);
@@ -307,7 +307,7 @@ TEST_P(ThreadTest, GetSchedParam_TellsTheDefault) {
 
 INSTANTIATE_TEST_SUITE_P(, ThreadTest, InterposeModes(), InterposeModeName);
 
-// Green threads that share the OS thread's block have no end of their own.
+// Green threads that share the OS thread's block cannot end separately.
 TEST(SharedTlsThreadTest, Cancel_IsRefused) {
   const absl::Status status = jiffy::Run({.shared_tls = true}, [] {
     EXPECT_EQ(pthread_cancel(pthread_self()), ENOTSUP);

@@ -1,5 +1,5 @@
 // Calls that wait in the kernel with a time limit, beside a thread that never
-// waits: ticks neither end them nor begin their time anew.
+// waits: ticks neither end them nor restart their limit.
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ namespace {
 
 class TimeLimitTest : public BesideHogTest {
  protected:
-  // `call` waits until its time is over; then it returns `result`, with
+  // `call` waits until its time is over; then it returns `result`, and sets
   // `error` if that is -1.
   void ExpectTimeOut(const char* name, const std::function<long()>& call,
                      int result, int error = 0) {
@@ -49,7 +49,7 @@ class TimeLimitTest : public BesideHogTest {
         << name;
   }
 
-  // As sockets tell it.
+  // As sockets report it.
   void ExpectAgain(const char* name, const std::function<long()>& call) {
     ExpectTimeOut(name, call, -1, EAGAIN);
   }
@@ -99,7 +99,7 @@ TEST_P(TimeLimitTest, Polls_EndWhenTheirTimeIsOver) {
         "epoll_pwait", [&] { return epoll_pwait(epoll, &event, 1, ms, &mask); },
         0);
 #if defined(__GLIBC_PREREQ) && __GLIBC_PREREQ(2, 35)
-    // ENOSYS where the kernel lacks it, as emulators do.
+    // ENOSYS where the kernel lacks the call, as emulators do.
     const timespec at_once = {};
     if (epoll_pwait2(epoll, &event, 1, &at_once, &mask) == 0) {
       ExpectTimeOut(
@@ -115,7 +115,7 @@ TEST_P(TimeLimitTest, Polls_EndWhenTheirTimeIsOver) {
 TEST_P(TimeLimitTest, SignalAndSemaphoreWaits_EndWhenTheirTimeIsOver) {
   RunBesideHog([&] {
     const timespec limit = absl::ToTimespec(SomeTicks());
-    // The tick's signal, too, which is not the program's to take.
+    // Includes the tick's signal, which the program may not take.
     sigset_t all;
     sigfillset(&all);
     siginfo_t info;
@@ -131,7 +131,7 @@ TEST_P(TimeLimitTest, SignalAndSemaphoreWaits_EndWhenTheirTimeIsOver) {
   });
 }
 
-// One byte to transfer, by whatever call.
+// Transfers of one byte, by different calls.
 struct OneByte {
   OneByte() {
     message.msg_hdr.msg_iov = &part;

@@ -1,5 +1,5 @@
-// libc's timed waits take every time: what is no time is refused, what is past
-// ends the wait at once, what is far ahead does not end it.
+// libc's timed waits accept every time: an invalid time is refused, a past time
+// ends the wait at once, and a far time does not end it.
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -28,7 +28,7 @@ namespace {
 constexpr time_t kMost = std::numeric_limits<time_t>::max();
 constexpr time_t kLeast = std::numeric_limits<time_t>::min();
 
-// Objects that the thread which makes them holds, or has not made come yet.
+// Objects that are held by the thread that makes them, or not yet signalled.
 struct Objects {
   Objects() {
     sem_init(&semaphore, 0, 0);
@@ -41,7 +41,7 @@ struct Objects {
     pthread_rwlock_destroy(&rwlock);
     pthread_cond_destroy(&condition);
   }
-  // What all waits below wait for.
+  // The event that all waits below wait for.
   void Make() {
     sem_post(&semaphore);
     pthread_mutex_unlock(&mutex);
@@ -65,7 +65,7 @@ struct Objects {
 
 struct Wait {
   std::string name;
-  // Returns the error, 0 if what it waits for came.
+  // Returns the error; 0 if the wait succeeded.
   std::function<int(Objects&, const timespec*)> wait;
 };
 
@@ -158,7 +158,7 @@ class TimeoutTest : public InterposeTest {
   TimeoutTest() { repetitions_ = 1; }
 };
 
-// The error of a wait by a thread that holds nothing.
+// Returns the error of a wait by a thread that holds nothing.
 template <typename Thread>
 int ErrorOf(const Wait& wait, const timespec& time) {
   Objects objects;
@@ -187,7 +187,7 @@ TEST_P(TimeoutTest, NoTime_IsRefused) {
   });
 }
 
-// As in libc, and in the kernel, which takes no negative time.
+// As in libc and in the kernel, which accepts no negative time.
 TEST_P(TimeoutTest, PastTime_EndsTheWaitAtOnce_AsInAnOsThread) {
   Run([] {
     for (const Wait& wait : AbsoluteWaits()) {
@@ -223,7 +223,7 @@ TEST_P(TimeoutTest, FarTime_DoesNotEndTheWait) {
   });
 }
 
-// Somebody polls a condition, with the mutex held all the time but for that.
+// A thread polls a condition, and holds the mutex except during the polls.
 TEST_P(TimeoutTest, ConditionsTimeIsOver_AnotherGetsTheMutex) {
   Run([] {
     const timespec past = {.tv_sec = 0, .tv_nsec = 0};

@@ -1,5 +1,5 @@
-// A thread that sends much, or asks for all of it, beside one that never waits:
-// no tick has it stop in the middle.
+// A thread that sends many bytes, or asks for all of them, beside a thread that
+// never waits: no tick stops the transfer in the middle.
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ std::vector<char> Bytes() {
   return bytes;
 }
 
-// Takes a part now and then, in an OS thread, until there are all.
+// Takes a part now and then, in an OS thread, until it has all bytes.
 std::vector<char> TakeSlowly(int fd) {
   constexpr size_t kPart = 1 << 14;
   std::vector<char> got(kBytes);
@@ -54,7 +54,7 @@ class WholeTransferTest : public BesideHogTest {
     std::thread taker([&] { got = TakeSlowly(from); });
     const ssize_t sent = send(to);
     EXPECT_EQ(sent, static_cast<ssize_t>(kBytes)) << name;
-    // Or the other would wait for ever.
+    // Otherwise the other thread would wait for ever.
     if (sent != static_cast<ssize_t>(kBytes)) shutdown(to, SHUT_WR);
     taker.join();
     EXPECT_TRUE(got == Bytes()) << name;

@@ -29,7 +29,7 @@ TEST(ComparisonTablesTest, EachTask_HasBothFiguresAndTheDifference) {
   live.tasks[0].preemptions = 6;
   live.tasks[0].latency_p50_us = 250;
   live.tasks[0].latency_p99_us = 1'999;
-  // The other order, and a fork that got another number.
+  // The tasks in the other order, and a fork with another number.
   std::swap(live.tasks[0], live.tasks[1]);
   live.tasks[2].name = "fork-3-0000";
   EXPECT_EQ(

@@ -45,7 +45,7 @@ TEST(EventRingTest, TwoThreads_LoseNothing) {
   std::thread writer([&] {
     for (int64_t i = 0; i < kEvents; ++i) {
       ring.Push({.time_ns = i});
-      // As who is read more slowly than it writes would do.
+      // As if the reader were slower than the writer.
       if (i % 1024 == 0) std::this_thread::yield();
     }
   });
@@ -53,7 +53,7 @@ TEST(EventRingTest, TwoThreads_LoseNothing) {
   int64_t taken = 0;
   const auto take = [&](const LiveEvent& event) {
     ++taken;
-    // Those that were dropped are missing; none is doubled or out of order.
+    // Dropped events are missing; no event is duplicated or out of order.
     ASSERT_GE(event.time_ns, next);
     next = event.time_ns + 1;
   };

@@ -30,7 +30,7 @@ class LabLiveTest : public LabProgramTest {
   }
 };
 
-// Without the times, and with fifo, a live trace is known.
+// Without its times, and with fifo, a live trace is predictable.
 TEST_F(LabLiveTest, Csv_HasTheSwitches) {
   const Finished lab = Lab("w.json --live --policy fifo --csv -");
   EXPECT_EQ(lab.exit_code, 0) << lab.err;
@@ -95,7 +95,7 @@ TEST_F(LabLiveTest, FailingRun_WritesNothing) {
 TEST_F(LabLiveTest, FullDisk_IsReported) {
   const Finished lab = Lab("w.json --live --csv /dev/full");
   EXPECT_EQ(lab.exit_code, 1);
-  // A busy machine gets a note before.
+  // On a busy machine a note comes first.
   EXPECT_THAT(
       lab.err,
       testing::EndsWith(

@@ -1,4 +1,4 @@
-// Runs the laboratory's program as a user does, in a folder of the test's own.
+// Runs the laboratory's program as a user does, in this test's own folder.
 #ifndef JIFFY_TESTS_LAB_LAB_PROGRAM_H_
 #define JIFFY_TESTS_LAB_LAB_PROGRAM_H_
 
@@ -25,7 +25,7 @@ struct Finished {
 
 class LabProgramTest : public testing::Test {
  protected:
-  // `name` is the folder's, below the tests' own.
+  // `name` is that of the folder, in the tests' own.
   explicit LabProgramTest(const std::string& name)
       : folder_(testing::TempDir() + "/" + name) {
     std::filesystem::remove_all(folder_);
@@ -48,7 +48,7 @@ class LabProgramTest : public testing::Test {
     return ReadPath(Path(name));
   }
 
-  // Returns the names of the files there are.
+  // Returns the names of all files in the folder.
   std::vector<std::string> Files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
@@ -58,12 +58,12 @@ class LabProgramTest : public testing::Test {
     return names;
   }
 
-  // Runs the program in the test's folder, with arguments as a shell has them;
-  // redirections are allowed.
+  // Runs the program in the test's folder, with arguments in the shell's
+  // syntax; redirections are allowed.
   Finished Lab(const std::string& arguments) const {
     const std::string out = folder_ + ".out";
     const std::string err = folder_ + ".err";
-    // Quoted by what comes later: `> file` in the arguments wins.
+    // A later redirection wins: `> file` in the arguments overrides this one.
     const std::string command = absl::StrCat(
         "cd ", folder_, " && { ", std::filesystem::current_path().string(),
         "/tools/lab/lab ", arguments, "; } >", out, " 2>", err);

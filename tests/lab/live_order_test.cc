@@ -1,4 +1,4 @@
-// Each event of a workload does live what it does in the simulator.
+// Each event of a workload has the same effect live as in the simulator.
 #include <string>
 #include <tuple>
 
@@ -10,8 +10,8 @@
 namespace jiffy::lab {
 namespace {
 
-// Under "fifo", and round-robin with slices of an hour, who runs next depends
-// on what tasks do and not on when: so a live run must switch exactly as the
+// Under "fifo", and under round-robin with slices of an hour, the order depends
+// only on what tasks do, not on when: so a live run must switch exactly as the
 // simulation does.
 struct Program {
   const char* name;
@@ -47,8 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
             Program{"yield", R"({"tasks": {
           "A": {"loop": 3, "run": 10, "yield": ""},
           "B": {"loop": 2, "instance": 2, "yield": "", "run": 10}}})"},
-            // B and C come while A is away, with the mutex; they
-            // get it in turn.
+            // B and C arrive while A is away with the mutex; they get it in
+            // turn.
             Program{"lock", R"({"tasks": {
           "A": {"loop": 2, "lock": "m", "run": 10, "yield": "", "unlock": "m"},
           "B": {"loop": 2, "lock": "m", "run": 10, "unlock": "m"},
@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
             "one": {"loop": 2, "run": 5, "yield": ""},
             "two": {"priority": 5, "loop": 1, "run": 5, "yield": ""}}},
           "B": {"loop": 6, "run": 5, "yield": ""}}})"},
-            // A sleeps while nobody else is there.
+            // A sleeps while no other task exists.
             Program{"sleep", R"({"tasks": {
           "A": {"loop": 3, "run": 5, "sleep": 300},
           "Z": {"instance": 0, "run": 5}}})"},
@@ -89,8 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
             Program{"delay", R"({"tasks": {
           "A": {"loop": 1, "delay": 3000, "run": 5, "fork": "K"},
           "K": {"instance": 0, "delay": 2000, "loop": 1, "run": 5}}})"},
-            // A does not lose its turn to a child that is only on
-            // its way to bed.
+            // A does not lose its turn to a child that is about to sleep.
             Program{"fork_delayed", R"({"tasks": {
           "A": {"loop": 1, "run": 5, "fork": "K", "run": 5},
           "B": {"loop": 1, "run": 5},

@@ -1,5 +1,5 @@
-// Workloads on live green threads: CPU time, the rules of a run, errors.
-// What is checked holds however busy the machine is.
+// Workloads on live green threads: CPU time, the rules of a run, errors. The
+// checks hold however busy the machine is.
 #include "tools/lab/live/live_run.h"
 
 #include <time.h>
@@ -35,7 +35,7 @@ int64_t OsCpuUs() {
 }
 
 TEST(LiveRunTest, Run_Preempted_IsThatMuchCpuTime) {
-  // 200 ms of CPU in all, cut to pieces by slices of a millisecond.
+  // 200 ms of CPU in all, divided by slices of a millisecond.
   const int64_t before_us = OsCpuUs();
   MetricsSink metrics;
   TraceChecker checker;
@@ -46,13 +46,13 @@ TEST(LiveRunTest, Run_Preempted_IsThatMuchCpuTime) {
   const int64_t used_us = OsCpuUs() - before_us;
   ASSERT_TRUE(ran.status.ok()) << ran.status;
   EXPECT_GE(used_us, 200'000);
-  // Setting up, ticks and switches are in it.
+  // This includes setting up, ticks and switches.
   EXPECT_LT(used_us, 300'000);
   EXPECT_EQ(checker.exited(), 4u);
   uint64_t preemptions = 0;
   for (const auto& task : metrics.result().tasks) {
     EXPECT_EQ(task.bursts, 10u);
-    // What others take of the CPU makes it more, by the wall clock.
+    // CPU time taken by others makes the wall-clock time longer.
     EXPECT_GE(task.cpu_us, 49'900) << task.name;
     preemptions += task.preemptions;
   }
@@ -139,7 +139,7 @@ TEST(LiveRunTest, Errors_AreThoseOfASimulation) {
     const Ran simulated = Simulated(test.text, test.options);
     EXPECT_FALSE(live.status.ok());
     EXPECT_EQ(live.status.code(), simulated.status.code());
-    // But for the time.
+    // Identical except for the time.
     const auto message = [](const Ran& ran) {
       const std::string text(ran.status.message());
       return text.substr(0, text.find(" (at "));
@@ -192,7 +192,7 @@ TEST(LiveRunTest, OwnTaskOfMetrics_HasWakeupLatencies) {
   EXPECT_GE(metrics.result().elapsed_us, 20 * 500);
 }
 
-// Policies that are wrong, on purpose.
+// A policy that is deliberately wrong.
 class WrongPolicy final : public sched::Scheduler {
  public:
   explicit WrongPolicy(bool forgets) : forgets_(forgets) {}

@@ -20,11 +20,11 @@ using sched::sim::SimOptions;
 using sched::sim::SimResult;
 using sched::sim::TraceSink;
 
-// How a run ended.
+// The outcome of a run.
 struct Ran {
   absl::Status status;
   SimResult result;
-  // One a line.
+  // One note a line.
   std::string notes;
 };
 

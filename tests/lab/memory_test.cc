@@ -1,4 +1,4 @@
-// A run's memory does not grow with its length, whatever is written of it.
+// A run's memory does not grow with its length, whatever files are written.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -22,7 +22,7 @@ struct Finished {
   int64_t most_resident_kib = 0;
 };
 
-// Runs the program with these arguments; what it prints is dropped.
+// Runs the program with these arguments; discards its output.
 Finished Lab(std::vector<std::string> arguments) {
   std::string program = "tools/lab/lab";
   std::vector<char*> argv = {program.data()};
@@ -64,7 +64,7 @@ TEST(MemoryTest, HundredTimesTheRun_TakesNoMoreMemory) {
     const int64_t one_s = run(policy, "1");
     const auto bytes = std::filesystem::file_size(csv);
     const int64_t hundred_s = run(policy, "100");
-    // That there was something to keep.
+    // There was something to keep.
     EXPECT_GT(std::filesystem::file_size(csv), 90 * bytes);
     EXPECT_GT(bytes, 100'000u);
     std::cout << policy << ": 1 s: " << one_s << " KiB, 100 s: " << hundred_s

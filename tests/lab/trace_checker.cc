@@ -57,7 +57,7 @@ void TraceChecker::OnSwitch(const SwitchEvent& event) {
         prev.state = State::kRunnable;
         break;
       case 'S':
-        // Unless it was woken while it was on its way off the CPU.
+        // Except if it was woken while it left the CPU.
         if (prev.state == State::kRunning) prev.state = State::kBlocked;
         break;
       case 'X':

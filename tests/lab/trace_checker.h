@@ -1,4 +1,4 @@
-// A sink that holds a run to what every run must be.
+// A sink that checks the rules that every run must obey.
 #ifndef JIFFY_TESTS_LAB_TRACE_CHECKER_H_
 #define JIFFY_TESTS_LAB_TRACE_CHECKER_H_
 
@@ -10,9 +10,9 @@
 
 namespace jiffy::lab {
 
-// Fails the test if time goes back, if a task runs that is not runnable, exits
-// twice, is woken though it is not blocked, or if the CPU idles while a task is
-// runnable. One CPU.
+// Fails the test if time goes back, if a task runs that is not runnable, if a
+// task exits twice or is woken while not blocked, or if the CPU idles while a
+// task is runnable. One CPU.
 class TraceChecker final : public sched::sim::TraceSink {
  public:
   void OnStart(const sched::sim::RunInfo& run) override;
@@ -29,9 +29,10 @@ class TraceChecker final : public sched::sim::TraceSink {
   int64_t end_us() const { return last_us_; }
   size_t created() const { return tasks_.size(); }
   size_t exited() const { return exited_; }
-  // Tasks that never had the CPU.
+  // Returns how many tasks never had the CPU.
   size_t never_ran() const;
-  // "A-0,R,B-1" a line: who left, how, who came; and who woke whom.
+  // A line for each event, "A-0,R,B-1": who left, how, who came; and who woke
+  // whom.
   const std::string& order() const { return order_; }
 
  private:

@@ -1,4 +1,4 @@
-// What sinks are told of the events of a live run.
+// The calls that sinks get for the events of a live run.
 #include "tools/lab/live/trace_pump.h"
 
 #include <cstdint>
@@ -18,7 +18,7 @@ using sched::sim::SwitchEvent;
 using sched::sim::TraceTask;
 using Kind = LiveEvent::Kind;
 
-// Writes down what it is told.
+// Records all calls.
 class Log final : public sched::sim::TraceSink {
  public:
   void OnStart(const sched::sim::RunInfo& run) override {
@@ -74,7 +74,7 @@ TEST(TracePumpTest, Events_AreToldAsASimulationTellsThem) {
        .kind = Kind::kSwitch,
        .cause = Cause::kExit,
        .state = 'X'},
-      // Gets the slot of the one that exited.
+      // Gets the slot of the task that exited.
       {.time_ns = 7'000, .thread = 2, .other = 1, .number = 3},
       {.time_ns = 9'000,
        .thread = 1,

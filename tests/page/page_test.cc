@@ -1,4 +1,4 @@
-// The page's file: what is in it, and what happens if it cannot be written.
+// The page's file: its contents, and the errors if it cannot be written.
 #include "tools/page/page.h"
 
 #include <filesystem>
@@ -32,7 +32,7 @@ class PageTest : public testing::Test {
     std::filesystem::create_directory(folder_);
   }
 
-  // Runs a workload under policies and returns the page of it.
+  // Runs a workload under policies and returns the resulting page.
   std::string PageOf(std::string_view workload,
                      const std::vector<std::string>& policies, int cpus = 1) {
     const std::string path = folder_ + "/page.html";
@@ -210,7 +210,7 @@ TEST_F(PageTest, Runs_ShareWhatAPageHolds) {
              sink.trace().candidates.size()) /
                 3);
   EXPECT_LT(limits.text_bytes, kMaxTextBytes / 3);
-  // More runs than were said have something left, too.
+  // Runs beyond the announced number get a share, too.
   for (int i = 0; i < 5; ++i) (*page)->Watch({});
   EXPECT_GT((*page)->NextLimits().slices, 0u);
 }

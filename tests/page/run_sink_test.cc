@@ -1,4 +1,4 @@
-// What a page keeps of a run that is too long for it.
+// The part that a page keeps of a run that is too long for it.
 #include "tools/page/run_sink.h"
 
 #include <cstdint>
@@ -33,15 +33,15 @@ TEST(RunSinkTest, Slices_FullTrace_IsCutAndTheRestCounted) {
   RunWorkload(Hogs(2), {.policy = "rr"}, {&sink});
   const RunTrace& trace = sink.trace();
   EXPECT_EQ(trace.slices.size(), 10u);
-  // Without a gap up to where it was cut, and everything after is counted.
+  // There is no gap up to the cut, and everything after it is counted.
   EXPECT_EQ(KeptUs(trace), trace.kept_until_us);
   EXPECT_EQ(trace.slices.size() + trace.dropped_slices, 100u);
   EXPECT_FALSE(sink.WantsDecisions());
-  // Who was waiting then is said.
+  // The tasks that waited then are listed.
   ASSERT_EQ(trace.open_waits.size(), 2u);
   EXPECT_EQ(trace.open_waits[0].since_us, 90'000);
   EXPECT_EQ(trace.open_waits[1].since_us, 100'000);
-  // The figures are of the whole run.
+  // The metrics cover the whole run.
   EXPECT_EQ(sink.metrics().result().elapsed_us, 1'000'000);
   EXPECT_EQ(sink.metrics().result().tasks[0].cpu_us, 500'000);
 }
@@ -69,7 +69,7 @@ TEST(RunSinkTest, Wakeups_FullTrace_IsCut) {
                   "global": {"duration": 1}})",
               {.policy = "rr"}, {&sink});
   EXPECT_EQ(sink.trace().wakeups.size(), 5u);
-  // The sixth would have been then.
+  // The sixth slice would have begun then.
   EXPECT_EQ(sink.trace().kept_until_us, 60'000);
   EXPECT_EQ(sink.trace().slices.size(), 6u);
 }
@@ -85,7 +85,7 @@ TEST(RunSinkTest, Explanations_FullTrace_GoesOnWithoutThem) {
   EXPECT_EQ(trace.kept_until_us, -1);
 }
 
-// Counts how often it is told of a decision.
+// Counts the decisions that it is told of.
 class Counter final : public sched::sim::TraceSink {
  public:
   explicit Counter(int wanted) : wanted_(wanted) {}
@@ -113,7 +113,7 @@ TEST(RunSinkTest, Texts_FullTrace_EndsTheExplanations) {
   size_t bytes = 0;
   for (const std::string& text : sink.trace().texts) bytes += text.size();
   EXPECT_LE(bytes, 100u);
-  // No decision is kept whose words are not.
+  // A decision is kept only with its texts.
   for (const ExplainedCandidate& candidate : sink.trace().candidates) {
     EXPECT_NE(candidate.before, 0u);
     EXPECT_NE(candidate.after, 0u);

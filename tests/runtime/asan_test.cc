@@ -24,8 +24,8 @@ TEST_P(AsanTest, Features_OwnTlsIsThereUnlessItIsNotWanted) {
   EXPECT_EQ(runtime->features().own_tls, !GetParam().shared_tls);
 }
 
-// After switches of both kinds. That the report names the variable shows that
-// the sanitizer knows on which stack the thread is.
+// After switches of both kinds. The report names the variable, so the sanitizer
+// knows on which stack the thread is.
 TEST_P(AsanTest, ArrayOverrun_IsReportedWithItsVariable) {
   ASSERT_DEATH(Run([] {
                  Thread other(ShortTurns(), [] { SpinForTicks(3); });
@@ -81,8 +81,8 @@ TEST_P(AsanTest, UseAfterFree_IsReported) {
                "heap-use-after-free(.|\n)*freed by thread");
 }
 
-// Where the sanitizer keeps variables beside the stack, to know those of
-// functions that returned. It must be asked to before the program starts.
+// The sanitizer can keep variables beside the stack, to recognise those of
+// functions that have returned. It must be asked to before the program starts.
 class AsanReturnTest : public EveryRunModeTest {
  protected:
   void SetUp() override {
@@ -124,7 +124,7 @@ TEST_P(AsanReturnTest, UseAfterReturn_IsReported) {
                "stack-use-after-return(.|\n)*bytes_that_go");
 }
 
-// Each thread has its own, whoever else ran.
+// Each thread has its own variables, whichever threads ran in between.
 TEST_P(AsanReturnTest, VariablesOfManyThreads_AreKept) {
   const auto run = [this] {
     Run([] {
@@ -146,7 +146,7 @@ TEST_P(AsanReturnTest, VariablesOfManyThreads_AreKept) {
   ASSERT_EXIT(run(), ::testing::ExitedWithCode(0), "");
 }
 
-// What exceptions leave out of a stack's clean-up is forgotten.
+// The sanitizer forgets marks that exceptions leave on a stack.
 TEST_P(AsanTest, ThrownOverFrames_StackIsUsableAgain) {
   Run([] {
     struct Recurse {

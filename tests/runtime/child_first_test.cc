@@ -1,4 +1,4 @@
-// Threads that run before their parents go on.
+// Threads that run before their parents continue.
 
 #include <atomic>
 #include <memory>
@@ -42,7 +42,7 @@ TEST_P(ChildFirstTest, Child_ThatEnds_HasEndedWhenItsParentGoesOn) {
       Thread inner(kFirst, [&] { add('b'); });
       add('c');
     });
-    // A policy with other rules queues it, and the parent goes on at once.
+    // A policy with other rules queues the child, and the parent continues.
     EXPECT_EQ(so_far(), Agrees() ? "abc" : "");
     add('d');
     EXPECT_TRUE(queued.Join().ok());

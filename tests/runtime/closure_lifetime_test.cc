@@ -36,7 +36,7 @@ TEST_P(ClosureLifetimeTest, ThreadEnded_CallableAndArgumentsAreDestroyed) {
     {
       Thread thread;
       {
-        // Else it may have ended already.
+        // Otherwise the thread may have ended already.
         const NoPreempt guard;
         thread = Thread(Counted(&alive), &runs);
         EXPECT_EQ(alive, 1);
@@ -76,7 +76,7 @@ TEST_P(ClosureLifetimeTest, SpawnRefusedByOptions_CallableIsNotMoved) {
   });
 }
 
-// A callable that takes up the stack.
+// A callable that fills the stack.
 TEST_P(ClosureLifetimeTest, SpawnRefusedForItsSize_CallableIsDestroyed) {
   struct Large {
     explicit Large(std::atomic<int>* alive) : counted(alive) {}
@@ -95,7 +95,7 @@ TEST_P(ClosureLifetimeTest, SpawnRefusedForItsSize_CallableIsDestroyed) {
   });
 }
 
-// Refused at the very end, by the policy, when the callable has moved already.
+// The policy refuses last, when the callable has already been moved.
 TEST(ClosureLifetime, SpawnRefusedByPolicy_CallableIsDestroyed) {
   const absl::Status status = jiffy::Run({.scheduler = "linux-0.01"}, [] {
     std::atomic<int> alive = 0;

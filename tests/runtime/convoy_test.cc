@@ -1,8 +1,8 @@
-// The convoy: many threads that want one lock of libc's, and are preempted. A
-// thread that is stopped inside it must not make each of the others wait for a
-// tick.
+// The convoy: many threads want one libc lock, and are preempted. A thread that
+// is stopped while it holds the lock must not make each of the others wait for
+// a tick.
 //
-// JIFFY_CONVOY_THREADS=100000 runs it at length.
+// JIFFY_CONVOY_THREADS=100000 runs a long test.
 #include <dlfcn.h>
 #include <time.h>
 
@@ -29,7 +29,7 @@ int Threads() {
   return threads == nullptr ? 1'000 : std::atoi(threads);
 }
 
-// Allocates and frees some of many sizes.
+// Allocates and frees blocks of many sizes.
 void Allocate() {
   constexpr int kKept = 8;
   void* kept[kKept] = {};
@@ -86,8 +86,8 @@ class ConvoyTest : public WatchedRunTest,
     RunTest::TearDown();
   }
 
-  // Has many threads do the work, all at once. Each is found in a wait for the
-  // lock now and then, not each at each turn of the holder's.
+  // Makes many threads do the work at the same time. Each is sometimes found
+  // waiting for the lock, but not at each turn of the holder.
   void ExpectAllEnd() {
     const int threads = Threads();
     uint64_t blocked_before = 0;
@@ -118,7 +118,7 @@ class ConvoyTest : public WatchedRunTest,
 
 TEST_P(ConvoyTest, ManyThreads_End) { ExpectAllEnd(); }
 
-// The net alone.
+// Tests the safety net alone.
 TEST_P(ConvoyTest, ManyThreadsPreemptedInLibc_End) {
   testing::ForceTicksInLibc(true);
   ExpectAllEnd();

@@ -1,5 +1,5 @@
-// Times and durations of every clock and representation become deadlines
-// without overflow: what is past is over at once, what is far never comes.
+// Times and durations of every clock and type become deadlines without
+// overflow: a past time is over at once, a far time never comes.
 #include "runtime/core/deadline.h"
 
 #include <time.h>
@@ -84,14 +84,14 @@ TYPED_TEST(ClockTest, TimeThatCannotBeCounted_NeverComes) {
             kNoDeadline);
 }
 
-// Its own latest time may be near, where it counts in a small type.
+// The clock's own latest time may be near, if it counts in a small type.
 TYPED_TEST(ClockTest, LatestTime_IsNotOver) {
   EXPECT_NE(DueAt(TypeParam::time_point::max()), kAlreadyOver);
 }
 
 TYPED_TEST(ClockTest, SomeTimeAhead_IsAsFarAhead) {
   using Duration = typename TypeParam::duration;
-  // One unit at least: the coarse one counts in hours.
+  // At least one unit: the coarse clock counts in hours.
   constexpr auto kAhead = std::chrono::hours(2);
   const auto at =
       TypeParam::now() + std::chrono::duration_cast<Duration>(kAhead);
@@ -99,7 +99,7 @@ TYPED_TEST(ClockTest, SomeTimeAhead_IsAsFarAhead) {
   const int64_t due = DueAt(at);
   const int64_t after = signals::MonotonicNs();
   constexpr int64_t kAheadNs = std::chrono::nanoseconds(kAhead).count();
-  // A clock that goes was read between, before `at` was computed.
+  // A running clock was read in between, before `at` was computed.
   constexpr int64_t kSlackNs = 60 * signals::kNsPerSecond;
   EXPECT_GE(due, before + kAheadNs - kSlackNs);
   EXPECT_LE(due, after + kAheadNs);

@@ -1,5 +1,5 @@
-// Which threads that all wait could still be woken, by scenes that no run shows
-// for longer than some nanoseconds.
+// Which of several waiting threads could still be woken, tested with scenes
+// that last some nanoseconds in a real run.
 #include "gtest/gtest.h"
 #include "runtime/core/biased_lock.h"
 #include "runtime/core/task.h"

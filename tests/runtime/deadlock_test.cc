@@ -1,5 +1,6 @@
-// When all threads wait and nothing can wake them, the run ends and says who
-// waits for whom; threads that are given up so are told from those that ended.
+// When all threads wait and nothing can wake them, the run ends and reports who
+// waits for whom. Threads abandoned in this way are distinguished from those
+// that ended.
 #include <atomic>
 #include <string>
 #include <utility>
@@ -21,8 +22,8 @@ using ::testing::Not;
 
 class DeadlockTest : public EveryRunModeTest {
  protected:
-  // Runs `fn` and returns what is said of the deadlock that it ends in. Its
-  // threads' slots are lost.
+  // Runs `fn`, which ends in a deadlock, and returns the message. The slots of
+  // its threads are lost.
   std::string Deadlock(absl::FunctionRef<void()> fn) {
     const absl::Status status = RunOnce(fn);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
@@ -136,7 +137,7 @@ TEST_P(DeadlockTest, SleeperAmongThem_IsWaitedForFirst) {
 INSTANTIATE_TEST_SUITE_P(RunModes, DeadlockTest,
                          ::testing::ValuesIn(AllRunModes()), RunModeName);
 
-// Asleep in a call of the policy, with nobody to wake it.
+// Asleep in a call of the policy, with no thread to wake it.
 class Linux001DeadlockTest : public RunTest {
  protected:
   Linux001DeadlockTest() { options_.scheduler = "linux-0.01"; }

@@ -1,5 +1,5 @@
-// The backtraces of a dump: each frame that there is and none that there is
-// not, though somebody wrote over the saved frame pointers.
+// The backtraces of a dump have each existing frame and no other, even if saved
+// frame pointers were overwritten.
 #include <alloca.h>
 #include <signal.h>
 #include <ucontext.h>
@@ -20,7 +20,7 @@
 #include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
 
-// Not in a namespace: to be found in backtraces by these names.
+// Not in a namespace, so that backtraces show these names.
 [[gnu::noinline]] void DumpTestDeep(jiffy::Event& event, int depth) {
   if (depth > 0) {
     DumpTestDeep(event, depth - 1);
@@ -42,7 +42,7 @@ class DumpStacksTest : public RunTest {
   DumpStacksTest() { repetitions_ = 1; }
 };
 
-// Returns what a dump says of a thread that waits, `depth` calls down.
+// Returns a dump's text for a thread that waits `depth` calls down.
 std::string DumpAt(int depth) {
   Event event;
   Thread thread({.name = "deep"}, [&] { DumpTestDeep(event, depth); });
@@ -75,8 +75,8 @@ TEST_F(DumpStacksTest, LongBacktrace_EndsInDots) {
 
 #if defined(__x86_64__)
 
-// The first instruction of the second function is no instruction; the handler
-// goes on after it. What lies before the address is of the first function.
+// The second function begins with an illegal instruction; the handler continues
+// after it. The byte before that address belongs to the first function.
 extern "C" void DumpTestFault();
 asm(R"(
         .text
@@ -97,11 +97,11 @@ DumpTestFault:
         .size   DumpTestFault, . - DumpTestFault
 )");
 
-// Where a handler's dump goes, and what it was: a handler allocates nothing.
+// Destination of the handler's dump, and its text: a handler allocates nothing.
 const Output* output_of_handler = nullptr;
 std::string text_of_handler;
 
-// Has a signal that stops DumpTestFault dump, on that stack.
+// Makes the fault of DumpTestFault dump, in a handler with these flags.
 [[gnu::noinline]] void DumpFromFault(int flags) {
   const Output output;
   output_of_handler = &output;
@@ -140,7 +140,7 @@ std::atomic<uintptr_t> pc_of_waiter;
   pc_of_waiter = reinterpret_cast<uintptr_t>(__builtin_return_address(0));
 }
 
-// Its frame is found by the frame pointer, as its size is not known.
+// Found by the frame pointer, as the size of its frame is not known.
 [[gnu::noinline]] void DumpTestFramed(Event& event, size_t bytes) {
   volatile char* room = static_cast<volatile char*>(alloca(bytes));
   room[0] = 1;
@@ -150,7 +150,8 @@ std::atomic<uintptr_t> pc_of_waiter;
   room[0] = 2;
 }
 
-// Dumps while the frame pointer that DumpTestFramed waits with is another.
+// Dumps while the saved frame pointer of the waiting DumpTestFramed is
+// replaced.
 JIFFY_READS_STACKS std::string DumpWithFramePointer(
     absl::FunctionRef<uintptr_t()> pointer,
     absl::FunctionRef<std::string()> dump = DumpText) {
@@ -181,7 +182,8 @@ JIFFY_READS_STACKS std::string DumpWithFramePointer(
   return text;
 }
 
-// A frame of DumpTestFramed: the caller's frame pointer, where it goes on.
+// A frame of DumpTestFramed: the caller's frame pointer, and the return
+// address.
 struct Frame {
   const Frame* next;
   uintptr_t pc;
@@ -202,7 +204,7 @@ TEST_F(DumpStacksTest, FramePointerThatLeadsElsewhere_IsNotFollowed) {
 TEST_F(DumpStacksTest, FramePointersThatLeadBack_AreFollowedOnce) {
   Run([] {
     const std::string text = DumpWithFramePointer([] {
-      // In the room that DumpTestFramed has for itself.
+      // Inside DumpTestFramed's own frame.
       auto* upper = reinterpret_cast<Frame*>(frame_of_waiter - 1024);
       auto* lower = reinterpret_cast<Frame*>(frame_of_waiter - 2048);
       *upper = {lower, pc_of_waiter};
@@ -215,7 +217,7 @@ TEST_F(DumpStacksTest, FramePointersThatLeadBack_AreFollowedOnce) {
 }
 
 // Dumps in a handler on the alternate stack. A fault of the dump has its own
-// handler there, which must not begin where this one did.
+// handler on that stack, which must not begin where this one did.
 std::string DumpOnTheSignalStack() {
   const Output output;
   output_of_handler = &output;

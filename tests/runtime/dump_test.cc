@@ -1,5 +1,5 @@
-// Runtime::Dump tells of each thread what it does, whatever it does, and from
-// wherever it is asked.
+// Runtime::Dump reports what each thread does, whatever that is, and from
+// anywhere it is called.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@
 #include "tests/runtime/dump_testing.h"
 #include "tests/runtime/run_fixture.h"
 
-// Not in a namespace: to be found in backtraces by these names.
+// Not in a namespace, so that backtraces show these names.
 [[gnu::noinline]] void DumpTestLock(jiffy::Mutex& mutex) {
   mutex.lock();
   asm volatile("" : : : "memory");
@@ -131,7 +131,7 @@ TEST_P(DumpTest, FromAnotherOsThread_TellsWhatEachDoes) {
         text = DumpText();
         told = true;
       });
-      // The CPU is main's all the while: it never leaves this loop.
+      // main keeps the CPU all the time: it never leaves this loop.
       NoPreempt guard;
       while (!told) {
       }
@@ -169,7 +169,7 @@ TEST_P(DumpTest, Signal_DumpsToStandardError) {
         }
         std::atomic<bool> sent = false;
         std::thread([&] {
-          // To the process; whichever thread the kernel takes.
+          // Sent to the process: the kernel chooses the thread.
           pthread_kill(pthread_self(), SIGQUIT);
           sent = true;
         }).detach();
@@ -182,7 +182,7 @@ TEST_P(DumpTest, Signal_DumpsToStandardError) {
   }
 }
 
-// Dumps into a pipe that nobody empties for several ticks.
+// Dumps into a pipe that no one empties for several ticks.
 void DumpSlowly() {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
@@ -203,7 +203,7 @@ void DumpSlowly() {
 }
 
 // A tick that comes during a dump finds preemption on when the dump is over, so
-// it acts at once. One may come right before the dump has blocked its signal,
+// it acts at once. A tick may come just before the dump blocks its signal,
 // hence the tries.
 TEST_P(DumpTest, TickDuringIt_FindsPreemptionOn) {
   Run([] {
@@ -228,7 +228,7 @@ TEST_P(DumpTest, WithoutARun_SaysSo) {
 
 // ------------------------------------------------------- corrupt memory
 
-// Dumps while a waiting thread's memory is other than it should be.
+// Dumps while a waiting thread's memory is corrupt.
 std::string DumpCorrupt(absl::FunctionRef<void(internal::Task&)> corrupt,
                         absl::FunctionRef<void(internal::Task&)> mend) {
   Mutex mutex;
@@ -240,9 +240,10 @@ std::string DumpCorrupt(absl::FunctionRef<void(internal::Task&)> corrupt,
   std::string text;
   {
     NoPreempt guard;
-    // To be overwritten, with what the sanitizer keeps between variables.
+    // Makes the memory writable, including the sanitizer's space between
+    // variables.
     if constexpr (signals::kAddressSanitizer) signals::ReuseStack(*task);
-    // A race, and meant to be.
+    // A deliberate race.
     signals::BeginUnseen();
     corrupt(*task);
     text = DumpText();
@@ -313,7 +314,7 @@ TEST(DumpOfManyTest, TenThousandThreads_AreAllTold) {
   if (signals::kThreadSanitizer) {
     GTEST_SKIP() << "ThreadSanitizer knows 8128 threads at most";
   }
-  // Valgrind goes through all stacks at a switch to another.
+  // Valgrind walks all stacks at a switch to another.
   constexpr int kThreads = signals::kValgrind ? 1'000 : 10'000;
   Output output;
   absl::Duration taken;

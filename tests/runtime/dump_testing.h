@@ -1,4 +1,5 @@
-// What tests of dumps share: a dump as text, and a thread's part of it.
+// Common functions of the tests of dumps: a dump as text, and one thread's
+// part.
 #ifndef JIFFY_TESTS_RUNTIME_DUMP_TESTING_H_
 #define JIFFY_TESTS_RUNTIME_DUMP_TESTING_H_
 
@@ -21,14 +22,14 @@ class Output {
   const int fd_;
 };
 
-// Returns what Runtime::Dump writes.
+// Returns the output of Runtime::Dump.
 std::string DumpText();
 
-// Returns what a dump says of one thread: its line and its frames.
+// Returns a dump's text for one thread: its line and its frames.
 std::string Part(const std::string& text, const std::string& name);
 
-// Returns how many of the thread's frames are of a function with that in its
-// name.
+// Returns how many of the thread's frames belong to a function whose name
+// contains `function`.
 int CountFrames(const std::string& part, const std::string& function);
 
 }  // namespace jiffy

@@ -1,5 +1,5 @@
-// What a dump says of a thread in words: what it waits for and since when, its
-// time, what the policy keeps of it, its stack.
+// A dump's text for a thread: what it waits for and since when, its time, the
+// policy's data for it, its stack.
 #include <unistd.h>
 
 #include <atomic>
@@ -41,8 +41,8 @@ class DumpWaitsTest : public RunTest {
   DumpWaitsTest() { repetitions_ = 1; }
 };
 
-// Returns the first number of what the expression finds, which ends in a unit
-// of time, in microseconds.
+// Returns the first time that follows `expression` in the text, in
+// microseconds.
 int64_t Microseconds(const std::string& text, const std::string& expression) {
   std::smatch match;
   if (!std::regex_search(text, match,
@@ -56,8 +56,8 @@ int64_t Microseconds(const std::string& text, const std::string& expression) {
                             : number * 1'000'000;
 }
 
-// Returns how long a time may have been that was told so: from 10 ms on, whole
-// milliseconds are, from 10 s on, whole seconds.
+// Returns the longest time that is reported as `us`: from 10 ms on, whole
+// milliseconds are reported, from 10 s on, whole seconds.
 int64_t AtMost(int64_t us) {
   return us + (us >= 10'000'000 ? 999'999 : us >= 10'000 ? 999 : 0);
 }
@@ -152,7 +152,7 @@ TEST_F(DumpWaitsTest, MutexOfAnOsThread_IsHeldByOne) {
   });
 }
 
-// The program ends there: nobody can unlock it any more.
+// The program ends there: no thread can unlock the mutex any more.
 TEST(DumpWaitsDeathTest, MutexOfAThreadThatEnded_IsToldSo) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto run = [] {
@@ -181,14 +181,14 @@ TEST_F(DumpWaitsTest, TimeOfAWait_AndOfAThread_AreThoseOfTheTicks) {
     std::atomic<bool> over = false;
     Thread early({.name = "early"}, [&] { event.Wait(); });
     while (early.Stats().voluntary_switches == 0) this_thread::Yield();
-    // Nobody is charged with stolen ticks.
+    // Stolen ticks are charged to no thread.
     const auto charged = [] {
       const RuntimeStats stats = CurrentStats();
       return stats.jiffies - stats.stolen_ticks;
     };
     const uint64_t before = charged();
     SpinForTicks(40);
-    this_thread::Yield();  // Those that were put off are charged.
+    this_thread::Yield();  // Ticks that were put off are charged.
     const uint64_t after = charged();
     Thread late({.name = "late"}, [&] { event.Wait(); });
     for (int i = 0; i < 5; ++i) this_thread::Yield();

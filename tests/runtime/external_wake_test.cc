@@ -1,4 +1,4 @@
-// OS threads wake green threads through the worker's mailbox: no wake-up is
+// OS threads wake green threads through the worker's mailbox. No wake-up is
 // lost, whether the sleeper sleeps, is about to, or the CPU idles.
 #include <cstdint>
 #include <deque>
@@ -19,8 +19,8 @@ class ExternalWakeTest : public EveryRunModeTest {};
 TEST_P(ExternalWakeTest, EverybodySleeps_RunGoesOnWhenWoken) {
   Run([] {
     Event event;
-    // No deadlock while there is a thread that may wake it, however long it
-    // takes.
+    // There is no deadlock while a thread exists that may wake it, however long
+    // that takes.
     std::thread waker([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(60));
       event.Set();
@@ -73,7 +73,7 @@ TEST_P(ExternalWakeTest, ManySleepersAndWakers_NoWakeUpIsLost) {
 }
 
 // All green threads wait for a mutex that an OS thread is about to hand to one
-// of them: no deadlock, though its owner is a thread that waits.
+// of them: no deadlock, although its owner is a waiting thread.
 TEST_P(ExternalWakeTest, OsThreadHandsAMutexOver_IsNoDeadlock) {
   constexpr int kRounds = 5000;
   repetitions_ = 1;
@@ -96,7 +96,7 @@ TEST_P(ExternalWakeTest, OsThreadHandsAMutexOver_IsNoDeadlock) {
   });
 }
 
-// The sleeper's time is over just when the OS thread wakes it.
+// The sleeper's time is over at the moment when the OS thread wakes it.
 TEST_P(ExternalWakeTest, WokenJustWhenTheTimeIsOver_NothingIsLostOrDoubled) {
   constexpr int kRounds = 300;
   repetitions_ = 1;

@@ -1,5 +1,5 @@
-// A policy that breaks its contract is told so, by its name and the thread's,
-// whatever its threads do.
+// A policy that breaks its contract is reported, by its own name and the
+// thread's, whatever its threads do.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ enum class Fault {
   kGivesTheDead,
 };
 
-// First come, first served, with a fault.
+// First come, first served, with one fault.
 class FaultyPolicy final : public sched::Scheduler {
  public:
   explicit FaultyPolicy(Fault fault) : fault_(fault) {}
@@ -94,7 +94,7 @@ TEST_F(FaultyPolicyTest, DropsRunnableThreads_EndsTheRunAndNamesThem) {
   EXPECT_THAT(error, Not(HasSubstr("deadlock")));
 }
 
-// The run would go on for an hour otherwise, without that thread.
+// Otherwise the run would continue for an hour, without that thread.
 TEST_F(FaultyPolicyTest, DropsOneWhileAnotherSleeps_EndsTheRunAndNamesIt) {
   Use(Fault::kDropsYielders);
   Thread lost;

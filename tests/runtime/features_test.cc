@@ -1,5 +1,5 @@
-// A runtime tells whether its threads have thread blocks of their own, and if
-// not, why; what is shared then is shared.
+// A runtime reports whether its threads have thread blocks of their own, and if
+// not, why; what must then be shared is shared.
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,7 +25,7 @@ TEST(Features, SharedTlsAskedFor_SaysSoAndPrintsNothing) {
   EXPECT_EQ(captured.AllText(), "");
 }
 
-// Where it is not possible, one line says why.
+// Where threads cannot have them, one line says why.
 TEST(Features, OwnTls_IsThereOrItsLackIsTold) {
   const CapturedStderr captured;
   const absl::StatusOr<Runtime> runtime = Runtime::Create({});

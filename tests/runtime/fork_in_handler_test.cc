@@ -39,7 +39,7 @@ constinit std::atomic<int> forks_to_go{0};
 void ForkInHandler(int) {
   if (forks_to_go == 0) return;
   forks_to_go--;
-  // The handler's own: what it interrupts may be interested in errno.
+  // The handler must preserve errno for the code that it interrupts.
   const int saved_errno = errno;
   const pid_t child = fork();
   if (child == 0) {
@@ -53,7 +53,7 @@ void ForkInHandler(int) {
   errno = saved_errno;
 }
 
-// In microseconds of CPU time; 0 for never. A child has no such timer.
+// In microseconds of CPU time; 0 means never. A child has no such timer.
 void CallHandlerEvery(int us) {
   itimerval timer = {};
   timer.it_interval.tv_usec = us;
@@ -112,7 +112,7 @@ TEST_F(ForkInAHandler, OfTheIdleLoop_RunEndsInTheChild) {
     while (forks_to_go != 0) this_thread::SleepFor(absl::Milliseconds(5));
   });
   if (getpid() != parent) {
-    // Rarely it hit the thread, which ends here as well.
+    // Rarely the signal hit the thread, which then ends here too.
     CHILD_MUST(status.ok() || absl::IsAborted(status));
     _exit(0);
   }
@@ -121,8 +121,8 @@ TEST_F(ForkInAHandler, OfTheIdleLoop_RunEndsInTheChild) {
   EXPECT_EQ(handlers_child, 0);
 }
 
-// Wherever the handler hits, in the middle of a switch too: nobody but the
-// thread that forked gets on in the child.
+// Wherever the signal hits, even in the middle of a switch: in the child, only
+// the thread that forked continues.
 TEST_F(ForkInAHandler, OfTheScheduler_OnlyTheInterruptedThreadGoesOn) {
   SharedCount strays;
   const pid_t parent = getpid();
@@ -156,7 +156,7 @@ TEST_F(ForkInAHandler, OfTheScheduler_OnlyTheInterruptedThreadGoesOn) {
   EXPECT_EQ(*strays, 0u);
 }
 
-// Those that are left behind as well: one that is queued, one that runs.
+// Also of those left behind: one that is queued, one that runs.
 TEST_F(ForkInAHandler, OfTheScheduler_ThePolicyHearsOfEachThread) {
   const pid_t parent = getpid();
   PolicyAccount account;
@@ -174,7 +174,7 @@ TEST_F(ForkInAHandler, OfTheScheduler_ThePolicyHearsOfEachThread) {
       threads.emplace_back([&] {
         int rounds = 0;
         while (forks_to_go != 0 && rounds < 20) {
-          // In a child only: no system call, so that more signals hit a yield.
+          // Only in a child: without a system call, more signals hit a yield.
           if (handlers_child > 0) ++rounds;
           this_thread::Yield();
         }

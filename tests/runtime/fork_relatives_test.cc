@@ -1,4 +1,4 @@
-// The relatives of fork(), and where it is called that is not plain code.
+// The relatives of fork(), and calls of fork() from special code.
 
 #include <spawn.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ extern char** environ;
 namespace jiffy {
 namespace {
 
-// A function of its own, whose variables the child can do no harm.
+// Not inlined, so that the child cannot damage the caller's variables.
 [[gnu::noinline]] pid_t RunTrueByVfork() {
   const pid_t child = vfork();
   if (child == 0) {
@@ -66,7 +66,7 @@ TEST_P(Fork, RelativesOfFork_RunTheirChildAndNobodyElse) {
   EXPECT_EQ(*strays, 0u);
 }
 
-// Threads that fork at the same time, in the middle of each other's forks.
+// Threads that fork at the same time, during each other's forks.
 TEST_P(Fork, SeveralThreadsAtOnce_EachChildHasItsOwn) {
   SharedCount strays;
   std::atomic<int> good{0};
@@ -119,7 +119,7 @@ TEST_P(Fork, InNoPreempt_GuardHoldsInTheChild) {
   });
 }
 
-// exit() runs what it runs in any thread.
+// exit() does the same as in any thread.
 TEST_P(Fork, ChildCallsExit_EndsByIt) {
   SharedCount exits;
   static SharedCount* counted;
@@ -128,7 +128,7 @@ TEST_P(Fork, ChildCallsExit_EndsByIt) {
     SharedCount strays;
     Others others(strays);
     others.mutex().lock();
-    // exit() writes what is there once more.
+    // Otherwise exit() would write the buffered output again.
     fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {

@@ -1,5 +1,5 @@
-// What else forks beside a run: OS threads, a worker on a thread of libc's; and
-// what of the run the child must not have.
+// Other forks during a run: by OS threads, and by a worker on a libc thread;
+// and the parts of the run that the child must not have.
 
 #include <pthread.h>
 #include <signal.h>
@@ -26,14 +26,14 @@ RuntimeOptions Options() {
   return {.scheduler = "rr", .time_slice = RealTick(absl::Microseconds(100))};
 }
 
-// What the threads of a run share.
+// State that the threads of a run share.
 struct Shared {
   Mutex mutex;
   Channel<int> channel;
 };
 
-// Runs threads that use what they share, while an OS thread forks so many
-// times; each of its children calls `in_child`, which must not return.
+// Runs threads that use the shared state, while an OS thread forks `forks`
+// times. Each child calls `in_child`, which must not return.
 void ForkBesideARun(Runtime& runtime, int forks,
                     const std::function<void(Shared&)>& in_child) {
   std::atomic<bool> forked{false};
@@ -94,7 +94,7 @@ TEST(ForkRun, ByAnOsThread_ChildCanRun) {
     absl::StatusOr<Runtime> another = Runtime::Create(Options());
     CHILD_MUST(another.ok());
     CountToTen(*another);
-    // The same runtime, whose run is not in this process.
+    // The same runtime, whose run does not exist in this process.
     CountToTen(*runtime);
     _exit(0);
   });
@@ -118,7 +118,7 @@ TEST(ForkRun, ByAnOsThread_ObjectsOfTheRunCanBeUsedInTheChild) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(Options());
   ASSERT_TRUE(runtime.ok());
   ForkBesideARun(*runtime, 100, [](Shared& shared) {
-    // Held by a thread that is gone, or free.
+    // Either held by a thread that does not exist here, or free.
     if (shared.mutex.try_lock()) shared.mutex.unlock();
     while (shared.channel.TryReceive().has_value()) {
     }
@@ -138,8 +138,8 @@ TEST(ForkRun, BeforeAndAfterARun_BothCanRun) {
   }
 }
 
-// In the parent the function has ended, in the child it has not: nothing of the
-// process that called Run is to happen twice.
+// In the parent the function has ended, in the child it has not: code that
+// follows Run in the parent must not run twice.
 TEST(ForkRun, AfterTheFunctionOfRunEnded_RunIsAbortedInTheChild) {
   const pid_t parent = getpid();
   pid_t child = 0;
@@ -182,8 +182,8 @@ TEST(ForkRun, Generations_EachHasTheThreadThatForked) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
-// libc must not take the worker's stack for a free one: the child's new threads
-// would get it while Run's frames are there.
+// libc must not take the worker's stack for a free one: new threads of the
+// child would get it while Run's frames are on it.
 TEST(ForkRun, WorkerOnAThreadOfLibcs_ItsStackAndKeysStayItsOwnInTheChild) {
   pthread_key_t key;
   ASSERT_EQ(pthread_key_create(&key, nullptr), 0);

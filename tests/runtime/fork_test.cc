@@ -1,5 +1,5 @@
-// fork() by a green thread: the child has that thread alone, and a runtime that
-// it can use.
+// fork() by a green thread: the child has only that thread, and can use the
+// runtime.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ namespace {
 
 class ForkEveryPolicy : public Fork {};
 
-// Uses the child's runtime in each way. Ends the process.
+// Uses the child's runtime in all ways, then ends the process.
 [[noreturn]] void LiveAlone(Others& others, bool cooperative) {
   CHILD_MUST(CurrentStats().live_threads == 1);
   for (Thread& thread : others.threads()) {
@@ -54,7 +54,7 @@ class ForkEveryPolicy : public Fork {};
   }
   CHILD_MUST(sum == 55);
   {
-    // Preempted as ever.
+    // Preemption works as before.
     std::atomic<bool> stop{false};
     std::atomic<uint64_t> steps{0};
     Thread hog([&] {
@@ -95,7 +95,7 @@ TEST_P(ForkEveryPolicy, ByAThread_OthersAreNotInTheChild) {
   EXPECT_EQ(*strays, 0u);
 }
 
-// Not one instruction of theirs: what they write, they write once.
+// The others run not one instruction: what they write is written once.
 TEST_P(Fork, AndExec_OthersWriteNothingTwice) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
@@ -177,7 +177,7 @@ TEST_P(Fork, ThreadThatForkedEnds_RunReturnsInTheChild) {
         CHILD_MUST(absl::IsAborted(status));
         CHILD_MUST(status.message().find("'forker'") != std::string::npos);
       }
-      // Runs go on as ever.
+      // Runs work as before.
       std::atomic<int> ran{0};
       CHILD_MUST(jiffy::Run(options_, [&] {
                    Thread a([&] { ran++; }), b([&] { ran++; });
@@ -205,7 +205,7 @@ TEST_P(Fork, ChildWaitsForWhatNobodyCanDo_IsADeadlockOfItAlone) {
     });
     while (!locked) this_thread::Yield();
     child = fork();
-    // As POSIX has it: what the others hold stays locked.
+    // As in POSIX: locks that other threads hold stay locked.
     if (child == 0) mutex.lock();
     stop = true;
   });
@@ -219,7 +219,7 @@ TEST_P(Fork, ChildWaitsForWhatNobodyCanDo_IsADeadlockOfItAlone) {
   EXPECT_EQ(ExitCodeOf(child), 0);
 }
 
-// Who is about to wait, or waits for two things at once, is in lists, too.
+// Threads that are about to wait, or wait for two objects, are in lists, too.
 TEST_P(Fork, ThreadInTheUnlockOfItsWait_IsNotNotifiedInTheChild) {
   struct SlowLock {
     void lock() {}
@@ -244,7 +244,7 @@ TEST_P(Fork, ThreadInTheUnlockOfItsWait_IsNotNotifiedInTheChild) {
         woken = true;
       });
       while (!waits) this_thread::Yield();
-      // It waits once the mutex is free.
+      // The thread waits once the mutex is free.
       mutex.lock();
       mutex.unlock();
       condition.notify_one();

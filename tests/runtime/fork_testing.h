@@ -1,5 +1,5 @@
-// What tests of forks share: children that say how it went by their exit code,
-// and threads that must not be in them.
+// Common code of the tests of forks: children that report their result by their
+// exit code, and threads that must not exist in the children.
 #ifndef JIFFY_TESTS_RUNTIME_FORK_TESTING_H_
 #define JIFFY_TESTS_RUNTIME_FORK_TESTING_H_
 
@@ -26,8 +26,8 @@
 
 namespace jiffy {
 
-// In the child of a fork: ends it, with a line that tells where, unless
-// `right`.
+// In the child of a fork: unless `right`, prints the line number and ends the
+// child.
 inline void ChildMust(bool right, int line) {
   if (right) return;
   dprintf(STDERR_FILENO, "child of a fork: line %d failed\n", line);
@@ -35,8 +35,8 @@ inline void ChildMust(bool right, int line) {
 }
 #define CHILD_MUST(right) ::jiffy::ChildMust(static_cast<bool>(right), __LINE__)
 
-// Waits for a child without stopping the others. Returns its exit code, or
-// minus the signal that ended it.
+// Waits for a child without stopping other threads. Returns its exit code, or
+// minus the number of the signal that ended it.
 inline int ExitCodeOf(pid_t child) {
   int status = -1;
   for (;;) {
@@ -94,8 +94,8 @@ inline bool IsCooperative(const RuntimeOptions& options) {
   return options.scheduler == "fifo" || options.scheduler == "edf";
 }
 
-// Threads that do what threads do, each in its own way, and count what they do
-// in another process than the one that they were made in.
+// Threads that do typical work, each of a different kind, and count what they
+// do in a process other than the one that created them.
 class Others {
  public:
   explicit Others(SharedCount& strays, bool cooperative = false)
@@ -107,7 +107,7 @@ class Others {
         }
       });
     }
-    // Blocked in all that there is to be blocked in.
+    // Threads blocked in every kind of wait.
     threads_.emplace_back([this] {
       mutex_.lock();
       Count();
@@ -124,7 +124,7 @@ class Others {
       }
     });
     for (int i = 0; i < 5; ++i) {
-      // Some that have not started.
+      // Threads that have not started.
       threads_.emplace_back([this] { Count(); });
     }
   }
@@ -164,7 +164,7 @@ class Others {
   std::vector<Thread> threads_;
 };
 
-// What stands for all of them.
+// Modes that represent all others.
 inline auto ForkModes() {
   return ::testing::Values(ForkMode{"rr", 10'000}, ForkMode{"rr", 50},
                            ForkMode{"rr", 1'000, true}, ForkMode{"cfs", 100});

@@ -1,4 +1,4 @@
-// The kernel's futex, called as a library calls it that is not libc.
+// The kernel's futex, called as by a library other than libc.
 #ifndef JIFFY_TESTS_RUNTIME_FUTEX_CALL_H_
 #define JIFFY_TESTS_RUNTIME_FUTEX_CALL_H_
 
@@ -11,14 +11,14 @@
 
 namespace jiffy {
 
-// Where time has 64 bits only, there is but one.
+// Where time has 64 bits only, there is just one such call.
 #if defined(SYS_futex)
 inline constexpr long kFutex = SYS_futex;
 #else
 inline constexpr long kFutex = SYS_futex_time64;
 #endif
 
-// Returns 0 if somebody woke it.
+// Returns 0 if the wait was woken.
 inline long WaitForFutex(void* word, uint32_t expected,
                          const timespec* limit = nullptr) {
   return syscall(kFutex, word, FUTEX_WAIT_PRIVATE, expected, limit, nullptr, 0);

@@ -1,5 +1,5 @@
 // Threads that never yield are preempted every millisecond, and each finds
-// every register of the machine as it was.
+// every register of the machine unchanged.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -31,7 +31,7 @@ void Fill(Contents& contents, uint64_t seed) {
 }
 
 // Holds its own contents until it is stopped, and counts how often it found
-// others.
+// other contents.
 class Holder {
  public:
   Holder(const RegisterFile& file, uint64_t seed) : file_(file) {
@@ -73,7 +73,7 @@ TEST_P(HeldRegistersTest, HogsPreemptedEachMillisecond_KeepEveryRegister) {
   constexpr uint64_t kPreemptions = 5;
   for (const RegisterFile& file : torture::kRegisterFiles) {
     if (!file.present()) continue;
-    // Valgrind's registers of the x87 have 64 bits, preemption or not.
+    // Valgrind's x87 registers have 64 bits, with or without preemption.
     if (signals::kValgrind && file.name == std::string_view("x87")) continue;
     SCOPED_TRACE(file.name);
     Run([&] {

@@ -1,5 +1,5 @@
-// However much static TLS a program has, and however it is aligned, its threads
-// have thread blocks of their own and the stack that they asked for.
+// Whatever the size and the alignment of a program's static TLS, its threads
+// have their own thread blocks and the stack that they asked for.
 #include <alloca.h>
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace jiffy {
 namespace {
 
-// Each program of this test has its own.
+// Each program of this test has its own size.
 constexpr size_t kBytes = JIFFY_TLS_BYTES;
 constexpr size_t kAlignment = JIFFY_TLS_ALIGNMENT;
 
@@ -24,9 +24,9 @@ struct alignas(kAlignment) Block {
 };
 thread_local constinit Block block;
 
-// What a test may not use: its own frames, and those of two ticks, of which the
-// second lands in the last instructions of the first one's handler. The
-// kernel's part of such a frame is 4.7 KB on aarch64.
+// Stack that a test must leave free: for its own frames and those of two ticks,
+// the second of which lands in the last instructions of the first one's
+// handler. The kernel's part of such a frame is 4.7 KB on aarch64.
 #if defined(__aarch64__)
 constexpr size_t kFrames = size_t{12} << 10;
 #else

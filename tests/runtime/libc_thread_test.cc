@@ -1,5 +1,7 @@
-// To libc, a green thread is a thread: it has an identity, a stack canary, a
-// locale and a cancellation state of its own, and leaves none of them behind.
+// To libc, a green thread is a thread: it has its own identity, stack canary,
+// locale and cancellation state, and leaves none of them behind.
+#include "runtime/libc/thread_block.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <pthread.h>
@@ -18,7 +20,6 @@
 #include "arch/context.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
-#include "runtime/libc/thread_block.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {
@@ -78,10 +79,12 @@ TEST_P(LibcThreadTest, Identity_IsConstantOverPreemption) {
   });
 }
 
-// As the kernel gives each of its tasks a canary, lest one leak tells all.
+// As in the kernel, each has its own canary, so that one leak does not reveal
+// all.
 TEST_P(LibcThreadTest, StackGuards_DifferBetweenThreadsAndFromTheOsThreads) {
   if (!arch::kOwnStackGuard) {
-    // Where compilers take it from a global variable, a thread can have none.
+    // Where compilers read it from a global variable, threads cannot have their
+    // own.
     GTEST_SKIP() << "one stack guard serves the process here";
   }
   const uintptr_t os_threads = StackGuard();
@@ -108,7 +111,7 @@ TEST_P(LibcThreadTest, StackGuards_DifferBetweenThreadsAndFromTheOsThreads) {
   });
 }
 
-// Owner identity of the mutexes that have one.
+// Mutexes that record their owner.
 TEST_P(LibcThreadTest, RecursiveMutex_BelongsToItsThread) {
   Run([] {
     std::recursive_mutex mutex;
@@ -129,7 +132,7 @@ TEST_P(LibcThreadTest, RecursiveMutex_BelongsToItsThread) {
   });
 }
 
-// Dumps and reports of deadlocks tell holders by that.
+// Dumps and reports of deadlocks identify holders by this.
 TEST_P(LibcThreadTest, OwnerThatAMutexNotes_IsTheThreadsId) {
   Run([] {
     std::set<int> ids;
@@ -202,12 +205,12 @@ TEST_P(LibcThreadTest, LocaleOfOneThread_DoesNotReachTheOthersNorTheNext) {
   });
 }
 
-// What the macros isalpha and its like read, new for each thread block.
+// Used by isalpha and similar macros; set anew for each thread block.
 TEST_P(LibcThreadTest, CharacterTables_AreThereFromTheStart) {
   Run([] {
     std::vector<Thread> threads;
     std::atomic<bool> may_end = false;
-    // More than have lived before: some get a new block.
+    // More threads than have existed before: some get a new block.
     for (int i = 0; i < 40; ++i) {
       threads.emplace_back([&may_end] {
         const auto* const table = *__ctype_b_loc();
@@ -266,8 +269,8 @@ TEST_P(LibcThreadTest, RoundingMode_IsEachThreadsOwnAndNewForTheNext) {
   });
 }
 
-// What libc keeps for each thread beyond TLS of the program's: the arena's
-// cache, the buffers of functions that return pointers into them.
+// libc's data for each thread beyond the program's TLS: the malloc cache, and
+// the buffers of functions that return pointers into them.
 TEST_P(LibcThreadTest, BuffersOfLibc_AreEachThreadsOwn) {
   Run([] {
     const char* mine = strerror(9999);
@@ -278,7 +281,7 @@ TEST_P(LibcThreadTest, BuffersOfLibc_AreEachThreadsOwn) {
   });
 }
 
-// Freed by another thread, and after its allocator has ended.
+// Memory is freed by another thread, after the thread that allocated it ended.
 TEST_P(LibcThreadTest, MemoryOfAnEndedThread_IsFreedByAnother) {
   Run([] {
     std::vector<void*> blocks;

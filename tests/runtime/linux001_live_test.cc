@@ -19,8 +19,8 @@ namespace linux001 = sched::linux001;
 
 class Linux001LiveTest : public RunTest {
  protected:
-  // The tick that it had, a hundred a second, makes a second of its alarms;
-  // with another tick seconds stay seconds.
+  // Its own tick, a hundred a second, defines a second of its alarms; with
+  // another tick, seconds stay seconds.
   Linux001LiveTest() {
     options_.scheduler = "linux-0.01";
     options_.tick = tick_;
@@ -34,7 +34,7 @@ TEST_F(Linux001LiveTest, Jiffies_CountTicksOfRunningAndIdleTime) {
   Run([&] {
     const uint64_t first = linux001::Jiffies();
     SpinForTicks(3);
-    this_thread::Yield();  // Those that were put off are charged.
+    this_thread::Yield();  // Ticks that were put off are charged.
     const uint64_t after_work = linux001::Jiffies();
     EXPECT_GE(after_work, first + 2);
     this_thread::SleepFor(5 * tick_);
@@ -56,8 +56,8 @@ TEST_F(Linux001LiveTest, Nice_MakesTheTurnLongerFromTheNextRecharge) {
     while (!ordinary.Stats().finished || !favoured.Stats().finished) {
       this_thread::SleepFor(absl::Milliseconds(1));
     }
-    // Preempted at the end of each turn only, of which the first is like
-    // everybody's. Ticks that come late lengthen a turn; nothing shortens it.
+    // Preempted only at the end of each turn, the first of which is like all
+    // others. Late ticks lengthen a turn; nothing shortens it.
     const ThreadStats few = ordinary.Stats();
     const ThreadStats many = favoured.Stats();
     ASSERT_GE(few.preemptions, 3u);
@@ -72,7 +72,7 @@ TEST_F(Linux001LiveTest, AlarmAndPause_SleepsUntilTheAlarm) {
     const uint64_t before = linux001::Jiffies();
     EXPECT_EQ(linux001::Alarm(1), 1);
     EXPECT_EQ(linux001::Pause(), 0);
-    // A second of ticks, and at least one more until it is noticed.
+    // A second of ticks, and at least one more until the thread notices.
     EXPECT_GE(linux001::Jiffies(),
               before + static_cast<uint64_t>(absl::Seconds(1) / tick_));
   });
@@ -87,7 +87,7 @@ TEST_F(Linux001LiveTest, SleepOn_WakesAllTheLatestFirst) {
     sleepers.reserve(5);
     for (int i = 0; i < 5; ++i) {
       sleepers.emplace_back([&, i] {
-        // In this order: each waits until the one before is on its way.
+        // In this order: each waits until the one before is about to sleep.
         while (asleep != i) this_thread::SleepFor(absl::Microseconds(10));
         NoPreempt guard;
         asleep++;
@@ -116,7 +116,7 @@ TEST_F(Linux001LiveTest, InterruptibleSleepOn_AlarmEndsIt) {
   });
 }
 
-// Asleep for a reason of the runtime's: the calls' wake-ups are not for it.
+// Asleep for a reason of the runtime: the calls do not wake it.
 TEST_F(Linux001LiveTest, JoinAndSleep_AreNotCutShortByAlarms) {
   Run([&] {
     Thread thread([&] {
@@ -131,7 +131,7 @@ TEST_F(Linux001LiveTest, JoinAndSleep_AreNotCutShortByAlarms) {
   });
 }
 
-// Under another policy the system calls are not there.
+// Under other policies the system calls do not exist.
 TEST(Linux001Calls, UnderOtherPolicies_FailWithEnosys) {
   const absl::Status status = jiffy::Run({.scheduler = "rr"}, [] {
     for (int (*call)() :
@@ -144,7 +144,7 @@ TEST(Linux001Calls, UnderOtherPolicies_FailWithEnosys) {
     // Any policy has ticks.
     const uint64_t before = linux001::Jiffies();
     SpinForTicks(2);
-    this_thread::Yield();  // Those that were put off are charged.
+    this_thread::Yield();  // Ticks that were put off are charged.
     EXPECT_GT(linux001::Jiffies(), before);
   });
   EXPECT_TRUE(status.ok()) << status;

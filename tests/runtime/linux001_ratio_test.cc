@@ -25,13 +25,14 @@ constexpr uint64_t kTicks = uint64_t{kRecharges} * (30 + 30 + 15 + 15);
 // The main thread is the first.
 constexpr uint64_t kFirstHog = 2;
 
-// What was charged to each hog, and whether it was enough.
+// Ticks charged to each hog, and whether these are enough.
 std::array<uint64_t, std::size(kPriorities)> charged;
 std::atomic<uint64_t> total = 0;
 std::atomic<bool> enough = false;
 
-// Linux 0.01, but for what a busy machine does to it: ticks that come late come
-// in a burst, which may be more than a turn has left. Here a burst is one tick.
+// Linux 0.01, without the effects of a busy machine: late ticks come in a
+// burst, which may be more than a turn has left. Here a burst counts as one
+// tick.
 class SteadyLinux001 final : public sched::Scheduler {
  public:
   std::string_view name() const override { return "steady-linux-0.01"; }
@@ -75,7 +76,7 @@ TEST_F(Linux001RatioTest, FourHogs_GetTicksAsTheirPrioritiesOver20Recharges) {
   Run([] {
     std::vector<Thread> hogs;
     {
-      // None runs ahead of the others.
+      // None gets ahead of the others.
       const NoPreempt together;
       for (const int priority : kPriorities) {
         hogs.emplace_back(ThreadOptions{.priority = priority}, [] {

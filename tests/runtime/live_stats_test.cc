@@ -1,4 +1,4 @@
-// The figures of a run can be read while it goes on, by any thread.
+// The metrics of a run can be read during the run, by any thread.
 #include <signal.h>
 
 #include <atomic>
@@ -20,7 +20,7 @@ class LiveStatsTest : public EveryRunModeTest {
  protected:
   LiveStatsTest() {
     repetitions_ = 1;
-    // The runs that tests make without the fixture.
+    // For the runs that tests make without the fixture.
     spare_slots_ = 3;
   }
 };
@@ -31,7 +31,7 @@ TEST_P(LiveStatsTest, OsThread_SeesTheFiguresGrow) {
   ASSERT_TRUE(runtime.ok());
   std::atomic<bool> stop = false;
   std::thread watcher([&] {
-    // Either way to ask.
+    // Both ways to count.
     for (const uint64_t count : {Rounds(100), kSwitches}) {
       while (CurrentStats().switches < count) std::this_thread::yield();
       while (runtime->Stats().switches < count) std::this_thread::yield();
@@ -88,12 +88,12 @@ TEST_P(LiveStatsTest, ReadersAtAnyTime_FollowRunAfterRun) {
           EXPECT_LE(stats.threads, 3u);
         }
         ++reads;
-        // Where CPUs are few, the runs want one, too.
+        // With few CPUs, the runs need one, too.
         std::this_thread::yield();
       }
     });
   }
-  // A reader that lost its CPU while it read holds up the end of a run.
+  // A reader that loses its CPU while it reads delays the end of a run.
   for (int run = 0; run < 20 || reads < static_cast<int>(Rounds(1000)); ++run) {
     EXPECT_TRUE(runtime
                     ->Run([] {
@@ -130,7 +130,7 @@ TEST_P(LiveStatsTest, TicksInAHandler_AreDeferredAndCounted) {
   static std::atomic<bool> stayed;
   stayed = false;
   action.sa_handler = [](int) {
-    // No tick would come.
+    // Otherwise no tick would come.
     if (TickIsBlocked()) return;
     SpinForTicks(5);
     stayed = true;
@@ -149,7 +149,7 @@ TEST_P(LiveStatsTest, TicksInAHandler_AreDeferredAndCounted) {
   EXPECT_GE(stats().deferred_ticks, 1u);
 }
 
-// Each turn of the ring is a switch, on the short cut for yields, too.
+// Each turn of the ring is a switch, even on the fast path for yields.
 TEST_P(LiveStatsTest, Switches_AreCountedOneByOne) {
   options_.preempt = false;
   constexpr uint64_t kYields = 1000;
@@ -161,7 +161,8 @@ TEST_P(LiveStatsTest, Switches_AreCountedOneByOne) {
     yields();
   });
   if (GetParam().scheduler == "rr" || GetParam().scheduler == "fifo") {
-    // To main, between the two, to idle; who ends first spares some.
+    // Switches to main, between the two, and to idle; the first to end saves
+    // some.
     EXPECT_GE(stats().switches, 2 * kYields);
     EXPECT_LE(stats().switches, 2 * kYields + 6);
   }

@@ -1,6 +1,6 @@
-// A thread that is preempted while it holds a lock of a library runs next, as
-// soon as a tick finds another that waits for it; and the policy is told the
-// truth of it.
+// A thread that is preempted while it holds a library's lock runs next, as soon
+// as a tick finds another thread that waits for it; and the policy is told
+// correctly.
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -21,11 +21,10 @@
 namespace jiffy {
 namespace {
 
-// Longer than anybody waits for anything here, and yet an end.
+// Longer than any wait here, but finite.
 constexpr uint64_t kManySteps = 20'000'000'000;
 
-// Long enough for a thread that only computes to have its turn under every
-// policy.
+// Long enough for a thread that only computes to get a turn under every policy.
 void Pause() { this_thread::SleepFor(absl::Milliseconds(2)); }
 
 // Policies under which a tick takes the CPU from a thread that only computes.
@@ -62,7 +61,7 @@ class LockHolderBase : public PreemptedInLibrariesTest {
     RunTest::TearDown();
   }
 
-  // Starts threads that count a turn each and take the lock, once the meeting
+  // Starts threads that count one turn each and take the lock once the meeting
   // is open.
   std::vector<Thread> StartWaiters(int count, LockMeeting& meeting,
                                    const std::function<void()>& take) {
@@ -80,7 +79,7 @@ class LockHolderBase : public PreemptedInLibrariesTest {
     return waiters;
   }
 
-  // How many of 50 threads had a turn, each of which waited for the lock, until
+  // Returns how many of 50 threads, all waiting for the lock, had a turn before
   // the holder ran again.
   int TurnsUntilTheHolderRuns(const std::function<void()>& take,
                               absl::FunctionRef<void(LockMeeting&)> hold) {
@@ -95,7 +94,7 @@ class LockHolderBase : public PreemptedInLibrariesTest {
     return meeting.seen;
   }
 
-  // What waiters do again and again until the meeting is open.
+  // Waiters call this repeatedly until the meeting is open.
   void (*await_open_)() = &Pause;
 };
 
@@ -103,7 +102,7 @@ class LockHolderTest : public LockHolderBase,
                        public ::testing::WithParamInterface<std::string> {};
 class ForbiddingPolicyTest : public LockHolderBase {};
 
-// One, and those that a tick hits on their way to the lock.
+// One turn, and those that a tick interrupts on their way to the lock.
 constexpr int kOneTurn = 4;
 
 TEST_P(LockHolderTest, LibraryHolder_OthersWantTheLock_RunsAfterOneTurn) {
@@ -115,7 +114,7 @@ TEST_P(LockHolderTest, LibraryHolder_OthersWantTheLock_RunsAfterOneTurn) {
   EXPECT_LE(turns, kOneTurn);
 }
 
-// The lock of a FILE, whose holder is in libc or in a library that libc called.
+// The lock of a FILE, whose holder is in libc or in a library called by libc.
 class FileHolderTest : public LockHolderTest {
  protected:
   void HoldAFile(void (*meet)(LockMeeting*, uint64_t)) {
@@ -156,10 +155,10 @@ TEST_P(FileHolderTest, InLibc_OthersWantTheFile_RunsAfterOneTurn) {
   HoldAFile(LockLibrary().meet_in_libc);
 }
 
-// What the others are up against: each takes the CPU along for a tick.
+// Without the policy's consent, each of the others keeps the CPU for a tick.
 TEST_F(ForbiddingPolicyTest, OthersWantTheLock_AllHaveATurn) {
   Watch("rr", /*may_run_before_turn=*/false);
-  // All are in the queue when the holder goes to its end.
+  // All are in the queue when the holder is put at its end.
   await_open_ = [] { this_thread::Yield(); };
   LibraryLock lock;
   const int turns = TurnsUntilTheHolderRuns(
@@ -168,8 +167,8 @@ TEST_F(ForbiddingPolicyTest, OthersWantTheLock_AllHaveATurn) {
   EXPECT_EQ(account_.taken, 0u);
 }
 
-// A thread that has left the library while it runs before its turn, and does
-// something about its turn at once.
+// A thread that leaves the library while it runs before its turn, and at once
+// does something that affects its turn.
 class OutOfTurnTest : public LockHolderTest {
  protected:
   // Fails unless the account is right and some threads ran before their turn.
@@ -249,8 +248,8 @@ TEST_P(OutOfTurnTest, Computes_Works) {
   ActAfter([] { SpinForTicks(3); });
 }
 
-// Programs whose code is in shared objects live in libraries: such a thread may
-// hold a lock, and may compute for ever.
+// Programs whose code is in shared objects run inside libraries: such a thread
+// may hold a lock, and may compute for ever.
 TEST_P(OutOfTurnTest, NeverLeavesTheLibrary_OthersRunAllTheSame) {
   Watch(GetParam());
   LibraryLock lock = {.word = 1};

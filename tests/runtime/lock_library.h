@@ -1,5 +1,5 @@
-// A library that is not libc, with a lock as libc has them: for tests of what
-// becomes of a thread that is preempted in there.
+// A library other than libc with locks like libc's: for tests of threads that
+// are preempted inside it.
 #ifndef JIFFY_TESTS_RUNTIME_LOCK_LIBRARY_H_
 #define JIFFY_TESTS_RUNTIME_LOCK_LIBRARY_H_
 
@@ -7,15 +7,15 @@
 
 namespace jiffy {
 
-// What a thread and the library tell each other.
+// Variables shared by a thread and the library.
 struct LockMeeting {
   // Set by the library once the thread holds the lock.
   volatile bool open = false;
-  // Counted by the threads that want the lock, each before it asks.
+  // Each thread that wants the lock counts itself before it asks for it.
   volatile int turns = 0;
-  // For how many turns the thread stays in the library.
+  // Number of turns for which the thread stays in the library.
   int until = 1;
-  // The turns that had passed when the thread ran on.
+  // Number of turns that had passed when the thread continued.
   volatile int seen = 0;
 };
 
@@ -26,9 +26,9 @@ struct LockLibraryApi {
   // Computes without a call until that many turns have passed, or about `steps`
   // steps.
   void (*meet)(LockMeeting* meeting, uint64_t steps);
-  // The same, with most of the time spent in libc's memset.
+  // Does the same, but spends most of the time in libc's memset.
   void (*meet_in_libc)(LockMeeting* meeting, uint64_t steps);
-  // Both a `lock`, the first `meet` and the `unlock`.
+  // Does all three: `lock`, the first `meet` and `unlock`.
   void (*hold)(uint32_t* word, LockMeeting* meeting, uint64_t steps);
 };
 

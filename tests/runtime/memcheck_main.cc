@@ -1,6 +1,5 @@
-// A program for valgrind: green threads that are preempted, throw and end, on
-// stacks that are used again, and in one of them a mistake, as the argument
-// says.
+// A program for valgrind: green threads are preempted, throw and end, on stacks
+// that are reused. One of them makes a mistake, which the argument chooses.
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -21,15 +20,15 @@ __attribute__((noinline)) int ReadBehindABlock() {
   return block[behind];
 }
 
-// Decides by a variable that nobody has written.
+// Branches on a variable that was never written.
 __attribute__((noinline)) int DecideByGarbage() {
   int garbage[4];
-  // The compiler, but not valgrind, takes this for a place that writes it.
+  // To the compiler, but not to valgrind, this writes the variable.
   asm volatile("" : : "r"(garbage) : "memory");
   return garbage[2] == 17 ? puts("17") : 2;
 }
 
-// Uses a lot of stack, and goes over parts of it again after an exception.
+// Uses a lot of stack, and parts of it again after an exception.
 int ThrowFrom(int depth) {
   volatile char frame[512] = {};
   frame[depth] = 1;
@@ -37,7 +36,7 @@ int ThrowFrom(int depth) {
   return ThrowFrom(depth - 1) + frame[depth];
 }
 
-// A callable of that many bytes, on the top of its thread's stack.
+// A callable of kBytes, at the top of its thread's stack.
 template <size_t kBytes>
 void RunThreadWith(std::string_view mistake) {
   struct Bytes {

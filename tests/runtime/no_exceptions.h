@@ -1,4 +1,4 @@
-// What a program compiled with -fno-exceptions and -fno-rtti does with jiffy.
+// Use of jiffy by a program compiled with -fno-exceptions and -fno-rtti.
 #ifndef JIFFY_TESTS_RUNTIME_NO_EXCEPTIONS_H_
 #define JIFFY_TESTS_RUNTIME_NO_EXCEPTIONS_H_
 

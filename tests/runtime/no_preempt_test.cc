@@ -1,5 +1,5 @@
-// NoPreempt and ThreadOptions::preemptible: who is not preempted, and what
-// still switches.
+// NoPreempt and ThreadOptions::preemptible: which threads are not preempted,
+// and which switches still happen.
 #include <atomic>
 #include <cstdint>
 
@@ -54,7 +54,7 @@ TEST_P(NoPreemptTest, ThreadNotPreemptible_RunsUntilItWaits) {
         SpinForTicks(10);
         EXPECT_EQ(count, before) << "it was preempted";
         {
-          // A guard of its own makes no difference when it ends.
+          // The end of the thread's own guard does not change that.
           NoPreempt guard;
           SpinForTicks(2);
         }

@@ -1,4 +1,4 @@
-// Bad input is refused before anything happens, by a message that names the
+// Bad input is refused before anything happens, with a message that names the
 // option, its value and what is allowed.
 #include <signal.h>
 
@@ -107,7 +107,7 @@ TEST(RuntimeOptions, GuardSizeOutOfRange_NamesItsValueAndTheLimits) {
                         {"guard_size = 67108865"}));
 }
 
-// Those that tell of faults: a tick would not take the fault away.
+// Signals of faults: a tick would not remove the fault.
 constexpr std::pair<int, const char*> kRefusedSignals[] = {
     {SIGKILL, "SIGKILL cannot"},
     {SIGSTOP, "SIGSTOP cannot"},
@@ -162,7 +162,7 @@ TEST(RuntimeOptions, PolicyFactoryThatFails_ItsErrorIsReturned) {
 
 class ThreadOptionsTest : public EveryRunModeTest {
  protected:
-  // Returns how spawning with these options ends.
+  // Returns the result of a spawn with these options.
   absl::Status Spawn(const ThreadOptions& options) {
     absl::Status result;
     Run([&] {
@@ -179,7 +179,7 @@ class ThreadOptionsTest : public EveryRunModeTest {
   }
 };
 
-// How spawning a thread with these options ends under a policy.
+// Returns the result of a spawn with these options under a policy.
 absl::Status SpawnUnder(const std::string& scheduler,
                         const ThreadOptions& options) {
   absl::Status result;
@@ -282,7 +282,7 @@ TEST(ThreadSpawn, OutsideOfRuns_IsRefused) {
                       {"outside of a run", "jiffy::Run"}));
 }
 
-// The constructor says the same by an exception.
+// The constructor reports the same as an exception.
 TEST(ThreadConstructor, Refused_ThrowsSystemErrorWithTheMessage) {
   try {
     Thread thread([] {});

@@ -1,4 +1,4 @@
-// Waiting and waking by hand.
+// Parking and waking threads.
 #include "runtime/park.h"
 
 #include <cstdint>
@@ -68,7 +68,7 @@ TEST_P(ParkTest, NobodyWakes_IsADeadlock) {
 INSTANTIATE_TEST_SUITE_P(Modes, ParkTest, testing::ValuesIn(AllRunModes()),
                          RunModeName);
 
-// What policies are told of a thread, at its start and by SetParams.
+// Records what policies are told of a thread, at its start and by SetParams.
 class ParamsRecorder final : public sched::Scheduler {
  public:
   explicit ParamsRecorder(std::vector<sched::TaskParams>& seen)

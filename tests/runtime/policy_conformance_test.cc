@@ -1,5 +1,5 @@
-// What every policy promises, on live threads that a timer preempts: the
-// counterpart of tests/sched/conformance_test.cc.
+// The promises of every policy, tested with live threads that a timer preempts:
+// the counterpart of tests/sched/conformance_test.cc.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -28,7 +28,8 @@ unsigned Seed() {
 class ConformanceTest : public WatchedRunTest,
                         public testing::WithParamInterface<std::string> {};
 
-// A thread that does a number of things at random, some of them with others.
+// A thread that does a number of random things, some of them with other
+// threads.
 class Wanderer {
  public:
   Wanderer(unsigned seed, std::vector<Wanderer>& all)
@@ -63,7 +64,7 @@ class Wanderer {
         this_thread::SleepFor(absl::Microseconds(Below(200)));
         break;
       case 2: {
-        // Asleep, unless somebody wakes it before its time.
+        // Asleep, unless another thread wakes it before its time.
         signals::PreemptGuard guard;
         parked_ = true;
         Park(deadline());
@@ -145,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(Policies, ConformanceTest,
                          testing::ValuesIn(PolicyNames()),
                          [](const auto& info) { return TestName(info.param); });
 
-// The policies that promise a bound to how long a runnable thread waits.
+// A policy that promises a bound on the wait of a runnable thread.
 struct Promise {
   std::string policy;
   // In ticks, for one of `threads` threads that only compute.
@@ -160,8 +161,8 @@ constexpr uint64_t kHogs = 4;
 class BoundedWaitTest : public WatchedRunTest,
                         public testing::WithParamInterface<Promise> {
  protected:
-  // Lets kHogs threads compute until `ticks` calls of Tick were made, under a
-  // policy.
+  // Lets kHogs threads compute under a policy until `ticks` calls of Tick were
+  // made.
   PolicyAccount RunHogs(const Promise& promise, uint64_t ticks) {
     options_.tick = absl::Milliseconds(kTickMs);
     options_.time_slice = absl::Milliseconds(kTickMs * kSliceTicks);
@@ -186,8 +187,8 @@ class BoundedWaitTest : public WatchedRunTest,
 TEST_P(BoundedWaitTest, LongestWait_OfHogs_IsBelowThePromise) {
   const uint64_t promised = GetParam().longest_wait(kHogs);
   const PolicyAccount account = RunHogs(GetParam(), 4 * promised);
-  // Ticks that a busy machine delivers in one are charged in one: whoever had
-  // them pays for all of them.
+  // A busy machine may deliver several ticks at once, which are charged at
+  // once: the thread that had the CPU pays for all of them.
   const auto at_once = static_cast<uint64_t>(account.most_ticks_at_once);
   std::cout << "longest wait: " << account.longest_wait << " ticks, promised "
             << promised << ", at most " << at_once << " at once\n";
@@ -213,14 +214,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"boost_ms", "50"}}}),
     [](const auto& info) { return TestName(info.param.policy); });
 
-// That the meter above sees starvation.
+// Shows that the meter above detects starvation.
 class StarvationTest : public BoundedWaitTest {};
 
 TEST_F(StarvationTest, LongestWait_UnderFifo_IsMostOfTheRun) {
   constexpr uint64_t kTicks = 50;
   const PolicyAccount account =
       RunHogs({"fifo", [](uint64_t) { return uint64_t{0}; }}, kTicks);
-  // But for the ticks that spawning takes.
+  // Without the ticks that spawning takes.
   EXPECT_GE(account.longest_wait, kTicks / 2);
 }
 

@@ -1,9 +1,9 @@
-// What threads do most, preempted after one of its instructions after the
-// other.
+// The most frequent operations of threads, preempted after each of their
+// instructions in turn.
 //
-// The processor's single step says where the thread is; a tick that the test
-// makes itself comes there. The timer's own ticks are few: they are for threads
-// that wait for a lock of libc's whose holder was preempted.
+// The processor's single step tells where the thread is; the test makes a tick
+// come there. The timer's own ticks are few: they are for threads that wait for
+// a libc lock whose holder was preempted.
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,8 +30,8 @@
 namespace jiffy {
 namespace {
 
-// Instructions from one tick to the next: more than a rescheduling takes, or
-// the thread would not get on. Each repetition begins some later.
+// Instructions between two ticks: more than a rescheduling takes, or the thread
+// would make no progress. Each repetition begins a little later.
 constexpr uint64_t kPeriod = 499;
 
 struct Stepper {
@@ -50,28 +50,28 @@ bool IsStepped() {
 
 void Step(int, siginfo_t*, void* ucontext) {
   if (!IsStepped()) {
-    // The flag goes along with a cooperative switch.
+    // A cooperative switch keeps the flag.
     arch::EndSingleStep(static_cast<ucontext_t*>(ucontext));
     return;
   }
   if (stepper.step++ % kPeriod != stepper.offset) return;
-  // Pending until this handler returns; then it interrupts what we did.
+  // Stays pending until this handler returns, then interrupts our code.
   stepper.ticks++;
   syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGALRM,
           &stepper.tick);
 }
 
-// Steps again where another thread has run meanwhile.
+// Starts stepping again where another thread has run meanwhile.
 void KeepStepping() {
   if (IsStepped()) arch::StartSingleStep();
 }
 
-// Returns what the kernel says of a tick of this CPU's timer.
+// Returns the kernel's information for a tick of this CPU's timer.
 siginfo_t MakeTick(const signals::CpuTimers& timers) {
   siginfo_t info = {};
   info.si_signo = SIGALRM;
   info.si_code = SI_TIMER;
-  // Each timer is told by an address within the object.
+  // Each timer is identified by an address within the object.
   const auto begin = reinterpret_cast<uintptr_t>(&timers);
   for (uintptr_t tag = begin; tag < begin + sizeof timers; ++tag) {
     info.si_value.sival_ptr = reinterpret_cast<void*>(tag);
@@ -92,9 +92,9 @@ class PreemptEverywhereTest : public EveryRunModeTest {
     options_.tick = absl::Milliseconds(5);
   }
 
-  // Steps through `work`, which returns whether all was right, while two other
+  // Steps through `work`, which returns whether it succeeded, while two other
   // threads do the same undisturbed. Begins `stride` instructions later each
-  // time; more in modes other than the first: a step takes some 10 us.
+  // time; more in modes other than the first, since a step takes about 10 us.
   void PreemptIn(uint64_t stride, bool (*work)()) {
     if (GetParam().scheduler != "rr" || GetParam().shared_tls) stride *= 6;
     const arch::SingleStepHandler handler(&Step);
@@ -106,7 +106,7 @@ class PreemptEverywhereTest : public EveryRunModeTest {
       const auto others = [&] {
         while (!stop) {
           wrong += !work();
-          // However the policy sees it: the CPU is not ours for long.
+          // Whatever the policy thinks of it, we do not have the CPU for long.
           this_thread::SleepFor(absl::ZeroDuration());
         }
       };
@@ -130,7 +130,7 @@ class PreemptEverywhereTest : public EveryRunModeTest {
       EXPECT_EQ(wrong, 0);
     });
     EXPECT_GE(stepper.ticks, 1u);
-    // None is lost but one that comes while another is pending.
+    // No tick is lost except one that comes while another is pending.
     EXPECT_GE(stats().ticks, stepper.ticks / 2);
     EXPECT_GT(stats().preemptions, 0u);
   }
@@ -158,7 +158,7 @@ TEST_P(PreemptEverywhereTest, SpawnAndJoin_PreemptedAllOver_Works) {
   });
 }
 
-// What a detached thread leaves is freed by whoever spawns next.
+// The next spawn frees what a detached thread leaves behind.
 TEST_P(PreemptEverywhereTest, SpawnAndDetach_PreemptedAllOver_Works) {
   if (signals::kThreadSanitizer) GTEST_SKIP() << "takes minutes";
   PreemptIn(2, [] {
@@ -186,7 +186,7 @@ TEST_P(PreemptEverywhereTest, Guards_PreemptedAllOver_Works) {
   });
 }
 
-// An event that is being recorded is not overwritten.
+// An event is not overwritten while it is recorded.
 TEST_P(PreemptEverywhereTest, TraceScopes_PreemptedAllOver_AreAllInTheTrace) {
   options_.trace_file = ::testing::TempDir() + "/everywhere.json";
   static uint64_t spans;
@@ -264,8 +264,8 @@ TEST_P(PreemptEverywhereTest, Exceptions_PreemptedAllOver_Works) {
   });
 }
 
-// Policies under which a thread gets its turn although none of the others is
-// ever charged a tick.
+// Policies under which a thread gets its turn although no other thread is ever
+// charged a tick.
 INSTANTIATE_TEST_SUITE_P(RunModes, PreemptEverywhereTest,
                          ::testing::Values(RunMode{"rr", false},
                                            RunMode{"rr", true},

@@ -1,5 +1,5 @@
-// Ticks that land in libc and in waiting system calls: who is preempted there,
-// and how soon.
+// Ticks that land in libc and in waiting system calls: which threads are
+// preempted there, and how soon.
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -27,9 +27,9 @@ class InLibcTest : public PreemptedInLibrariesTest {
  protected:
   InLibcTest() { spare_slots_ = 4; }
 
-  // Has a thread do `work`, which takes longer than a tick, until another one
-  // has counted to ten, and returns the CPU time from the other's begin to its
-  // end.
+  // Makes a thread do `work`, which takes longer than a tick, until another
+  // thread has counted to ten. Returns the CPU time from the other thread's
+  // start to its end.
   absl::Duration OthersTurnsDuring(const std::function<void()>& work) {
     int64_t took_ns = -1;
     Run([&] {
@@ -52,7 +52,7 @@ class InLibcTest : public PreemptedInLibrariesTest {
   }
 };
 
-// A tick that is put off acts when the thread is out of libc, not at the next
+// A tick that was put off acts when the thread leaves libc, not at the next
 // tick that happens to land there.
 TEST_F(InLibcTest, ThreadThatLeavesLibcOften_IsPreemptedBeforeTheNextTick) {
   options_.time_slice = absl::Milliseconds(2);
@@ -75,7 +75,7 @@ TEST_F(InLibcTest, ThreadThatLeavesLibcOften_IsPreemptedBeforeTheNextTick) {
   EXPECT_LT(of_worker.ticks, 2 * of_worker.preemptions);
 }
 
-// Between two of the other's turns it is preempted once.
+// It is preempted once between two turns of the other thread.
 TEST_F(InLibcTest, CopyOfALargeBlock_IsPreemptedInTheCopy) {
   const std::string from(size_t{64} << 20, 'x');
   std::string to(from.size(), 'y');
@@ -85,7 +85,7 @@ TEST_F(InLibcTest, CopyOfALargeBlock_IsPreemptedInTheCopy) {
     asm volatile("" : : "r"(to.data()) : "memory");
     ++copies;
   });
-  // Once at the end of each copy, if not within.
+  // At the end of each copy, if not within it.
   EXPECT_LT(copies, 8u);
   EXPECT_GE(stats().preemptions, 8u);
 }
@@ -94,7 +94,7 @@ int CompareLibcs(const void* a, const void* b) {
   return strcoll(*static_cast<char* const*>(a), *static_cast<char* const*>(b));
 }
 
-// It is in libc at each tick, and holds no lock.
+// At each tick the thread is in libc, and holds no lock.
 TEST_F(InLibcTest, ThreadThatLivesInLibc_IsPreemptedBeforeLong) {
   std::vector<const char*> texts(100'000);
   const std::string text(2'000, 'x');
@@ -102,7 +102,7 @@ TEST_F(InLibcTest, ThreadThatLivesInLibc_IsPreemptedBeforeLong) {
   const absl::Duration took = OthersTurnsDuring([&] {
     qsort(texts.data(), texts.size(), sizeof texts[0], &CompareLibcs);
   });
-  // Ten times 100 ms, and what ticks are late by on a busy machine.
+  // Ten times 100 ms, and the delay of ticks on a busy machine.
   EXPECT_LT(took, absl::Seconds(3));
 }
 
@@ -114,15 +114,15 @@ TEST_F(InLibcTest, OneLongCall_IsPreemptedWithinTheCall) {
     ++calls;
     EXPECT_EQ(strlen(at), text.size());
   });
-  // Once at the end of each call, if not within.
+  // At the end of each call, if not within it.
   EXPECT_LT(calls, 8u);
   EXPECT_GE(stats().preemptions, 8u);
 }
 
 // ------------------------------------------------------ waiting system calls
 
-// Has a thread wait in `call` for many ticks, beside one that computes.
-// Returns how often the call was cut short in excess of the ticks.
+// Makes a thread wait in `call` for many ticks, beside a thread that computes.
+// Returns how much more often the call was cut short than there were ticks.
 class CutShortTest : public InLibcTest {
  protected:
   int64_t InterruptionsBeyondTicks(const std::function<bool()>& was_cut_short) {

@@ -1,4 +1,4 @@
-// What programs do with signals: handlers, masks, alternate stacks.
+// Use of signals by programs: handlers, masks, alternate stacks.
 #ifndef JIFFY_TESTS_RUNTIME_PROGRAM_SIGNALS_H_
 #define JIFFY_TESTS_RUNTIME_PROGRAM_SIGNALS_H_
 
@@ -26,7 +26,7 @@ inline void Unblock(int signal) {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-// Whether the calling thread blocks the signal, as it is told.
+// Whether the calling thread blocks the signal, according to libc.
 inline bool IsBlocked(int signal) {
   sigset_t mask;
   pthread_sigmask(SIG_BLOCK, nullptr, &mask);
@@ -54,7 +54,7 @@ class Handles {
   struct sigaction before_;
 };
 
-// Where the calling thread's alternate stack begins, as it is told.
+// Start of the calling thread's alternate stack, according to libc.
 inline const void* AlternateStackNow() {
   stack_t stack;
   sigaltstack(nullptr, &stack);

@@ -1,4 +1,4 @@
-// The text for Prometheus keeps to its exposition format.
+// The text for Prometheus follows the exposition format.
 #include <string>
 #include <utility>
 #include <vector>

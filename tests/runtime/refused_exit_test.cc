@@ -1,6 +1,6 @@
-// Where //runtime/interpose is not linked, a green thread cannot end by
-// pthread_exit, thrd_exit or cancellation: the program ends with a message that
-// names the thread and what to link. OS threads end as ever.
+// Without //runtime/interpose, a green thread cannot end by pthread_exit,
+// thrd_exit or cancellation: the program ends with a message that names the
+// thread and the target to link. OS threads end as usual.
 #include <pthread.h>
 #include <signal.h>
 #include <threads.h>

@@ -1,6 +1,5 @@
-// Says how a run ended, with preemption and without. refused_test.sh builds on
-// it: programs that green threads cannot run in, each linked in a way of its
-// own.
+// Prints how a run ended, with preemption and without. For refused_test.sh:
+// programs in which green threads cannot run, each linked in its own way.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

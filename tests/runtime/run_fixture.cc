@@ -101,9 +101,9 @@ void RunTest::Run(absl::FunctionRef<void()> fn) {
   }
 }
 
-// What the runtime promises holds under every policy; these four stand for the
-// kinds: never preempting, slices, chance, counters. tests/sched holds every
-// policy against the conformance suite.
+// The runtime keeps its promises under every policy; these four represent the
+// kinds: never preempting, slices, chance, counters. tests/sched tests every
+// policy with the conformance suite.
 std::vector<RunMode> AllRunModes() {
   std::vector<RunMode> modes;
   for (const char* policy : {"fifo", "rr", "random", "linux-0.01"}) {
@@ -156,12 +156,13 @@ std::string SharedTlsReason(const RuntimeOptions& options) {
 void OwnTlsTest::SetUp() {
   EveryRunModeTest::SetUp();
   if (const std::string reason = SharedTlsReason(options_); !reason.empty()) {
-    // What an OwnTlsTest promises holds for threads with own blocks only.
+    // The promises of an OwnTlsTest hold only for threads with their own
+    // blocks.
     GTEST_SKIP() << reason;
   }
 }
 
-// No guard here: whoever waits for ticks is to be preempted while it waits.
+// No guard here: a thread that waits for ticks must be preemptible meanwhile.
 uint64_t Jiffies() { return sched::CurrentHost()->Jiffies(); }
 
 uint64_t TicksDelivered() {
@@ -177,7 +178,7 @@ bool TickIsBlocked() {
 }
 
 ThreadOptions ShortTurns() {
-  // Under Linux 0.01 the priority is the ticks of a turn.
+  // Under Linux 0.01 the priority is a turn's length in ticks.
   return {.priority =
               sched::CurrentHost()->scheduler().name() == "linux-0.01" ? 1 : 0};
 }

@@ -1,5 +1,5 @@
-// What tests of live runs share: a fixture that looks for leaks, and how a
-// green thread watches the timer without the clock on the wall.
+// Common code of the tests of live runs: a fixture that checks for leaks, and
+// ways for a green thread to follow the timer without a wall clock.
 #ifndef JIFFY_TESTS_RUNTIME_RUN_FIXTURE_H_
 #define JIFFY_TESTS_RUNTIME_RUN_FIXTURE_H_
 
@@ -21,30 +21,29 @@
 
 namespace jiffy {
 
-// Runs functions as a program would and checks afterwards that nothing is left
-// over: no stack or thread block, no signal handler, no mask, no alternate
-// stack, no trace of the run in the OS thread.
+// Runs functions as a program does, and checks afterwards that nothing is left:
+// no stack or thread block, no signal handler, no mask, no alternate stack, no
+// change to the OS thread.
 class RunTest : public ::testing::Test {
  protected:
-  // Time slice and tick of 50 us, or what RealTick makes of it.
+  // Time slice and tick are 50 us, or RealTick of that.
   RunTest();
   void SetUp() override;
   void TearDown() override;
 
-  // Runs `fn` with options_, as often as repetitions_ says, in one runtime.
-  // Fails unless every run ends well. `fn` sets up what it needs itself: it
-  // must not find what the run before left.
+  // Runs `fn` with options_, repetitions_ times, in one runtime. Fails unless
+  // every run succeeds. `fn` must set up its own state, and not depend on an
+  // earlier run.
   void Run(absl::FunctionRef<void()> fn);
-  // Runs `fn` once and returns how that ended.
+  // Runs `fn` once and returns the result.
   absl::Status RunOnce(absl::FunctionRef<void()> fn);
-  // What was counted of the last run.
+  // Metrics of the last run.
   const RuntimeStats& stats() const { return stats_; }
 
   RuntimeOptions options_;
   int repetitions_ = 3;
-  // Slots that may be in use beyond the most threads that were alive at once:
-  // one for each thread that spawns others, and those of threads that were
-  // abandoned.
+  // Slots that may be in use beyond the maximum of threads alive at once: one
+  // for each thread that spawns others, and those of abandoned threads.
   uint64_t spare_slots_ = 1;
 
  private:
@@ -56,7 +55,7 @@ class RunTest : public ::testing::Test {
   stack_t stack_before_;
 };
 
-// How a run is set up, where that should make no difference.
+// Settings of a run that should make no difference.
 struct RunMode {
   std::string scheduler;
   bool shared_tls = false;
@@ -66,13 +65,13 @@ inline std::ostream& operator<<(std::ostream& out, const RunMode& mode) {
   return out << mode.scheduler << (mode.shared_tls ? ", shared TLS" : "");
 }
 
-// Every policy, with thread blocks of the threads' own and with a shared one.
+// Every policy, with separate thread blocks and with a shared one.
 std::vector<RunMode> AllRunModes();
-// Those whose policy takes the CPU from a thread that never yields.
+// The modes whose policy takes the CPU from a thread that never yields.
 std::vector<RunMode> PreemptiveRunModes();
-// Those in which each thread has a thread block.
+// The modes in which each thread has its own thread block.
 std::vector<RunMode> OwnTlsRunModes();
-// The names of all policies, and such a name as tests may have it.
+// The names of all policies, and a policy's name as part of a test's name.
 std::vector<std::string> PolicyNames();
 std::string TestName(std::string policy);
 std::string RunModeName(const ::testing::TestParamInfo<RunMode>& info);
@@ -86,12 +85,12 @@ class EveryRunModeTest : public RunTest,
   }
 };
 
-// Returns why the threads of such a run share the OS thread's thread block, ""
-// if each has its own.
+// Returns why the threads of such a run share the OS thread's thread block;
+// empty if each has its own.
 std::string SharedTlsReason(const RuntimeOptions& options);
 
-// Skips where threads share the OS thread's thread block whatever the options
-// say.
+// Skips if threads share the OS thread's thread block even though the options
+// do not ask for that.
 class OwnTlsTest : public EveryRunModeTest {
  protected:
   void SetUp() override;
@@ -104,57 +103,57 @@ uint64_t Jiffies();
 // green thread.
 uint64_t TicksDelivered();
 
-// Returns those of them that somebody has been or is to be charged: all but the
-// stolen ones. Context: green thread.
+// Returns the delivered ticks that were or will be charged to a thread: all but
+// the stolen ones. Context: green thread.
 uint64_t ChargeableTicks();
 
-// Returns the tick of a run that asks for `wanted`: in valgrind it is no
-// shorter than signals/valgrind.h says, in an emulator (tools/cross/emulate.sh)
-// no shorter than 200 us. There the handler takes as long as a tick of 50 us if
-// the machine is busy, and nobody else would get on.
+// Returns the tick of a run that asks for `wanted`: in valgrind at least the
+// time in signals/valgrind.h, in an emulator (tools/cross/emulate.sh) at least
+// 200 us. There, on a busy machine, the handler takes as long as a tick of 50
+// us, and no thread would make progress.
 absl::Duration RealTick(absl::Duration wanted);
 
-// Whether the address is a multiple of `alignment`. Not inline: of an object
-// that the compiler knows, it takes that for granted.
+// Whether the address is a multiple of `alignment`. Not inline: the compiler
+// would take that for granted for an object that it knows.
 bool IsAligned(const void* address, size_t alignment);
 
-// Returns the tick to force for one that is shorter than users may have: longer
-// than the handler takes in an emulator, and the kernel's signals for i386 on a
-// busy machine.
+// Returns the tick to force where a test needs one shorter than users may have:
+// longer than the handler takes in an emulator, and than the kernel's signals
+// take for i386 on a busy machine.
 int64_t ShortTickNs(int64_t wanted_ns);
 
-// Returns how often to do what is done `times` times where time is no matter: a
-// twentieth of that in valgrind, as the ticks are some twenty times as long
-// there.
+// Returns how often to repeat what is done `times` times if only time is at
+// stake: a twentieth in valgrind, where ticks are about twenty times as long.
 constexpr uint64_t Rounds(uint64_t times) {
   return signals::kValgrind ? std::max(times / 20, uint64_t{1}) : times;
 }
 
-// Asks the kernel whether the calling OS thread has the tick's signal, SIGALRM,
-// blocked. A program's handler has it so if it runs inside the tick's: which of
-// two signals at once a program sees first is the kernel's choice. Linux lets
-// the tick be the inner one of those with lower numbers, valgrind not always.
+// Asks the kernel whether the calling OS thread blocks the tick's signal,
+// SIGALRM. That is so in a program's handler that runs inside the tick's: the
+// kernel chooses the order of two signals that come at once. Linux makes the
+// tick the inner one of signals with lower numbers; valgrind not always.
 bool TickIsBlocked();
 
-// Options of a thread whose turn is as short as the run's policy can make it:
-// a tick. Context: green thread.
+// Options of a thread with the shortest turn that the run's policy allows: a
+// tick.
+// Context: green thread.
 ThreadOptions ShortTurns();
 
-// Computes until that many chargeable ticks were delivered, without a call that
-// lets others run. Context: green thread of a run that preempts.
+// Computes until `ticks` chargeable ticks were delivered, without a call that
+// lets other threads run. Context: green thread of a run that preempts.
 void SpinForTicks(uint64_t ticks);
 
-// Computes for that many steps, of a clock cycle or so each, without any call.
+// Computes for `steps` steps, of about a clock cycle each, without any call.
 inline void Compute(int steps) {
   for (int i = 0; i < steps; ++i) asm volatile("" : : : "memory");
 }
 
-// Returns how many OS threads the process has, as the kernel tells; an emulator
-// says 0.
+// Returns the number of OS threads of the process, according to the kernel; 0
+// in an emulator.
 int OsThreads();
 
-// What a program writes to standard error while this is in scope, its children
-// included.
+// Captures what a program and its children write to standard error while in
+// scope.
 class CapturedStderr {
  public:
   CapturedStderr();
@@ -162,10 +161,10 @@ class CapturedStderr {
   CapturedStderr(const CapturedStderr&) = delete;
   CapturedStderr& operator=(const CapturedStderr&) = delete;
 
-  // Returns what was written so far.
+  // Returns the text written so far.
   std::string AllText() const;
-  // The same but for the line that says that threads share TLS, which some
-  // machines have in each run.
+  // Does the same without the line that says that threads share TLS, which some
+  // machines print in each run.
   std::string Text() const;
 
  private:

@@ -1,5 +1,5 @@
 // A thread that a tick finds in a futex wait in the kernel is not runnable
-// until the word has changed: the others have the CPU, whatever the policy.
+// until the word changes: the other threads get the CPU, under any policy.
 #include <time.h>
 
 #include <atomic>
@@ -35,7 +35,7 @@ class SetAsideTest : public PreemptedInLibrariesTest,
     RunTest::TearDown();
   }
 
-  // Returns once the policy has been told that `more` threads blocked.
+  // Returns once the policy has been told of `more` blocked threads.
   void AwaitBlocked(uint64_t more) const {
     const volatile uint64_t& blocked = account_.blocked;
     for (const uint64_t end = blocked + more; blocked < end;) {
@@ -44,7 +44,7 @@ class SetAsideTest : public PreemptedInLibrariesTest,
   }
 };
 
-// A retry is a switch there and back.
+// Each retry takes a switch to the thread and back.
 TEST_P(SetAsideTest, Waiter_OtherComputes_HasTheCpuToItself) {
   Run([&] {
     Word word = 0;
@@ -59,7 +59,7 @@ TEST_P(SetAsideTest, Waiter_OtherComputes_HasTheCpuToItself) {
       SpinForTicks(30);
       EXPECT_LE(CurrentStats().switches - before, 6u);
       EXPECT_FALSE(woke);
-      // The kernel is not asked to wake anybody.
+      // No wake-up goes through the kernel.
       word = 1;
       EXPECT_TRUE(waiter.Join().ok());
       EXPECT_TRUE(woke);
@@ -107,8 +107,8 @@ TEST_P(SetAsideTest, OnlyThread_WaitsInTheKernelUntilAnOsThreadWakesIt) {
   changer.join();
 }
 
-// The word has the old value again when it is looked at: then it may be that
-// only the kernel knows of the wake-up.
+// The word has its old value again when the runtime checks it: then only the
+// kernel may know of the wake-up.
 TEST_P(SetAsideTest, WokenWithTheSameWord_LooksAgainInTheKernel) {
   std::thread waker;
   Word word = 0;
@@ -157,7 +157,7 @@ TEST_P(SetAsideTest, ManyWaiters_WordsChangeOneAfterTheOther_AllWake) {
   });
 }
 
-// It waits with preemption off, and the others run all the same.
+// The thread waits with preemption off, but the others still run.
 TEST_P(SetAsideTest, WaiterHoldsNoPreempt_OthersRun) {
   Run([&] {
     Word word = 0;

@@ -1,5 +1,5 @@
-// setuid and its family change all threads of the process, whatever runs on the
-// worker when libc tells them to.
+// setuid and its family change all threads of the process, whatever the worker
+// is doing when libc tells them.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,8 +73,8 @@ TEST_P(SetuidTest, Family_InAnOsThread) {
   });
 }
 
-// Whether there is another user to become: not for ordinary users, nor for root
-// of a user namespace that has but one.
+// Whether there is another user to change to: not for ordinary users, nor for
+// root in a user namespace of a single user.
 bool CanChangeUser() {
   const pid_t child = fork();
   if (child == 0) _exit(seteuid(65534) == 0 ? 0 : 1);
@@ -83,10 +83,10 @@ bool CanChangeUser() {
   return status == 0;
 }
 
-// All threads of the process, also those that the kernel alone knows, change.
+// All threads of the process change, including those that only the kernel
+// knows.
 TEST_P(SetuidTest, Seteuid_ChangesTheWorkerAndOtherOsThreads) {
-  // Only root may, and in a sandbox's user namespace there may be no other
-  // user.
+  // Only root may, and a sandbox's user namespace may have no other user.
   if (!CanChangeUser()) GTEST_SKIP() << "there is no user to change to";
   Run([this] {
     AmongManyThreads(preempts(), [] {

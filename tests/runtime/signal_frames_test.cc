@@ -1,6 +1,6 @@
-// At most one signal frame a stack, and one more for a tick that is put off:
-// however short the ticks, those that land in the last instructions of a
-// preempted thread's handler do not pile up.
+// There is at most one signal frame on a stack, and one more for a tick that is
+// put off: however short the ticks, frames do not pile up when ticks land in
+// the last instructions of a preempted thread's handler.
 #include <sys/auxv.h>
 
 #include <atomic>
@@ -18,9 +18,9 @@ namespace jiffy {
 namespace {
 
 // The thread's first frames and two signal frames, each with the handler's
-// below it.
+// frames below it.
 size_t TwoSignalFrames() {
-  // The kernel tells it from Linux 5.14 on.
+  // The kernel reports its part since Linux 5.14.
   size_t kernels_part = getauxval(AT_MINSIGSTKSZ);
   if (kernels_part == 0) kernels_part = size_t{4} << 10;
   return (size_t{2} << 10) + 2 * (kernels_part + 1024);

@@ -1,4 +1,4 @@
-// One run at a time in a process, as many as one likes after each other.
+// One run at a time in a process; any number of runs after each other.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -96,7 +96,7 @@ TEST_P(SingleRunTest, RuntimeMoved_RunsOn) {
   spare_slots_ += 1;
 }
 
-// Threads of one mode after those of the other: their slots are not the same.
+// Threads of one mode follow those of the other: they use different slots.
 TEST_P(SingleRunTest, OtherModesInTurn_DoNotMixUp) {
   for (const RunMode& mode : AllRunModes()) {
     RuntimeOptions options = options_;

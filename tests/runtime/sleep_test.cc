@@ -1,5 +1,5 @@
-// SleepFor waits as long as it says and wakes sleepers in the order of their
-// times, whether or not others keep the CPU busy.
+// SleepFor waits for the given time and wakes sleepers in the order of their
+// times, whether or not other threads keep the CPU busy.
 #include <time.h>
 
 #include <algorithm>
@@ -41,22 +41,22 @@ TEST_P(SleepTest, SleepFor_NegativeOrZero_LetsOthersRunAndReturns) {
   });
 }
 
-// Without ticks nobody is preempted between waking and saying so.
+// Without ticks, no thread is preempted between waking and recording it.
 TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
   constexpr int kSleepers = 20;
   options_.preempt = false;
   if (GetParam().scheduler != "rr" && GetParam().scheduler != "fifo") {
-    // These two queue woken threads in order; others choose among them.
+    // These two queue woken threads in order; other policies choose among them.
     GTEST_SKIP() << "who runs first of several that wake is its own business";
   }
   Run([] {
-    // They must all be asleep before the first is due, and none may take longer
-    // to fall asleep than they are apart; a busy machine may delay either.
+    // All must be asleep before the first is due, and each must fall asleep
+    // within the interval between two; a busy machine may delay either.
     for (int64_t apart_ns = 50'000;; apart_ns *= 2) {
       int64_t last_asleep = signals::MonotonicNs();
       int64_t longest_way = 0;
       const int64_t base = last_asleep + kSleepers * apart_ns;
-      // The one before, if any, is asleep.
+      // The one before, if any, is already asleep.
       const auto note_time = [&] {
         const NoPreempt one_at_a_time;
         const int64_t now = signals::MonotonicNs();
@@ -85,7 +85,7 @@ TEST_P(SleepTest, ManySleepers_WakeInTheOrderOfTheirTimes) {
   });
 }
 
-// The timer of a sleeper is set while the CPU is busy, too.
+// A sleeper's timer is set even while the CPU is busy.
 TEST_P(SleepTest, SleeperBesideHog_Wakes) {
   // Fifo never takes the CPU from the hog, which waits for the sleeper.
   if (GetParam().scheduler == "fifo") GTEST_SKIP() << "a hog starves others";
@@ -121,7 +121,7 @@ TEST_P(SleepTest, AllSleep_TheRunWaitsForTheLast) {
   });
 }
 
-// Sleeping under a guard is the caller's own wish, and keeps the guard.
+// A thread may choose to sleep under a guard, and keeps the guard.
 TEST_P(SleepTest, SleepUnderNoPreempt_ComesBackGuarded) {
   Run([] {
     std::atomic<bool> ran = false;

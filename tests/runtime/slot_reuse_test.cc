@@ -1,5 +1,5 @@
-// However threads come and go, their stacks and thread blocks are used again:
-// the process carves no more of them than were in use at once.
+// Stacks and thread blocks are reused as threads come and go: the process
+// carves no more of them than were in use at once.
 #include <atomic>
 #include <cstdint>
 #include <stdexcept>
@@ -63,7 +63,8 @@ TEST_P(SlotReuseTest, EveryWayToEnd_GivesTheSlotBack) {
       EXPECT_TRUE(detached.Detach().ok());
       while (!ended) this_thread::Yield();
     };
-    // Twice, since a detached thread may still be ending when the next comes.
+    // Twice, since a detached thread may still be ending when the next one
+    // starts.
     every_way();
     every_way();
     EXPECT_LE(Carves([&] {
@@ -90,7 +91,7 @@ TEST_P(SlotReuseTest, RunAfterRun_TakesTheSameSlots) {
   }
 }
 
-// Spawners that are preempted anywhere, while what they spawned ends.
+// Spawners are preempted anywhere, while their children end.
 TEST_P(SlotReuseTest, ManySpawnersAtOnce_LoseNothing) {
   if (signals::kValgrind && GetParam().scheduler == "linux-0.01") {
     // Turns are 15 ticks, and those who wait for theirs fill its 64 slots.

@@ -1,4 +1,4 @@
-// Slots: sizes by class, a guard below, everything of a thread's inside.
+// Slots: sizes by class, the guard below, and a thread's data inside.
 #include "runtime/libc/slot.h"
 
 #include <sys/mman.h>
@@ -47,7 +47,7 @@ constexpr int kGuardClass = 4;
 
 class SlotTest : public ::testing::TestWithParam<int> {};
 
-// Without thread blocks: those need a libc that lets us.
+// Without thread blocks: not every libc supports them.
 TEST_P(SlotTest, Acquired_LiesWithinItsSlotAboveItsGuard) {
   SlotPool pool;
   std::set<uintptr_t> tops;
@@ -69,7 +69,7 @@ TEST_P(SlotTest, Acquired_LiesWithinItsSlotAboveItsGuard) {
     tops.insert(control - low);
     pool.Put(*slot);
   }
-  // Not all control blocks compete for one set of the cache.
+  // The control blocks do not all compete for one set of the cache.
   EXPECT_GE(tops.size(), 2u);
   ReleaseSlots(pool, kGuardClass, false);
 }
@@ -96,7 +96,7 @@ TEST_P(SlotTest, GivenBack_IsTakenAgainInsteadOfAnother) {
   ReleaseSlots(pool, kGuardClass, false);
 }
 
-// A slot with a small guard must not come to a run that wants a large one.
+// A slot with a small guard must not go to a run that wants a large one.
 TEST_P(SlotTest, GivenBack_IsTakenForItsGuardOnly) {
   SlotPool pool;
   const absl::StatusOr<Task*> large = AcquireSlot(GetParam(), 6, false);
@@ -121,8 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Classes, SlotTest, ::testing::Values(0, 2, 4, 9),
                                   "KiB";
                          });
 
-// Where addresses have 32 bits, a few of the largest are all that there is room
-// for.
+// With 32-bit addresses there is room for only a few of the largest stacks.
 TEST(Slot, LargestStacks_AreWholeOrRefused) {
   for (int c = kSlotClasses - 1; c > kSlotClasses - 5; --c) {
     SCOPED_TRACE(SlotSize(c));
@@ -141,7 +140,7 @@ TEST(Slot, LargestStacks_AreWholeOrRefused) {
   }
 }
 
-// Last in, first out: the warmest comes back first.
+// Last in, first out: the slot warmest in the caches comes first.
 TEST(SlotPool, PutAndTake_AreLastInFirstOut) {
   SlotPool pool;
   EXPECT_EQ(pool.Take(1), nullptr);

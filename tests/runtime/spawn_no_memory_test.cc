@@ -1,5 +1,5 @@
-// A process that has no address space left for another stack: the spawn that
-// needs it fails and leaves everything as it was.
+// A process without address space for another stack: the spawn that needs the
+// stack fails and changes nothing.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,10 +27,11 @@ namespace jiffy {
 namespace {
 
 constexpr size_t kStack = size_t{32} << 20;
-// They are reserved in slabs of 16: room for one.
+// Stacks are reserved in slabs of 16: room for one slab.
 constexpr size_t kRoom = 24 * kStack;
 
-// While it lives, the process may map so much more than it has.
+// While in scope, limits what the process may map to this much more than it
+// has.
 class AddressSpaceLimit {
  public:
   explicit AddressSpaceLimit(size_t more) {
@@ -60,7 +61,7 @@ class SpawnNoMemoryTest : public EveryRunModeTest {};
 TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
   options_.stack_size = kStack;
   repetitions_ = 1;
-  // A limit that others have set can only be narrowed.
+  // A limit set by others can only be lowered.
   if (!AddressSpaceLimit(2 * kRoom).set()) {
     GTEST_SKIP() << "the process has a narrower limit already";
   }
@@ -85,7 +86,7 @@ TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
         continue;
       }
       failure = thread.status();
-      // The callable is still the caller's.
+      // The callable still belongs to the caller.
       go.Set();
       fn();
     }
@@ -98,14 +99,14 @@ TEST_P(SpawnNoMemoryTest, NoRoomForAStack_FailsAndTheRunGoesOn) {
     EXPECT_GT(spawned, 0);
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
     EXPECT_EQ(ran, spawned + 1);
-    // Those who have ended left their stacks.
+    // The ended threads left their stacks.
     for (Thread& thread : threads) thread = Thread([&ran] { ++ran; });
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
     EXPECT_EQ(ran, 2 * spawned + 1);
   });
 }
 
-// All that malloc can give.
+// Takes all memory that malloc can give.
 class Exhausted {
  public:
   Exhausted() {
@@ -126,7 +127,8 @@ class Exhausted {
   Chunk* chunks_ = nullptr;
 };
 
-// Spawns until that fails, at most as often as there is room for; returns how.
+// Spawns until a spawn fails, or there is no more room; returns the last
+// result.
 template <typename F>
 absl::StatusCode SpawnWithoutMemory(const ThreadOptions& options, F fn) {
   static Thread threads[1000];

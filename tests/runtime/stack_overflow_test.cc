@@ -1,5 +1,5 @@
-// A thread that runs off its stack ends the program by SIGSEGV, but first its
-// name, its number and the size of its stack are told.
+// A thread that overflows its stack ends the program by SIGSEGV; first, a
+// message reports its name, its number and the size of its stack.
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -27,7 +27,7 @@ using ::testing::HasSubstr;
 using ::testing::KilledBySignal;
 using ::testing::Not;
 
-// Uses stack, a little at a time, and is not to be optimised into a loop.
+// Uses stack in small steps; must not be optimised into a loop.
 [[gnu::noinline]] int Recurse(int depth) {
   volatile char frame[64];
   frame[0] = static_cast<char>(depth);
@@ -60,12 +60,12 @@ TEST_P(StackOverflowTest, RecursionInMain_NamesIt) {
               "thread 'main' \\(#1\\) overflowed its 128 KiB stack");
 }
 
-// The first line after the message is the frame that overflowed, not one of
+// The first line after the message is the frame that overflowed, not a frame of
 // the runtime's handler.
 TEST_P(StackOverflowTest, Recursion_BacktraceBeginsThere) {
-  // Else a tick's handler may be what overflows the stack.
+  // Otherwise a tick's handler may be what overflows the stack.
   options_.preempt = false;
-  // Not under an emulator, whose /proc tells of the emulator.
+  // Not under an emulator, whose /proc describes the emulator.
   char name[64];
   const bool names_are_known = absl::Symbolize(
       reinterpret_cast<const void*>(&Recurse), name, sizeof name);
@@ -78,8 +78,8 @@ TEST_P(StackOverflowTest, Recursion_BacktraceBeginsThere) {
                       : "stack_size\\)\n[^\n]*stack_overflow_test\\(");
 }
 
-// A frame of which only the far end is touched, which is in the guard however
-// little of the stack was left.
+// Touches only the far end of a frame, which is in the guard even if little of
+// the stack was left.
 [[gnu::noinline]] void TouchFarEnd(size_t bytes) {
   volatile char* frame = static_cast<volatile char*>(__builtin_alloca(bytes));
   frame[0] = 1;
@@ -117,8 +117,8 @@ TEST_P(StackOverflowTest, FrameWithinALargerGuard_NamesThreadAndDies) {
               "thread 'wider' \\(#2\\) overflowed its 64 KiB stack");
 }
 
-// Computes for ever once less than a signal frame fits above `bottom`: that is
-// what does not fit then, and the kernel says no address.
+// Computes for ever once less than a signal frame fits above `bottom`: then the
+// signal frame overflows, and the kernel gives no address.
 [[gnu::noinline]] int SpinWithLittleStackLeft(const char* bottom) {
   volatile char frame[64];
   frame[0] = 1;
@@ -161,8 +161,8 @@ TEST_P(StackOverflowTest, NullPointer_DiesWithoutSuchAMessage) {
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
     return captured.Text();
   };
-  // Of others who report it, an emulator is one, and valgrind, which names
-  // functions of jiffy's.
+  // An emulator or valgrind may report the fault instead; valgrind names
+  // jiffy's functions.
   EXPECT_THAT(fault(), Not(HasSubstr("jiffy: thread")));
 }
 
@@ -190,7 +190,7 @@ TEST_P(StackOverflowTest, FaultOfTheProgramsOwn_ReachesItsHandler) {
   munmap(page, 4096);
 }
 
-// What fits, fits: the guard is below the stack, not in it.
+// The guard is below the stack, not in it: the whole stack can be used.
 TEST_P(StackOverflowTest, DeepButWithinTheStack_IsFine) {
   Run([] {
     Thread thread({.stack_size = size_t{1} << 20}, [] {

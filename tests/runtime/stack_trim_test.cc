@@ -1,5 +1,5 @@
-// Memory of stacks that nobody uses goes back to the kernel while the run goes
-// on, whether the worker is idle or always busy.
+// Unused stack memory returns to the kernel during the run, whether the worker
+// is idle or always busy.
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -52,8 +52,7 @@ bool AnyResident(const std::vector<Touched>& all) {
   return false;
 }
 
-// Lets so many threads be there at once, each with that much of its stack in
-// use.
+// Runs `threads` threads at once, each with `size` bytes of its stack in use.
 std::vector<Touched> Spike(int threads, size_t size) {
   std::vector<Touched> all(static_cast<size_t>(threads));
   Event go;
@@ -86,7 +85,7 @@ TEST_P(StackTrimTest, IdleRun_GivesTheMemoryBack) {
   Run([] {
     const std::vector<Touched> all = Spike(kThreads, kDeep);
     while (AnyResident(all)) this_thread::SleepFor(absl::Milliseconds(1));
-    // What was trimmed serves as before.
+    // Trimmed stacks work as before.
     const uint64_t carved = testing::CarvedSlots();
     Spike(kThreads, kDeep);
     EXPECT_EQ(testing::CarvedSlots(), carved);
@@ -107,7 +106,7 @@ TEST_P(StackTrimTest, RunThatSleepsForLong_GivesTheMemoryBack) {
   });
 }
 
-// Under fifo, too, whose threads keep the CPU.
+// Also under fifo, whose threads keep the CPU.
 TEST_P(StackTrimTest, BusyRun_GivesTheMemoryBack) {
   Run([] {
     const std::vector<Touched> all = Spike(kThreads, kDeep);
@@ -142,11 +141,11 @@ TEST_P(StackTrimTest, SignalThatTheBusyThreadBlocks_StaysPending) {
   sigaction(SIGUSR1, &before, nullptr);
 }
 
-// With threads that come and go, on few of the stacks.
+// Threads come and go, on few of the stacks.
 TEST_P(StackTrimTest, RunThatSpawns_GivesTheRestsMemoryBack) {
   Run([] {
     std::vector<Touched> all = Spike(kThreads, kDeep);
-    // The last free one is taken first.
+    // The last freed stack is taken first.
     const auto is_used = [&](const Touched& touched) {
       Touched now;
       Thread([&] { now = Touch(kDeep); });
@@ -162,7 +161,7 @@ TEST_P(StackTrimTest, RunThatSpawns_GivesTheRestsMemoryBack) {
   });
 }
 
-// In pieces.
+// The stack is trimmed in pieces.
 TEST_P(StackTrimTest, LargeStack_IsTrimmedWhole) {
   options_.stack_size = size_t{8} << 20;
   Run([] {
@@ -176,7 +175,7 @@ TEST_P(StackTrimTest, Infinite_KeepsTheMemoryUntilTheEnd) {
   std::vector<Touched> all;
   Run([&] {
     all = Spike(kThreads, kDeep);
-    // The worker comes by each time.
+    // The worker checks each time.
     for (int i = 0; i < 20; ++i) this_thread::SleepFor(absl::Milliseconds(1));
     EXPECT_TRUE(AnyResident(all));
   });

@@ -1,5 +1,5 @@
-// With RuntimeOptions::measure_stacks, the part of its stack that a thread used
-// is known, and told when little was left.
+// With RuntimeOptions::measure_stacks, a thread's use of its stack is measured,
+// and reported when little was left.
 #include <atomic>
 #include <cstddef>
 #include <cstring>
@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr size_t kKiB = 1024;
-// What the frames around a thread's own may take, a tick's among them.
+// Most that the frames around a thread's own take, including those of a tick.
 constexpr size_t kFrames = 14 * kKiB;
 
 template <size_t kBytes>
@@ -39,7 +39,7 @@ class StackUseTest : public EveryRunModeTest {
 
 TEST_P(StackUseTest, EachThread_IsMeasuredForItself) {
   Run([] {
-    // On the same stack, one after the other.
+    // One after the other on the same stack.
     for (int i = 0; i < 3; ++i) {
       for (const bool much : {true, false}) {
         Thread thread({.stack_size = 256 * kKiB},
@@ -49,7 +49,7 @@ TEST_P(StackUseTest, EachThread_IsMeasuredForItself) {
         const size_t wanted = (much ? 100 : 20) * kKiB;
         EXPECT_GE(stats.stack_used, wanted);
         EXPECT_LE(stats.stack_used, wanted + kFrames);
-        // What is left of the thread block's pages is the stack's, too.
+        // The rest of the thread block's pages belongs to the stack, too.
         EXPECT_GE(stats.stack_size, 256 * kKiB);
         EXPECT_LE(stats.stack_size, (256 + 64) * kKiB);
         EXPECT_TRUE(thread.Join().ok());
@@ -115,7 +115,7 @@ TEST_P(StackUseTest, WhileTheRunGoesOn_TheFullestSoFarIsKnown) {
   });
 }
 
-// Threads of different names, stacks and uses end while others ask.
+// Threads of different names, stacks and uses end while other threads ask.
 TEST_P(StackUseTest, AskedFromOutside_TheFullestIsAlwaysOneThread) {
   std::atomic<bool> over = false;
   std::thread reader([&] {

@@ -1,4 +1,4 @@
-// What is counted of threads and runs is what happened.
+// The metrics of threads and runs agree with what happened.
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -88,7 +88,7 @@ TEST_P(StatsTest, Measuring_TimesAreConsistent) {
     EXPECT_GE(stats.spawned, absl::Milliseconds(1));
     EXPECT_GE(stats.ended, stats.spawned + absl::Milliseconds(2));
     EXPECT_GT(stats.cpu_time, absl::ZeroDuration());
-    // Waiting and sleeping are not its CPU time.
+    // Its waits and sleeps are not CPU time.
     EXPECT_LE(stats.cpu_time,
               stats.ended - stats.spawned - absl::Milliseconds(2));
     EXPECT_LE(stats.longest_wait, stats.ended - stats.spawned);
@@ -134,7 +134,7 @@ TEST_P(StatsTest, Run_CountsThreadsAndSwitches) {
   });
   EXPECT_EQ(stats().threads, 16u);
   EXPECT_EQ(stats().most_threads, 6u);
-  // To each and back at least.
+  // At least to each thread and back.
   EXPECT_GE(stats().switches, 16u);
   EXPECT_EQ(stats().tick, *options_.tick);
   EXPECT_GT(stats().wall_time, absl::ZeroDuration());

@@ -1,7 +1,9 @@
-// Time that the kernel took away (the process was stopped, others had the CPU)
-// is charged to no thread: whatever the policy, it is not told of such time.
+// Time that the kernel takes away (the process was stopped, others had the CPU)
+// is charged to no thread, and no policy is told of it.
 //
-// A child runs threads, its parent stops it for a while. Nothing here rests on
+// A child runs threads, and its parent stops it for a while. The test does not
+// depend on the machine's speed: all limits apply to the child's counts, and a
+// busy machine only steals more.
 // how fast the machine is: all limits are on what the child counts, and a busy
 // machine only steals more.
 #include <sys/wait.h>
@@ -38,7 +40,8 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(1);
 constexpr int kStopMs = 400;
-// Of the stop, what must be found at least, and what may be charged at most.
+// Ticks of the stop that must be found at least, and that may be charged at
+// most.
 constexpr uint64_t kFound = 300;
 constexpr int kCharged = 100;
 
@@ -49,7 +52,7 @@ struct Told {
   int most_ticks = 0;
 };
 
-// Passes all on to `policy`, which answers.
+// Passes all calls on to `policy`, which answers.
 class Eavesdropper final : public sched::Scheduler {
  public:
   Eavesdropper(std::unique_ptr<sched::Scheduler> policy, Told& told)
@@ -91,7 +94,7 @@ class Eavesdropper final : public sched::Scheduler {
 
  private:
   void Listen() {
-    // To the others it is as of the last tick, whatever came before that.
+    // Other policies get the time of the last tick, whatever came before it.
     if (!policy_->NeedsClock()) return;
     const int64_t now = host().Now();
     told_.longest_step_ns =
@@ -104,7 +107,7 @@ class Eavesdropper final : public sched::Scheduler {
   bool bound_ = false;
 };
 
-// Has a run under a policy listened to.
+// Makes a run record what its policy is told.
 void Overhear(RuntimeOptions& options, const std::string& name, Told& told) {
   options.policy = [name, &told](const sched::PolicyConfig& config)
       -> absl::StatusOr<std::unique_ptr<sched::Scheduler>> {
@@ -114,14 +117,15 @@ void Overhear(RuntimeOptions& options, const std::string& name, Told& told) {
   };
 }
 
-// In the child: fails it.
+// In the child: makes it fail.
 void Require(bool condition, const char* what) {
   if (condition) return;
   std::fprintf(stderr, "in the child: %s\n", what);
   _exit(1);
 }
 
-// Runs `child` in a process of its own, stops that for a while once the
+// Runs `child` in a process of its own. Once the child has called `ready`,
+// stops the process for a while, and expects it to end well.
 // function that it is given was called, and expects it to end well.
 void StopWhile(absl::FunctionRef<void(absl::FunctionRef<void()> ready)> child) {
   int ends[2];
@@ -247,8 +251,8 @@ TEST(StolenTime, StoppedWhileOthersWait_IsNoLongWait) {
   });
 }
 
-// Whoever sleeps is late, and whoever waits for the sleeper has waited only for
-// as long as the process ran.
+// A sleeper is late, but a thread that waits for the sleeper has waited only
+// for as long as the process ran.
 TEST(StolenTime, StoppedWhileAllWait_IsNoLongWait) {
   StopWhile([](absl::FunctionRef<void()> ready) {
     Told told;
@@ -269,13 +273,13 @@ TEST(StolenTime, StoppedWhileAllWait_IsNoLongWait) {
     });
     Require(status.ok(), status.ToString().c_str());
     Require(captured.Text().empty(), "the watchdog reported a wait");
-    // What the sleeper asked for is idle time.
+    // The time that the sleeper asked for is idle time.
     Require(told.longest_step_ns < kCharged * absl::ToInt64Nanoseconds(kTick),
             "the policy's clock went on while the process was stopped");
   });
 }
 
-// A worker that has stacks to trim later sleeps until then.
+// A worker that will trim stacks later sleeps until then.
 TEST(StolenTime, StoppedWhileIdle_AwaitsTheTrimmingOfStacksAsleep) {
   constexpr absl::Duration kTrimAfter = absl::Milliseconds(kStopMs / 4);
   StopWhile([&](absl::FunctionRef<void()> ready) {

@@ -1,4 +1,4 @@
-// A policy that keeps its own account of what another one is told and answers.
+// A policy that records what another policy is told and answers.
 #ifndef JIFFY_TESTS_RUNTIME_STRICT_POLICY_H_
 #define JIFFY_TESTS_RUNTIME_STRICT_POLICY_H_
 
@@ -13,9 +13,9 @@
 
 namespace jiffy {
 
-// What was found; read it once the run is over.
+// The findings; to be read once the run is over.
 struct PolicyAccount {
-  // What the policy did first that it must not, nullptr if nothing.
+  // The policy's first forbidden action; nullptr if there was none.
   const char* mistake = nullptr;
   uint64_t attached = 0;
   uint64_t detached = 0;
@@ -23,17 +23,17 @@ struct PolicyAccount {
   // Calls of Tick, and the most ticks that came in one.
   uint64_t ticks = 0;
   int most_ticks_at_once = 0;
-  // Of the threads that were current, how many blocked; of the queued ones, how
-  // many the host took to run them before their turn.
+  // How many current threads blocked, and how many queued threads the host
+  // removed to run before their turn.
   uint64_t blocked = 0;
   uint64_t taken = 0;
-  // The longest that a thread was runnable and not on the CPU, in calls of
-  // Tick: chances to preempt that passed. Threads that still wait count too.
+  // Longest time that a thread was runnable but not on the CPU, in calls of
+  // Tick: missed chances to preempt. Includes threads that still wait.
   uint64_t longest_wait = 0;
 };
 
-// Hands everything on to the policy that it holds, in the interrupt handler as
-// well. Threads are told apart by their ids, below kMaxThreads.
+// Passes all calls on to the policy that it holds, also in the interrupt
+// handler. Threads are distinguished by their ids, below kMaxThreads.
 class StrictPolicy final : public sched::Scheduler {
  public:
   static constexpr size_t kMaxThreads = 200'000;

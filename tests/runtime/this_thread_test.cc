@@ -1,4 +1,4 @@
-// Names, ids, and what this_thread does where there is no green thread.
+// Names, ids, and the behaviour of this_thread outside of green threads.
 #include <cstdint>
 #include <set>
 #include <string>
@@ -80,7 +80,7 @@ TEST_P(ThisThreadTest, Ids_AreNeverUsedAgainInARun) {
   });
 }
 
-// An OS thread of the program's is no green thread, though a run is under way.
+// A program's OS thread is no green thread, even during a run.
 TEST_P(ThisThreadTest, OsThreadDuringRun_IsNobody) {
   Run([] {
     std::thread os_thread([] {

@@ -125,8 +125,9 @@ TEST_P(ThreadCallableTest, StopTokenFirst_IsTheThreads) {
 }
 
 TEST_P(ThreadCallableTest, MemberFunctionWithStopToken_GetsTheObjectFirst) {
-  // As with std::jthread, the token is the callable's first argument; of a
-  // member function that is the object, so the token goes by a lambda.
+  // As with std::jthread, the token is the callable's first argument. The first
+  // argument of a member function is the object, so a lambda passes the token
+  // on.
   Run([] {
     Account account;
     Thread thread(
@@ -186,9 +187,9 @@ TEST_P(ThreadCallableTest, ThreadsThatSpawn_AllRun) {
   });
 }
 
-// A stop_callback's destructor tells by the identity of the thread whether it
-// has to wait for the call to end. It waits in the kernel, until a tick lets
-// the others run.
+// A stop_callback's destructor decides by the thread's identity whether to wait
+// until the callback returns. It waits in the kernel, until a tick lets the
+// others run.
 class StopCallbackTest : public OwnTlsTest {
  public:
   static std::vector<RunMode> RunModes() {

@@ -1,5 +1,5 @@
-// An exception that leaves a thread is whoever joins its; if nobody does, it is
-// told on standard error.
+// An exception that leaves a thread goes to the thread that joins it; if no
+// thread does, it is reported on standard error.
 #include <atomic>
 #include <exception>
 #include <stdexcept>
@@ -53,7 +53,7 @@ TEST_P(ThreadExceptionTest, ChainOfJoins_ExceptionComesThrough) {
   });
 }
 
-// What the thread left behind on the way is destroyed.
+// Objects that the thread leaves on its stack are destroyed.
 TEST_P(ThreadExceptionTest, Thrown_UnwindsTheThreadsFrames) {
   Run([] {
     int destroyed = 0;
@@ -140,8 +140,8 @@ TEST_P(ThreadExceptionTest, OutOfTheRunsFunction_RunRethrowsAfterAllEnded) {
   Run([] {});
 }
 
-// Which exceptions are being handled belongs to each thread, though all are in
-// a catch block at the same time.
+// The exceptions being handled belong to each thread, although all threads are
+// in a catch block at the same time.
 TEST_P(ThreadExceptionTest, ManyHandledAtOnce_EachThreadKeepsItsOwn) {
   Run([] {
     constexpr int kThreads = 10;

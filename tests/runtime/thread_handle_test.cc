@@ -1,4 +1,4 @@
-// What a handle does: join, detach, move, end.
+// Operations of a handle: join, detach, move, destroy.
 #include <pthread.h>
 
 #include <atomic>
@@ -21,7 +21,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Matches an error that says what each of the strings says.
+// Matches an error whose message contains each of the strings.
 MATCHER_P(IsFailedPrecondition, what, "") {
   return absl::IsFailedPrecondition(arg) &&
          ::testing::ExplainMatchResult(
@@ -106,7 +106,7 @@ TEST_P(ThreadHandleTest, Join_WhileAnotherJoins_IsRefused) {
       first = target.Join();
     });
     while (!joins) this_thread::Yield();
-    // The first may still be on its way into Join; it waits there for good.
+    // The first may still be about to call Join; it then waits there for ever.
     absl::Status second;
     do {
       for (int i = 0; i < 100; ++i) this_thread::Yield();
@@ -197,7 +197,7 @@ TEST_P(ThreadHandleTest, Detach_AfterTheEnd_FreesWhatIsLeft) {
   });
 }
 
-// A thread may own its handle: nobody else could let go of it.
+// A thread may own its handle: no other thread could release it.
 TEST_P(ThreadHandleTest, Destructor_InTheThreadItself_Detaches) {
   Run([] {
     auto handle = std::make_shared<std::optional<Thread>>();

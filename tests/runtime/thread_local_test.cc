@@ -1,6 +1,6 @@
-// thread_local objects and pthread keys are each green thread's own: made for
-// it, kept over preemptions, destroyed at its end, and new for the next thread
-// on the same stack.
+// Each green thread has its own thread_local objects and pthread keys: created
+// for it, kept over preemptions, destroyed at its end, and new for the next
+// thread on the same stack.
 #include <pthread.h>
 
 #include <atomic>
@@ -56,7 +56,7 @@ TEST_P(ThreadLocalTest, ManyThreads_EachHasItsOwn) {
     EXPECT_EQ(plain, -1);
     EXPECT_EQ(text, "main's");
   });
-  // The OS thread's, which no green thread ran with.
+  // The OS thread's own, with which no green thread ran.
   EXPECT_EQ(plain, 17);
   EXPECT_EQ(text, "initial");
 }
@@ -106,7 +106,7 @@ TEST_P(ThreadLocalTest, ThreadEndsByException_ObjectsDieToo) {
   });
 }
 
-// As in an OS thread: the callable goes first.
+// As in an OS thread, the callable is destroyed first.
 TEST_P(ThreadLocalTest, CallableDestroyed_BeforeThreadLocals) {
   Run([] {
     destroyed = 0;
@@ -135,7 +135,8 @@ thread_local struct Last {
   int* note = nullptr;
 } last;
 
-// A destructor may run long, be preempted and wait: it is the thread's own.
+// A destructor may run long, be preempted and wait: it runs in the thread
+// itself.
 thread_local struct Slow {
   ~Slow() {
     if (ended == nullptr) return;
@@ -185,7 +186,7 @@ std::atomic<int> remakes = 0;
 pthread_key_t remade_key;
 
 TEST_P(ThreadLocalTest, PthreadKeys_AreEachThreadsOwnAndDestroyed) {
-  // More than fit in the thread block itself.
+  // More keys than fit in the thread block itself.
   constexpr int kKeys = 40;
   std::vector<pthread_key_t> keys(kKeys);
   for (pthread_key_t& key : keys) {
@@ -245,7 +246,7 @@ TEST_P(ThreadLocalTest, KeyDestructorSetsItsKey_IsCalledAgainFourTimesAtMost) {
 
 std::atomic<int> destroyed_at_key = 0;
 
-// As libc does it: a key's destructor may no longer rely on them.
+// As in libc: a key's destructor may no longer use thread_local objects.
 TEST_P(ThreadLocalTest, ThreadLocals_DieBeforeKeyDestructorsRun) {
   pthread_key_t key;
   ASSERT_EQ(pthread_key_create(
@@ -264,13 +265,13 @@ TEST_P(ThreadLocalTest, ThreadLocals_DieBeforeKeyDestructorsRun) {
   pthread_key_delete(key);
 }
 
-// Made when it is first asked for, not with the others above.
+// Created at its first use, not with the others above.
 Tracked& MadeLate() {
   thread_local Tracked object;
   return object;
 }
 
-// The next thread must not be the one to destroy them.
+// This thread must destroy them, not the next one.
 TEST_P(ThreadLocalTest, ObjectMadeInKeyDestructor_DiesWithThisThread) {
   pthread_key_t key;
   ASSERT_EQ(pthread_key_create(&key, [](void*) { MadeLate().value++; }), 0);

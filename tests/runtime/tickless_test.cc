@@ -1,5 +1,5 @@
-// While nobody is runnable the tick stops: an idle run costs no interrupts, yet
-// its jiffies go on.
+// While no thread is runnable the tick stops: an idle run takes no interrupts,
+// but its jiffies continue.
 #include <cstdint>
 
 #include "absl/time/time.h"
@@ -23,13 +23,13 @@ TEST_P(TicklessTest, AllSleep_JiffiesAdvanceWithoutTicks) {
   Run([&] {
     for (int i = 0; i < kNaps; ++i) this_thread::SleepFor(200 * tick);
   });
-  // 2000 ticks, of which the timer delivered those around
-  // each nap: before it was stopped, or late.
+  // 2000 ticks. The timer delivered those around each nap: before it was
+  // stopped, or late.
   EXPECT_GE(stats().jiffies, 1990u);
   EXPECT_LT(stats().ticks, stats().jiffies / 4);
 }
 
-// Jiffies go by the clock, asleep or not: none is lost at the seams.
+// Jiffies follow the clock, asleep or not: none is lost in between.
 TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
   const absl::Duration tick = RealTick(absl::Microseconds(100));
   const int64_t tick_ns = absl::ToInt64Nanoseconds(tick);
@@ -43,8 +43,8 @@ TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
       Compute(10'000);
     }
     const int64_t end = signals::MonotonicNs();
-    // A tick at either end may be on its way; 300 naps add nothing to that, and
-    // what is lost never comes.
+    // A tick at either end may be on its way; 300 naps add none, and a lost
+    // tick never comes.
     constexpr uint64_t kOnTheirWay = 3;
     for (;;) {
       const auto at_least =
@@ -60,7 +60,7 @@ TEST_P(TicklessTest, ShortNaps_JiffiesKeepUpWithTheClock) {
   });
 }
 
-// The one that runs gets its ticks again after the others have slept.
+// The running thread gets its ticks again after the others have slept.
 TEST_P(TicklessTest, AfterANap_TicksComeAgain) {
   Run([] {
     for (int i = 0; i < 5; ++i) {

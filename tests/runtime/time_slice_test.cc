@@ -1,5 +1,5 @@
-// Each thread's time slice counts, in ticks: the longer one's turn lasts as
-// many more. Decided by ticks that were charged, not by the clock on the wall.
+// Each thread's time slice is counted in ticks: a longer slice gives a turn of
+// as many more ticks. Based on charged ticks, not on the wall clock.
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -25,8 +25,8 @@ class TimeSliceTest : public RunTest {
     uint64_t turns = 0;
   };
 
-  // Lets one hog for each slice run until the run has counted that many ticks
-  // and preempted each hog, and returns what was counted of them.
+  // Lets one hog for each slice run until the run has counted `ticks` and
+  // preempted each hog; returns the hogs' metrics.
   std::vector<Hog> RunHogs(
       const std::vector<std::optional<absl::Duration>>& slices,
       uint64_t jiffies) {
@@ -40,7 +40,7 @@ class TimeSliceTest : public RunTest {
           }
         });
       }
-      // The first ones may have had turns before the last one was spawned.
+      // The first hogs may have had turns before the last one was spawned.
       std::vector<uint64_t> alone;
       alone.reserve(hogs.size());
       {
@@ -67,19 +67,20 @@ class TimeSliceTest : public RunTest {
   }
 };
 
-// A turn lasts its ticks, or more where several came at once.
+// A turn lasts for its ticks, or longer if several came at once.
 TEST_F(TimeSliceTest, SlicesOfOneAndFourTicks_GetTicksInThatRatio) {
   const absl::Duration tick = RealTick(absl::Microseconds(200));
   options_.time_slice = tick;
   options_.tick = tick;
   const std::vector<Hog> hogs = RunHogs({std::nullopt, 4 * tick}, 1000);
-  // A turn ends at the first tick that fills the slice. Several may come at
-  // once, on a busy machine, and lengthen it: never shorten it.
+  // A turn ends at the first tick that fills the slice. On a busy machine
+  // several ticks may come at once, which lengthens the turn but never shortens
+  // it.
   for (const Hog& hog : hogs) ASSERT_GT(hog.stats.preemptions, 0u);
   EXPECT_GE(hogs[0].stats.ticks, hogs[0].stats.preemptions);
   EXPECT_GE(hogs[1].stats.ticks, 4 * hogs[1].stats.preemptions);
-  // They take turns: one may be ahead of the other by the turn under way, and
-  // by a tick between its last turn and its end.
+  // The hogs take turns: one may be ahead by the current turn, and by a tick
+  // between its last turn and its end.
   EXPECT_NEAR(static_cast<double>(hogs[0].turns),
               static_cast<double>(hogs[1].turns), 2);
 }

@@ -1,5 +1,5 @@
-// The timer queue against an ordered container of the standard library's, in
-// random operations.
+// The timer queue, compared with an ordered container of the standard library
+// in random operations.
 #include "runtime/core/timer_queue.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace jiffy::internal {
 namespace {
 
-// JIFFY_SEED, or the same each time.
+// Returns JIFFY_SEED, or else the same seed each time.
 unsigned Seed() {
   const char* const seed = std::getenv("JIFFY_SEED");
   return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
@@ -24,11 +24,11 @@ unsigned Seed() {
 
 }  // namespace
 
-// Looks at a queue's tree.
+// Inspects a queue's tree.
 class TimerQueueShape {
  public:
-  // Returns the longest way from the root, in nodes; fails if an invariant of
-  // red-black trees is broken.
+  // Returns the length of the longest path from the root, in nodes; fails if an
+  // invariant of red-black trees is broken.
   static int CheckedDepth(const TimerQueue& queue) {
     EXPECT_FALSE(TimerQueue::IsRed(queue.root_));
     int blacks = 0;
@@ -37,7 +37,7 @@ class TimerQueueShape {
   static TimerNode* last(const TimerQueue& queue) { return queue.last_; }
 
  private:
-  // `blacks` is set to the black nodes on each way down from the node.
+  // Sets `blacks` to the number of black nodes on each path down from the node.
   static int CheckedDepth(const TimerNode* node, const TimerNode* parent,
                           int* blacks) {
     *blacks = 0;
@@ -59,17 +59,17 @@ class TimerQueueShape {
 
 namespace {
 
-// What a red-black tree of that many nodes has at most.
+// Returns the maximum depth of a red-black tree of that many nodes.
 int MostDepth(size_t nodes) {
   int log = 0;
   while ((size_t{1} << log) < nodes + 1) ++log;
   return 2 * log;
 }
 
-// A queue and what it should hold.
+// A queue and its expected contents.
 class Checked {
  public:
-  // Whether to look at all of the tree after each operation.
+  // `shape`: whether to check the whole tree after each operation.
   explicit Checked(bool shape = false) : shape_(shape) {}
   void Add(TimerNode* node, int64_t due) {
     node->due_ns = due;
@@ -97,7 +97,7 @@ class Checked {
       EXPECT_EQ(queue_.first(), nullptr);
       return;
     }
-    // Of equal times the multimap keeps the order of insertion, too.
+    // For equal times, the multimap also keeps the order of insertion.
     EXPECT_EQ(queue_.first(), expected_.begin()->second);
     EXPECT_EQ(TimerQueueShape::last(queue_), expected_.rbegin()->second);
     if (shape_) {
@@ -153,7 +153,8 @@ TEST(TimerQueue, RandomOperations_AgreeWithMultimap) {
     return node;
   };
   for (int step = 0; step < 20'000 && !HasFailure(); ++step) {
-    // Full and empty in turn, with few different times, so that many are equal.
+    // Alternately full and empty, with few different times, so that many are
+    // equal.
     const bool growing = step / 2000 % 2 == 0;
     const bool add =
         !idle.empty() && (queued.empty() || random() % 3 < (growing ? 2u : 1u));
@@ -178,7 +179,7 @@ TEST(TimerQueue, RandomOperations_AgreeWithMultimap) {
   while (!queue.empty()) queue.Remove(queue.first());
 }
 
-// The bound of each operation holds whatever came before, not on average.
+// The bound holds for each operation, whatever came before, not on average.
 TEST(TimerQueue, AnyOrder_DepthStaysLogarithmic) {
   std::mt19937 random(Seed());
   constexpr int kNodes = 1 << 16;

@@ -1,5 +1,5 @@
-// A kernel that refuses the timers is told by name, at the start or later: no
-// run hangs for want of ticks.
+// If the kernel refuses timers, at the start or later, the error names the
+// call: no run hangs without ticks.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 namespace jiffy {
 namespace {
 
-// Has the kernel refuse the calling OS thread timer_settime.
+// Makes the kernel refuse timer_settime to the calling OS thread.
 void DenyTimerSettime() {
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -40,8 +40,8 @@ void DenyTimerSettime() {
   }
 }
 
-// Lets the process' user have that many signals pending, each timer counting as
-// one. Returns what it was before.
+// Limits the pending signals of the process' user, of which each timer counts
+// as one. Returns the old limit.
 rlim_t LimitPendingSignals(rlim_t most) {
   rlimit limit;
   if (getrlimit(RLIMIT_SIGPENDING, &limit) != 0) exit(2);
@@ -51,7 +51,7 @@ rlim_t LimitPendingSignals(rlim_t most) {
   return before;
 }
 
-// Runs a thread that would hang without ticks: it spins until another ran.
+// Runs a thread that would hang without ticks: it spins until another has run.
 absl::Status SpinInARun() {
   return jiffy::Run({}, [] {
     volatile bool ran = false;
@@ -117,7 +117,7 @@ TEST(TimerRefused, DeniedInMidRun_EndOfIdlingEndsTheProgramWithAMessage) {
           DenyTimerSettime();
           Event event(Event::Reset::kAuto);
           std::atomic<bool> done = false;
-          // Not each time does it find the worker idle.
+          // It does not always find the worker idle.
           std::thread other([&] {
             for (int i = 0; i < 1'000; ++i) {
               absl::SleepFor(absl::Milliseconds(1));

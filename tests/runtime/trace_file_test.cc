@@ -1,4 +1,4 @@
-// The trace file tells what happened: who ran, why each turn ended, who woke
+// The trace file records what happened: who ran, why each turn ended, who woke
 // whom.
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ class TraceFileTest : public EveryRunModeTest {
   const std::string path_ = TempPath("trace.json");
 };
 
-// Whose turns come in a known order.
+// Policies whose turns come in a known order.
 class KnownOrderTest : public TraceFileTest {
  protected:
   KnownOrderTest() { options_.preempt = false; }
@@ -99,7 +99,7 @@ TEST_P(KnownOrderTest, Arrows_LeadFromWhoeverWokeOrSpawned) {
   EXPECT_THAT(trace.arrows(), Contains(Leads("spawn", "main", "waits")));
   EXPECT_THAT(trace.arrows(), Contains(Leads("spawn", "main", "wakes")));
   EXPECT_THAT(trace.arrows(), Contains(Leads("wake-up", "wakes", "waits")));
-  // The last one that ends wakes who joins it.
+  // The last one to end wakes the thread that joins it.
   EXPECT_THAT(trace.arrows(), Contains(Leads("wake-up", "sleeps", "main")));
   ASSERT_EQ(trace.marks("sleeps").size(), 1u);
   EXPECT_EQ(trace.marks("sleeps")[0].by, "timer");
@@ -114,7 +114,7 @@ TEST_P(KnownOrderTest, WakeupFromOutside_IsMarked) {
     std::thread outside([&] { event.Set(); });
     EXPECT_TRUE(waits.Join().ok());
     outside.join();
-    // What a thread does later is its own doing.
+    // Later actions of a thread are its own.
     Event second;
     Thread again({.name = "again"}, [&] { second.Wait(); });
     this_thread::Yield();
@@ -135,7 +135,7 @@ TEST_P(KnownOrderTest, Counter_TellsHowManyWaitForTheCpu) {
   EXPECT_EQ(TraceJson(path_).most_runnable(), 7);
 }
 
-// Who is runnable where the trace begins shows only later.
+// The runnable threads at the start of the trace become known only later.
 TEST_P(KnownOrderTest, FullRing_CountsThoseWhoWaitedBefore) {
   options_.trace_capacity = 100;
   Run([] {
@@ -192,11 +192,11 @@ TEST_P(TraceFileTest, FullRing_TellsOfTheNewestAndHowMuchIsLost) {
   EXPECT_THAT(errors.Text(), HasSubstr("trace_capacity"));
   EXPECT_THAT(trace.threads(), Contains("main"));
   EXPECT_THAT(trace.threads(), Contains("short"));
-  // It began before the oldest event that is left.
+  // It began before the oldest event that is still stored.
   ASSERT_EQ(trace.slices("main: spans").size(), 1u);
   EXPECT_EQ(trace.slices("main: spans")[0].since_ns,
             trace.slices("worker 0")[0].since_ns);
-  // Both places tell the same number.
+  // Both places give the same number.
   const std::string lost =
       trace.global_marks()[0].substr(std::string("older events lost: ").size());
   EXPECT_THAT(errors.Text(), HasSubstr("lacks the oldest " + lost + " "));
@@ -234,7 +234,7 @@ TEST_P(TraceFileTest, Deadlock_IsInTheTrace) {
   EXPECT_EQ(trace.slices("stuck: spans")[0].end, "of trace");
 }
 
-// Lets nobody run but the first thread.
+// Lets only the first thread run.
 class OnlyTheFirst final : public sched::Scheduler {
  public:
   std::string_view name() const override { return "only-the-first"; }
@@ -305,7 +305,7 @@ INSTANTIATE_TEST_SUITE_P(RunModes, KnownOrderTest,
                                            RunMode{"rr", true}),
                          RunModeName);
 
-// Where a trace is to go, and what is said if it cannot.
+// Destination of a trace, and the error if it cannot be written there.
 
 class Environment {
  public:
@@ -315,7 +315,7 @@ class Environment {
   ~Environment() { unsetenv("JIFFY_TRACE"); }
 };
 
-// Returns how a run went that must not have begun.
+// Returns the status of a run that must not have begun.
 absl::Status Refused(const RuntimeOptions& options) {
   bool ran = false;
   absl::Status status = jiffy::Run(options, [&] { ran = true; });

@@ -100,7 +100,7 @@ void TraceJson::Read(const std::string& text) {
   }
   for (auto& [key, track] : tracks_) {
     EXPECT_NE(track.name, "") << "track " << key.second << " has no name";
-    // As viewers do: of those that begin together, the first is around the
+    // As viewers do: of slices that begin together, the first one encloses the
     // others.
     std::stable_sort(track.slices.begin(), track.slices.end(),
                      [](const TraceSlice& a, const TraceSlice& b) {
@@ -110,7 +110,7 @@ void TraceJson::Read(const std::string& text) {
 }
 
 void TraceJson::CheckSlices() const {
-  // Why it ended, and the colour of that.
+  // The reason for its end, and the colour for that.
   static const std::map<std::string, std::pair<std::string, std::string>>
       kEnds = {{"ran, yielded", {"yielded", "good"}},
                {"ran, preempted", {"preempted", "terrible"}},
@@ -186,8 +186,8 @@ void TraceJson::CheckArrows() {
 }
 
 void TraceJson::CheckCounter() const {
-  // By time: how many became runnable, less how many left that. Each change is
-  // told.
+  // By time: how many threads became runnable, less how many ceased to be. Each
+  // change is recorded.
   std::map<int64_t, int64_t> changes;
   int64_t to_the_end = 0;
   for (const auto& [key, track] : tracks_) {
@@ -202,7 +202,7 @@ void TraceJson::CheckCounter() const {
       }
     }
   }
-  // Of several values at one time, the last one lasts.
+  // Of several values at one time, the last one counts.
   std::map<int64_t, int64_t> told;
   for (const auto& [time_ns, value] : counter_) told[time_ns] = value;
   int64_t runnable = 0;

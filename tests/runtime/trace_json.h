@@ -1,4 +1,4 @@
-// A trace file as tests look at it: read, and held to what every one must be.
+// A trace file read by tests, and checked against the rules for all such files.
 #ifndef JIFFY_TESTS_RUNTIME_TRACE_JSON_H_
 #define JIFFY_TESTS_RUNTIME_TRACE_JSON_H_
 
@@ -14,7 +14,7 @@ struct TraceSlice {
   int64_t since_ns = 0;
   int64_t until_ns = 0;
   std::string name;
-  // Empty if it is left to the viewer.
+  // Empty if the viewer chooses it.
   std::string color;
   // Of the arguments "end" and "waits for"; empty if there is none.
   std::string end;
@@ -36,24 +36,24 @@ struct TraceMark {
   std::string by;
 };
 
-// Reads the file and fails the test unless it keeps to the format, to the
-// letter (tests/trace/trace_format.h), and
-// - every track that has something on it has a name,
-// - slices of a track follow each other, those of spans nest,
-// - every slice has an end, and one on a thread's track says why, and has
-//   the colour of that,
-// - who the CPU's track says had it is who ran, and says so for the same
-// reason,
+// Reads the file and fails the test unless it follows the format exactly
+// (tests/trace/trace_format.h), and
+// - every track with contents has a name,
+// - slices of a track follow each other; those of spans nest,
+// - every slice has an end; one on a thread's track gives the reason, and has
+//   its colour,
+// - the thread that had the CPU according to the CPU's track is the one that
+//   ran, with the same reason,
 // - every arrow leaves a thread that runs at that time, and leads to one that
 //   becomes runnable at that time,
-// - the counter tells how many threads are runnable, whenever that changes.
+// - the counter is the number of runnable threads, whenever that changes.
 class TraceJson {
  public:
   explicit TraceJson(const std::string& path);
 
   // By the track's name; names of threads must differ for that. Oldest first.
   const std::vector<TraceSlice>& slices(const std::string& track) const;
-  // What a thread's track says of how its turns ended: "yielded, finished".
+  // Returns how a thread's turns ended, from its track: "yielded, finished".
   std::string Ends(const std::string& track) const;
   int CountEnds(const std::string& track, const std::string& end) const;
   const std::vector<TraceMark>& marks(const std::string& track) const;

@@ -1,5 +1,5 @@
-// The trace of threads that are preempted, in the middle of anything: it agrees
-// with what was counted, and with the clock.
+// The trace of threads that are preempted anywhere agrees with the metrics and
+// with the clock.
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -35,7 +35,7 @@ class PreemptiveTest : public TracePreemptTest {};
 
 TEST_P(TracePreemptTest, EverythingAtOnce_TurnsAreThoseThatWereCounted) {
   constexpr int kThreads = 12;
-  // The policies differ in how long this takes; what it does is the same.
+  // The policies differ in how long this takes, not in what it does.
   constexpr int kRounds = 30;
   std::vector<ThreadStats> stats(kThreads);
   Run([&] {
@@ -109,7 +109,7 @@ TEST_P(PreemptiveTest, Spans_GoOnOverPreemption) {
           }
         }
         --unfinished;
-        // The other is preempted only as long as there is somebody else to run.
+        // The other thread is preempted only while there is another one to run.
         while (unfinished != 0) {
         }
       });
@@ -133,7 +133,7 @@ TEST_P(PreemptiveTest, Spans_GoOnOverPreemption) {
   }
 }
 
-// Whichever clock is used for it.
+// For each clock that the trace may use.
 TEST_P(PreemptiveTest, Lengths_AreThoseOfTheClock) {
   for (const bool exact : {false, true}) {
     options_.measure_time = exact;
@@ -154,7 +154,8 @@ TEST_P(PreemptiveTest, Lengths_AreThoseOfTheClock) {
     const TraceJson trace(path_);
     const std::vector<TraceSlice>& spans = trace.slices("main: spans");
     ASSERT_EQ(spans.size(), 1u);
-    // In one run the clocks' rates are compared to better than this.
+    // Within one run, the clocks' rates are compared with a smaller error than
+    // this.
     constexpr double kError = 1e-3;
     const auto length =
         static_cast<double>(spans[0].until_ns - spans[0].since_ns);

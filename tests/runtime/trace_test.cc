@@ -1,4 +1,4 @@
-// The switch trace tells who ran when, without gaps.
+// The switch trace records who ran when, without gaps.
 #include <cstdint>
 #include <map>
 #include <vector>

@@ -1,4 +1,4 @@
-// The ring of events keeps the newest, in their order, and counts the rest.
+// The ring of events keeps the newest in order, and counts the others.
 #include "runtime/core/tracer.h"
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kCapacity = 16;
 
-// Records that many events, of threads 1 and so on.
+// Records `events` events, of threads 1 and following.
 Recording Recorded(uint64_t events, bool exact) {
   Tracer tracer;
   EXPECT_TRUE(tracer.Start(kCapacity, signals::MonotonicNs(), exact).ok());
@@ -57,7 +57,7 @@ TEST(TracerTest, LargestId_Fits) {
   EXPECT_EQ(recording.records[0].detail, 255);
 }
 
-// As a thread's completion has it.
+// Keeps a name in the form in which a thread's completion has it.
 void Keep(Tracer& tracer, uint64_t id, const std::string& name) {
   char text[kMaxNameLength + 1] = {};
   name.copy(text, kMaxNameLength);

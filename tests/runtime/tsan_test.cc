@@ -1,5 +1,5 @@
-// ThreadSanitizer takes green threads for threads: it sees races between them,
-// also on one worker, and the order that synchronisation makes
+// ThreadSanitizer treats green threads as threads: it detects races between
+// them, even on one worker, and sees the order that synchronisation creates
 // (./jiffy test --config tsan).
 #include <pthread.h>
 
@@ -25,15 +25,14 @@ namespace {
 
 using ::testing::ExitedWithCode;
 
-// What ThreadSanitizer makes of the status of a program in which it found
-// something.
+// Exit status that ThreadSanitizer gives a program in which it found an error.
 constexpr int kFound = 66;
 
 class TsanTest : public EveryRunModeTest {
  protected:
   void SetUp() override {
-    // Each in a process of its own, from its start: that of a fork would be
-    // watched no more.
+    // Each in a process of its own, started anew: ThreadSanitizer would not
+    // watch a forked one.
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     EveryRunModeTest::SetUp();
   }
@@ -54,7 +53,7 @@ class TsanTest : public EveryRunModeTest {
 INSTANTIATE_TEST_SUITE_P(RunModes, TsanTest, ::testing::ValuesIn(AllRunModes()),
                          RunModeName);
 
-// Runs the function in several threads at once, and as often in each.
+// Runs the function in several threads at once, and several times in each.
 void InThreads(absl::FunctionRef<void()> fn) {
   std::vector<Thread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -80,7 +79,8 @@ TEST_P(TsanTest, NoSynchronisation_IsARace) {
              "data race(.|\n)*counter");
 }
 
-// The threads are never there at the same time, and one has the other's stack.
+// The threads never exist at the same time, and the second uses the first one's
+// stack.
 TEST_P(TsanTest, OneThreadAfterTheOther_NobodyJoined_IsARace) {
   ExpectRace(
       [] {
@@ -93,7 +93,7 @@ TEST_P(TsanTest, OneThreadAfterTheOther_NobodyJoined_IsARace) {
       "data race(.|\n)*counter");
 }
 
-// Each mutex orders what happens under it, and nothing else.
+// Each mutex orders only what happens under it.
 TEST_P(TsanTest, TwoMutexes_AreARace) {
   ExpectRace(
       [] {
@@ -241,7 +241,7 @@ TEST_P(TsanTest, Exception_CrossesJoin) {
 }
 
 // Where threads share TLS, a thread that waits for a mutex in the kernel keeps
-// the CPU from the one that holds it, and thread_local objects are one.
+// the CPU from the holder, and all threads share their thread_local objects.
 class TsanOwnTlsTest : public TsanTest {};
 
 INSTANTIATE_TEST_SUITE_P(RunModes, TsanOwnTlsTest,
@@ -303,7 +303,7 @@ TEST_P(TsanOwnTlsTest, StdConditionVariable_TimedWait_LetsOthersRun) {
     std::mutex mutex;
     std::condition_variable changed;
     bool ready = false;
-    // Until the wait has begun the other gets nowhere.
+    // The other thread makes no progress until the wait has begun.
     std::unique_lock lock(mutex);
     Thread thread(ShortTurns(), [&] {
       {

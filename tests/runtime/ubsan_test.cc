@@ -1,5 +1,5 @@
-// UndefinedBehaviorSanitizer sees what green threads do, and ends the program
-// (./jiffy test --config ubsan).
+// UndefinedBehaviorSanitizer checks green threads, and ends the program on an
+// error (./jiffy test --config ubsan).
 #include <climits>
 
 #include "gmock/gmock.h"

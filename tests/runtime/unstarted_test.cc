@@ -1,5 +1,5 @@
-// A thread that was only spawned has no stack yet; it gets one when its turn
-// comes. Nothing else about it differs.
+// A thread that was only spawned has no stack yet; it gets one at its first
+// turn. Otherwise it is a thread like any other.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace jiffy {
 namespace {
 
-// Under the policies that only take turns, and one other.
+// Under the policies that only take turns, and under one other.
 class UnstartedTest : public EveryRunModeTest {};
 
 uintptr_t StackPage() {
@@ -42,7 +42,7 @@ TEST_P(UnstartedTest, ManyThatDoNotWait_ShareTwoStacks) {
     }
     EXPECT_TRUE(stacks.empty());
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
-    // A thread that ends stands on its stack until the next one has come.
+    // A thread that ends still uses its stack until the next one runs.
     EXPECT_EQ(stacks.size(), 2u);
   });
 }
@@ -71,8 +71,8 @@ TEST_P(UnstartedTest, ManyThatWait_HaveAStackEach) {
   });
 }
 
-// Those that have slots of their own from the beginning take none that is kept
-// for others.
+// Threads that have their own slots from the beginning take none that is
+// reserved for others.
 TEST_P(UnstartedTest, BesideThreadsOfOtherKinds_EachHasItsStack) {
   Run([] {
     std::atomic<int> here = 0;
@@ -102,7 +102,7 @@ TEST_P(UnstartedTest, FirstChosenInTheHandler_Runs) {
     for (int i = 0; i < 20; ++i) {
       threads.emplace_back([&ran] { ++ran; });
     }
-    // Without a call that lets others run.
+    // Without a call that lets other threads run.
     while (ran != 20) Compute(100);
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
   });
@@ -145,8 +145,8 @@ TEST_P(UnstartedTest, DetachedBeforeItStarts_Runs) {
   });
 }
 
-// Callables of all sizes and alignments: small ones lie with what outlives the
-// thread, larger ones on its stack.
+// Callables of all sizes and alignments: small ones are stored with data that
+// outlives the thread, larger ones on its stack.
 template <size_t kSize, size_t kAlignment>
 void RunsWith() {
   static int wrong;
@@ -179,7 +179,7 @@ TEST_P(UnstartedTest, CallablesOfAnySize_Arrive) {
   });
 }
 
-// What a callable holds may be referred to from elsewhere for ever.
+// Other objects may refer to a callable's contents for ever.
 TEST_P(UnstartedTest, GivenUpInADeadlock_CallableStays) {
   spare_slots_ = 10;
   Mutex mutex;
@@ -203,7 +203,7 @@ TEST_P(UnstartedTest, GivenUpInADeadlock_CallableStays) {
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_TRUE(absl::IsAborted(outlives_the_run.Join()));
   ASSERT_EQ(seen.size(), 3u);
-  // What is freed is overwritten by what is made next.
+  // New objects overwrite freed ones.
   EXPECT_TRUE(RunOnce([] {
                 for (int i = 0; i < 10; ++i) Thread([i] { (void)i; });
               }).ok());

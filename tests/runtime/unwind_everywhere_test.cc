@@ -1,7 +1,8 @@
-// Profilers and debuggers see through a preemption: at each instruction from
-// the tick in the interrupt handler, through the switch, to a new thread's body
-// by way of the trampoline, or to the end of the next thread's own handler, a
-// backtrace leads to the thread's first frame and ends there cleanly.
+// Profilers and debuggers see through a preemption. The test steps from the
+// tick in the interrupt handler, through the switch, to a new thread's body by
+// way of the trampoline, or to the end of the next thread's own handler. At
+// each instruction, a backtrace leads to the thread's first frame and ends
+// there cleanly.
 #include <signal.h>
 #include <unwind.h>
 
@@ -26,11 +27,11 @@ namespace {
 
 #if defined(JIFFY_HAS_SINGLE_STEP)
 
-// Whether the policy is to begin, at its next tick, and whether it preempts
-// before.
+// Whether the policy begins to step at its next tick; whether it preempts
+// before that.
 std::atomic<bool> armed = false;
 std::atomic<bool> preempts = false;
-// Set where to end.
+// Set where to stop stepping.
 std::atomic<bool> enough = false;
 
 // Round-robin that begins to step at a tick, in the handler.
@@ -56,7 +57,7 @@ class SteppingPolicy final : public sched::Scheduler {
   sched::RunList queue_;
 };
 
-// What was found.
+// The findings.
 constexpr size_t kMostSteps = 20'000;
 size_t steps = 0;
 size_t bad_steps = 0;
@@ -93,13 +94,14 @@ _Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
   return _URC_NO_REASON;
 }
 
-// On a stack of its own, all signals blocked. May interrupt malloc.
+// Runs on a stack of its own, with all signals blocked. May interrupt malloc.
 void Look(int, siginfo_t*, void* ucontext) {
   if (++steps == kMostSteps || enough) {
     arch::EndSingleStep(static_cast<ucontext_t*>(ucontext));
     return;
   }
-  // The assembly that begins to step moves the stack pointer unseen.
+  // The assembly that begins to step moves the stack pointer, unknown to the
+  // unwinder.
   if (steps == 1) return;
   Trace trace;
   const bool ends = _Unwind_Backtrace(&AddFrame, &trace) == _URC_END_OF_STACK;
@@ -154,7 +156,7 @@ TEST_P(UnwindEverywhereTest, FromTheHandlerToANewThread) {
     while (!begun) {
     }
   });
-  // It ends in the new thread: no handler returns.
+  // Stepping ends in the new thread: no handler returns.
   AddFunction(reinterpret_cast<void*>(&signals::jiffy_tick_in_handler));
   ExpectAllSeen(begun);
 }
@@ -172,8 +174,8 @@ TEST_P(UnwindEverywhereTest, FromTheHandlerToTheEndOfAnother) {
       went_on = steps > 0;
     });
     preempts = true;
-    // It is preempted in its loop, not under a guard before that: there it
-    // would go on without the end of a handler, and step for ever.
+    // Preempted in its loop, not under a guard before that: there it would
+    // continue without the end of a handler, and step for ever.
     while (!loops) {
     }
     armed = true;

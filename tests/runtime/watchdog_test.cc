@@ -33,9 +33,9 @@ class WatchdogTest : public EveryRunModeTest {
   }
 };
 
-// Returns the lines that tell of the thread `name`. Of others, and of the
-// thread outside of its own guard, there may be some where the machine stood
-// still.
+// Returns the lines about the thread `name`. If the machine stood still, there
+// may be lines about other threads, and about this one outside of its own
+// guard.
 std::vector<std::string> LinesAbout(const std::string& name,
                                     const std::string& text) {
   std::vector<std::string> lines;
@@ -55,13 +55,13 @@ TEST_P(WatchdogTest, LongGuard_IsReportedOnce_WhileItLasts) {
     Thread parse({.name = "parse"}, [&] {
       const std::string before = captured.Text();
       const NoPreempt guard;
-      // Ticks are charged when the guard ends; time passes all the same.
+      // Ticks are charged when the guard ends; time still passes.
       const auto spin = [](uint64_t ticks) {
         const uint64_t begin = TicksDelivered();
         while (TicksDelivered() < begin + ticks) Compute(1000);
       };
-      // Once, but where the machine stood still: then all of them may come with
-      // one signal, the first that finds the guard.
+      // Once is enough, unless the machine stood still: then all of the ticks
+      // may come with one signal, the first that finds the guard.
       for (int i = 0; i < 100 && LinesAbout("parse", reported).empty(); ++i) {
         spin(60);
         reported = captured.Text().substr(before.size());
@@ -127,7 +127,7 @@ TEST_P(WatchdogTest, BadLimits_AreRefused) {
               HasSubstr("report_guard_after = 1s: counts in ticks"));
 }
 
-// First come, first served, and long to make up its mind about a new thread.
+// First come, first served, but slow to attach a new thread.
 class SlowToAttach final : public sched::Scheduler {
  public:
   std::string_view name() const override { return "slow-to-attach"; }

@@ -1,5 +1,4 @@
-// Runs under a policy that is watched: what it is told and answers must be
-// right (strict_policy.h).
+// Runs under a policy whose calls and answers are checked (strict_policy.h).
 #ifndef JIFFY_TESTS_RUNTIME_WATCHED_RUN_H_
 #define JIFFY_TESTS_RUNTIME_WATCHED_RUN_H_
 
@@ -19,7 +18,7 @@ namespace jiffy {
 
 class WatchedRunTest : public RunTest {
  protected:
-  // Has the policy of all further runs watched, and made with
+  // Makes all further runs use the policy, watched, with
   // options_.scheduler_params.
   void Watch(const std::string& policy, bool may_run_before_turn = true) {
     options_.policy = [this, policy,
@@ -34,7 +33,7 @@ class WatchedRunTest : public RunTest {
     };
   }
 
-  // Of the last run.
+  // The account of the last run.
   PolicyAccount account_;
 };
 
@@ -50,8 +49,8 @@ class PreemptedInLibrariesTest : public WatchedRunTest {
   void SetUp() override {
     RunTest::SetUp();
     if (signals::kPreemptsInProgram || !SharedTlsReason(options_).empty()) {
-      // A thread in a library may be in the middle of its use of TLS that it
-      // shares, or in a sanitizer's own code.
+      // A thread in a library may be using TLS that it shares, or may be in a
+      // sanitizer's own code.
       GTEST_SKIP() << "threads are preempted in the program's text only";
     }
   }

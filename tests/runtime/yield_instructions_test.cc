@@ -29,11 +29,11 @@ uint64_t steps = 0;
 uint64_t system_calls = 0;
 uint64_t locked = 0;
 
-// Looks at the instruction that runs next.
+// Inspects the next instruction.
 void Inspect(int, siginfo_t*, void* ucontext) {
   auto* const uc = static_cast<ucontext_t*>(ucontext);
   if (!stepping) {
-    // Also in a thread that took the flag along.
+    // Also in a thread that inherited the flag.
     arch::EndSingleStep(uc);
     return;
   }
@@ -42,7 +42,7 @@ void Inspect(int, siginfo_t*, void* ucontext) {
   if (arch::AtSystemCall(pc)) system_calls++;
   const auto* code = reinterpret_cast<const unsigned char*>(pc);
   // Prefixes, of which F0 locks, in any order; then the opcode. An exchange
-  // with memory (86, 87; mod is not 3) locks of itself.
+  // with memory (86, 87; mod is not 3) locks implicitly.
   constexpr unsigned char kPrefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64,
                                          0x65, 0x66, 0x67, 0xf2, 0xf3};
   while (std::ranges::find(kPrefixes, *code) != std::end(kPrefixes)) ++code;
@@ -65,7 +65,8 @@ TEST_P(YieldInstructionsTest, BetweenTwoThreads_NoSystemCallNoLock) {
   system_calls = 0;
   locked = 0;
   Run([] {
-    // Whoever is done first ends it: Linux 0.01 lets one yield to itself.
+    // The first thread that is done ends it: Linux 0.01 lets one yield to
+    // itself.
     const auto yield = [] {
       for (int i = 0; i < kYields; ++i) this_thread::Yield();
       stepping = false;
@@ -82,7 +83,7 @@ TEST_P(YieldInstructionsTest, BetweenTwoThreads_NoSystemCallNoLock) {
   EXPECT_EQ(locked, 0u);
 }
 
-// The inspector's own check.
+// Tests the inspector itself.
 TEST_P(YieldInstructionsTest, SystemCallAndLockedInstruction_AreSeen) {
   const arch::SingleStepHandler handler(&Inspect);
   system_calls = 0;

@@ -1,7 +1,7 @@
 // usage: yield_main SCHEDULER SHARED_TLS YIELDS
 //
-// Lets two threads yield to each other that often each, for somebody who counts
-// system calls.
+// Lets two threads yield to each other YIELDS times each, for a caller that
+// counts system calls.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   jiffy::RuntimeOptions options;
   options.scheduler = argv[1];
   options.shared_tls = std::atoi(argv[2]) != 0;
-  // No tick comes: only what a yield does is to be counted.
+  // Without ticks: only the work of a yield is counted.
   options.preempt = false;
   const absl::Status status = jiffy::Run(options, [yields] {
     const auto yield = [yields] {

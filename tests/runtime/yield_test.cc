@@ -1,5 +1,5 @@
-// Yields of threads that only take turns, which the worker makes without asking
-// the policy.
+// Yields of threads that only take turns; the worker handles them without
+// calling the policy.
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -23,7 +23,7 @@ void Note(std::string& order, char who) {
   order += who;
 }
 
-// Nobody was behind the thread when its turn began.
+// No thread was behind it when its turn began.
 TEST_P(YieldTest, ToThreadsThatCameSince_RunsThemInOrder) {
   options_.preempt = false;
   Run([] {
@@ -41,7 +41,7 @@ TEST_P(YieldTest, ToThreadsThatCameSince_RunsThemInOrder) {
   });
 }
 
-// Each waits and is woken in between, so that who is next keeps changing.
+// Each waits and is woken in between, so that the next thread keeps changing.
 TEST_P(YieldTest, AmongThreadsThatWait_KeepsTheOrderOfTurns) {
   options_.preempt = false;
   Run([] {
@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(RunModes, YieldTest,
 
 class TurnLengthTest : public RunTest {};
 
-// A turn lasts its ticks, or more where several came at once.
+// A turn lasts for its ticks, or longer if several came at once.
 TEST_F(TurnLengthTest, AfterAYieldInMidTurn_IsThatOfAWholeTurn) {
   options_.tick = RealTick(absl::Microseconds(200));
   options_.time_slice = 4 * *options_.tick;
@@ -115,7 +115,7 @@ TEST_F(TurnLengthTest, AfterAYieldInMidTurn_IsThatOfAWholeTurn) {
   });
 }
 
-// The CPU has nobody else at first.
+// At first there is no other thread.
 TEST_F(TurnLengthTest, AfterAYieldToNobody_IsThatOfAWholeTurn) {
   options_.tick = RealTick(absl::Microseconds(200));
   options_.time_slice = 4 * *options_.tick;

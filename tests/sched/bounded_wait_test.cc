@@ -1,5 +1,4 @@
-// How long a runnable task waits at the most, under the policies that promise a
-// bound.
+// The longest wait of a runnable task, under the policies that promise a bound.
 #include <cstdint>
 #include <random>
 #include <string>
@@ -11,8 +10,8 @@
 namespace jiffy::sched {
 namespace {
 
-// The policies that promise a bound to how long a runnable task waits, where
-// nobody sleeps. ("fifo" starves, and "random" may: their own tests show it.)
+// A policy that promises a bound on the wait of a runnable task if no task
+// sleeps. ("fifo" starves tasks, and "random" may: their own tests show that.)
 struct Promise {
   std::string policy;
   // In ticks, for one of `tasks` tasks.
@@ -26,8 +25,8 @@ class BoundedWaitTest : public testing::TestWithParam<Promise> {
     host_.Dispatch();
   }
 
-  // Expects that no task waited for longer than it is promised, and `more`
-  // ticks, and that each had the CPU.
+  // Expects that each task had the CPU, and that none waited for more than the
+  // promise and `more` ticks.
   void ExpectPromiseKept(int more = 0) {
     const int promised =
         GetParam().longest_wait(static_cast<int>(host_.tasks().size()));
@@ -53,8 +52,8 @@ TEST_P(BoundedWaitTest, LongestWait_NobodySleeps_IsBelowThePromise) {
   ExpectPromiseKept();
 }
 
-// Three seconds in which the machine stood still are nobody's: who had the CPU
-// goes on as if they had not been.
+// Three seconds in which the machine stood still are charged to no task: the
+// task that had the CPU continues as if they had not happened.
 TEST_P(BoundedWaitTest, LongestWait_TimeWasStolen_IsBelowThePromise) {
   constexpr uint64_t kStolen = 300;
   Spawn(3);
@@ -65,7 +64,8 @@ TEST_P(BoundedWaitTest, LongestWait_TimeWasStolen_IsBelowThePromise) {
   ExpectPromiseKept();
 }
 
-// Who kept preemption off for three seconds pays for these, and no more.
+// A task that kept preemption off for three seconds pays for these, and no
+// more.
 TEST_P(BoundedWaitTest, LongestWait_AfterALongGuard_IsWhatTheOthersMissed) {
   constexpr int kTasks = 3;
   constexpr int kGuarded = 300;
@@ -82,22 +82,22 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         // The slices of all others.
         Promise{"rr", [](int tasks) { return (tasks - 1) * kSliceTicks; }},
-        // What the others have left in this round and what they get in the
-        // next, 15 ticks at most each, since nobody sleeps.
+        // What the others have left in this round and get in the next, at most
+        // 15 ticks each, since no task sleeps.
         Promise{"linux-0.01", [](int tasks) { return 2 * (tasks - 1) * 15; }},
         // The same with slices of 6; half of what a yield left may be added.
         Promise{"linux-2.4", [](int tasks) { return 2 * (tasks - 1) * 11; }},
         // One slice of 100 ms of each other task.
         Promise{"linux-o1", [](int tasks) { return (tasks - 1) * 10; }},
-        // These share by a virtual clock, in steps of a tick, since that is
-        // more than their slices. Before a task's turn comes again, another
-        // may have two: the one it was ahead for, and its own.
+        // These share by a virtual clock, in steps of a tick, which is more
+        // than their slices. Before a task's turn comes again, another may have
+        // two: the one that it was ahead for, and its own.
         Promise{"cfs", [](int tasks) { return 2 * (tasks - 1); }},
         Promise{"eevdf", [](int tasks) { return 2 * (tasks - 1); }},
         Promise{"stride",
                 [](int tasks) { return 2 * (tasks - 1) * kSliceTicks; }},
-        // Until the next boost, of one a second, brings it to the top, behind
-        // the others.
+        // Until the next boost (one a second) brings it to the top, behind the
+        // others.
         Promise{"mlfq",
                 [](int tasks) { return 100 + (tasks - 1) * kSliceTicks; }}),
     [](const auto& info) { return TestName(info.param.policy); });

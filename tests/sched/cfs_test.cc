@@ -53,7 +53,7 @@ TEST_F(CfsTest, Spawn_ByARunningTask_StartsNoEarlierThanItsParent) {
   ASSERT_EQ(host_.current(), parent);
   host_.PreemptDisable();
   host_.Ticks(10);
-  // Its slice alone would put it next to A.
+  // By its slice alone, it would be next to A.
   FakeTask* const child = host_.Spawn("child", {.nice = -20});
   EXPECT_EQ(TaskOf(a).vruntime, 6 * kMs);
   EXPECT_EQ(TaskOf(child).vruntime, 13 * kMs);
@@ -157,7 +157,7 @@ TEST_F(CfsTest, Wake_LightTask_DoesNotPreempt) {
   host_.Ticks(1000);
   host_.Wake(*b);
   EXPECT_TRUE(policy().WakeupPreempts(*a, *b));
-  // No matter that it is as far behind.
+  // Although it is as far behind.
   host_.Wake(*c);
   EXPECT_EQ(TaskOf(c).vruntime, TaskOf(b).vruntime);
   EXPECT_FALSE(policy().WakeupPreempts(*a, *c));
@@ -175,8 +175,8 @@ TEST_F(CfsTest, Yield_SmallestVruntime_LetsTheNextRunIfItLeadsByLittle) {
   EXPECT_EQ(host_.current_name(), "A");
 }
 
-// A task that woke 3 ms behind is not due at the next tick yet: for
-// min_granularity nobody is. Then the lead of 3 ms is not more than the slice.
+// A task that woke 3 ms behind is not due at the next tick yet: within
+// min_granularity none is. Then the lead of 3 ms is not more than the slice.
 TEST_F(CfsTest, Tick_LeadMoreThanASlice_Preempts) {
   FakeHost host(
       std::make_unique<Cfs>(Cfs::Options{.sched_latency_ns = 6 * kMs,
@@ -237,8 +237,8 @@ TEST_F(CfsTest, ParamsChanged_WhileRunning_ChangesTheShareFromThenOn) {
               1024.0 / 335, 0.1);
 }
 
-// Whatever tasks and weights there were: alone, a task's slice is the whole
-// period.
+// Whatever tasks and weights there were before: a single task's slice is the
+// whole period.
 TEST_F(CfsTest, ParamsChanged_ThenAllExit_LeaveNothingBehind) {
   for (int i = 0; i < 10; ++i) host_.Spawn(std::to_string(i));
   host_.Dispatch();
@@ -282,8 +282,8 @@ TEST_F(CfsTest, MinVruntime_AnyEvents_NeverGoesBackAndFollowsTheSmallest) {
     const int64_t now = policy().min_vruntime();
     ASSERT_GE(now, before) << "JIFFY_SEED=" << seed << ", step " << step;
     before = now;
-    // Whoever is runnable is near it: a wake-up puts nobody further back than
-    // half a period, and nobody runs ahead for long.
+    // Each runnable task is near it: a wake-up puts no task further back than
+    // half a period, and no task runs ahead for long.
     for (const auto& other : host_.tasks()) {
       if (!TaskOf(other.get()).on_rq) continue;
       ASSERT_GE(TaskOf(other.get()).vruntime, now - 3 * kMs);

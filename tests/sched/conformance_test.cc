@@ -1,6 +1,6 @@
-// What every policy promises, whatever its idea of who is next. The host these
-// tests run on checks at each decision that the task picked is runnable, and
-// that the CPU does not idle while a task is.
+// The promises of every policy, whatever its order of tasks. At each decision,
+// the host of these tests checks that the picked task is runnable, and that the
+// CPU does not idle while a task is.
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -19,13 +19,13 @@ namespace {
 
 using State = FakeTask::State;
 
-// A policy that has no room for more may refuse some tests' tasks: Linux 0.01
-// takes 63.
+// A policy with a limit may refuse some tasks of the tests: Linux 0.01 takes
+// 63.
 constexpr int kMaxTasks = 40;
 
 class ConformanceTest : public testing::TestWithParam<std::string> {
  protected:
-  // Lets all tasks exit and checks that each does, once.
+  // Lets all tasks exit and checks that each exits once.
   void Drain() {
     for (const auto& task : host_.tasks()) host_.Wake(*task);
     if (host_.current() == nullptr) host_.Dispatch();
@@ -120,7 +120,7 @@ TEST_P(ConformanceTest, Tasks_ComingAndGoing_AreRefusedNeverForLackOfRoom) {
   Drain();
 }
 
-// Any legal order of events.
+// Events in any legal order.
 TEST_P(ConformanceTest, AnyEvents_RandomStream_LosesAndDoublesNobody) {
   const unsigned first_seed = Seed();
   std::cout << "JIFFY_SEED=" << first_seed << '\n';
@@ -220,7 +220,7 @@ TEST_P(ConformanceTest, AnyEvents_RandomStream_LosesAndDoublesNobody) {
   }
 }
 
-// For reports, which may be asked for at any time, with any room.
+// For reports, which may be requested at any time, with any buffer size.
 TEST_P(ConformanceTest, Describe_AnyRoom_StaysWithinItAndEndsWithZero) {
   for (const char* name : {"current", "queued"}) {
     host_.Spawn(name, {.deadline_ns = 5'000'000});

@@ -49,7 +49,7 @@ TEST_F(EdfTest, Wake_EarlierDeadline_PreemptsAndTheOtherGoesOn) {
   EXPECT_EQ(host_.TakeHistory(), "A3 U2 A3");
 }
 
-// No new job: the old one goes on.
+// This begins no new job: the old one continues.
 TEST_F(EdfTest, RunBeforeItsTurn_KeepsItsDeadline) {
   Scheduler& policy = host_.scheduler();
   Entity job;
@@ -122,8 +122,8 @@ TEST_F(EdfTest, Background_WhileAJobRuns_Starves) {
   EXPECT_EQ(host_.TakeHistory(), "J1000");
 }
 
-// Liu and Layland: with priorities by rate, the second would miss its deadline
-// at 7; by deadline, all are met. The CPU is busy for 34 of 35 ticks.
+// Liu and Layland: with priorities by rate, the second task would miss its
+// deadline at 7; by deadline, all are met. The CPU is busy for 34 of 35 ticks.
 TEST_F(EdfTest, Utilization97Percent_MeetsEveryDeadline) {
   struct Job {
     FakeTask* task;
@@ -137,13 +137,13 @@ TEST_F(EdfTest, Utilization97Percent_MeetsEveryDeadline) {
   for (uint64_t now = 0; now < 350; ++now) {
     for (const Job& job : jobs) {
       if (now == 0 || now % job.period != 0) continue;
-      // The job of the period that ends now is done.
+      // The job of the period that ends now is complete.
       ASSERT_EQ(job.task->ticks, now / job.period * job.runtime)
           << job.task->name << " at " << now;
       host_.Wake(*job.task);
     }
     if (host_.current() == nullptr) host_.Dispatch();
-    // The wake-ups act at once, as in a simulation.
+    // Makes the wake-ups act now, as in a simulation.
     host_.PreemptDisable();
     host_.PreemptEnable();
     busy += host_.current() != nullptr;
@@ -163,7 +163,7 @@ TEST_F(EdfTest, Admission_UpToOne_IsAccepted) {
   EXPECT_NE(host_.Spawn("A", Periodic(1, 2)), nullptr);
   EXPECT_NE(host_.Spawn("B", Periodic(1, 3)), nullptr);
   EXPECT_NE(host_.Spawn("C", Periodic(1, 6)), nullptr);
-  // No runtime, no claim.
+  // Without a runtime there is no reservation.
   EXPECT_NE(host_.Spawn("D", Deadline(1)), nullptr);
   EXPECT_NE(host_.Spawn("E"), nullptr);
 }

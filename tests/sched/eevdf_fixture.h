@@ -1,4 +1,5 @@
-// What tests of EEVDF share: a host of one CPU, and looks into the policy.
+// Common code of the tests of EEVDF: a host of one CPU, and access to the
+// policy's data.
 #ifndef JIFFY_TESTS_SCHED_EEVDF_FIXTURE_H_
 #define JIFFY_TESTS_SCHED_EEVDF_FIXTURE_H_
 

@@ -1,4 +1,4 @@
-// EEVDF's sleepers: which lag a task has when it wakes up, whom it preempts.
+// EEVDF's sleepers: a task's lag when it wakes up, and which task it preempts.
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -11,8 +11,8 @@
 namespace jiffy::sched {
 namespace {
 
-// A comes with the earlier deadline, since it is heavier, but asks for no less
-// time: it waits until B has had what it asked for.
+// A arrives with the earlier deadline, since it is heavier, but asks for no
+// less time: it waits until B has had what B asked for.
 TEST_F(EevdfTest, Wake_EqualSlice_WaitsForTheDeadline) {
   FakeHost host(std::make_unique<Eevdf>(Eevdf::Options{5 * kMs}), kMs);
   FakeTask* const a = host.Spawn("A", {.nice = -10});
@@ -42,7 +42,7 @@ TEST_F(EevdfTest, Wake_ShorterSlice_PreemptsIfEligible) {
   EXPECT_EQ(host.TakeHistory(), "B4 A1 B1");
 }
 
-// It is owed 0.5 ms; when it comes back, it still is, although it moves V.
+// It is owed 0.5 ms, and still is when it returns, although that moves V.
 TEST_F(EevdfTest, Sleep_PositiveLag_IsKept) {
   FakeTask* const a = host_.Spawn("A");
   FakeTask* const b = host_.Spawn("B");
@@ -80,7 +80,7 @@ TEST_F(EevdfTest, Sleep_UnequalWeights_LagIsKept) {
   }
 }
 
-// A stays queued, since it has had 0.5 ms too much, until V has caught up.
+// A stays queued until V has caught up, since it has had 0.5 ms too much.
 TEST_F(EevdfTest, Sleep_NegativeLag_StaysQueuedUntilEligible) {
   FakeTask* const a = host_.Spawn("A");
   FakeTask* const b = host_.Spawn("B", {.slice_ns = 10 * kMs});
@@ -94,7 +94,7 @@ TEST_F(EevdfTest, Sleep_NegativeLag_StaysQueuedUntilEligible) {
   EXPECT_TRUE(TaskOf(a).queued);
   EXPECT_EQ(host_.current(), b);
   host_.Ticks(4);
-  EXPECT_TRUE(TaskOf(a).queued);  // Eligible now, but nobody has asked.
+  EXPECT_TRUE(TaskOf(a).queued);  // Eligible now, but no decision was made.
   host_.Ticks(2);                 // B's deadline of 5 is over: a decision.
   EXPECT_FALSE(TaskOf(a).sched_delayed);
   EXPECT_FALSE(TaskOf(a).queued);
@@ -183,7 +183,7 @@ TEST_F(EevdfTest, Sleep_LargeLag_IsClamped) {
   }
 }
 
-// Who sleeps whenever it has had more than the other gets no more than half.
+// A task that sleeps whenever it has had more than the other gets at most half.
 TEST_F(EevdfTest, SleepingOffDebt_AgainstAHog_GainsNothing) {
   FakeTask* const hog = host_.Spawn("hog");
   FakeTask* const cheat = host_.Spawn("cheat");

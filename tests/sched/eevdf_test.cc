@@ -86,7 +86,7 @@ TEST_F(EevdfTest, AnyNicePair_SharesByWeight) {
   }
 }
 
-// The slice decides when a task runs, not how much.
+// The slice determines when a task runs, not how much.
 TEST_F(EevdfTest, SlicesOfOneAndFiftyMs_ShareEqually) {
   FakeTask* const a = host_.Spawn("A", {.slice_ns = 1 * kMs});
   FakeTask* const b = host_.Spawn("B", {.slice_ns = 50 * kMs});
@@ -96,8 +96,8 @@ TEST_F(EevdfTest, SlicesOfOneAndFiftyMs_ShareEqually) {
   EXPECT_LE(b->longest_wait, 51u);
 }
 
-// It gives up 0.7 ms each time, as if it had run; so the other, which runs a
-// tick each time, is not left behind.
+// It gives up 0.7 ms each time, as if it had run; so the other task, which runs
+// a tick each time, does not fall behind.
 TEST_F(EevdfTest, Yield_GivesUpTheSlice) {
   FakeTask* const a = host_.Spawn("A");
   FakeTask* const b = host_.Spawn("B");
@@ -130,7 +130,7 @@ TEST_F(EevdfTest, ParamsChanged_Nice_KeepsLagAndDeadlineInTime) {
   EXPECT_EQ(TaskOf(a).weight, 335);
   EXPECT_NEAR(static_cast<double>(LagOf(a)), -500e3 * 1024 / 335, 3);
   EXPECT_EQ(TaskOf(a).deadline - TaskOf(a).vruntime, to_deadline * 1024 / 335);
-  // The current one as well.
+  // Also the current task.
   b->params.nice = -5;
   policy().ParamsChanged(*b);
   EXPECT_EQ(TaskOf(b).weight, 3121);
@@ -151,7 +151,7 @@ TEST_F(EevdfTest, ParamsChanged_WhileAsleep_ScalesTheLag) {
   EXPECT_EQ(host_.current(), a);
 }
 
-// Where v times the load of all does not fit in 64 bits.
+// Values for which v times the load of all tasks does not fit in 64 bits.
 TEST_F(EevdfTest, IsEligible_FarFromV_DoesNotOverflow) {
   for (int i = 0; i < 100; ++i) host_.Spawn("A", {.nice = -20});
   Eevdf::Task far = {};
@@ -163,9 +163,9 @@ TEST_F(EevdfTest, IsEligible_FarFromV_DoesNotOverflow) {
   }
 }
 
-// At each decision of a long random run: whoever has the CPU is the eligible
-// task with the earliest deadline, by the definitions; and the lags of all add
-// up to nothing, but for the rounding of V.
+// At each decision of a long random run: the current task is the eligible task
+// with the earliest deadline, by the definitions; and the lags of all tasks add
+// up to zero, except for the rounding of V.
 TEST_F(EevdfTest, RandomEvents_AgainstTheDefinitions_Agree) {
   const char* const given = std::getenv("JIFFY_SEED");
   const unsigned first = given == nullptr ? 1 : std::atoi(given);
@@ -237,7 +237,7 @@ TEST_F(EevdfTest, RandomEvents_AgainstTheDefinitions_Agree) {
       ASSERT_TRUE(eligible(chosen));
       for (const auto& other : host.tasks()) {
         const Eevdf::Task& data = TaskOf(other.get());
-        // Those that sleep have made way already.
+        // Sleeping tasks have made way already.
         if (!data.queued || !eligible(data)) continue;
         ASSERT_GE(data.deadline, chosen.deadline) << other->name;
       }

@@ -11,8 +11,8 @@
 
 namespace {
 
-// Counts what the array allocates, and lets a test step in between an
-// allocation and what follows it, as a preemption would.
+// Counts the array's allocations, and lets a test intervene right after one, as
+// a preemption would.
 std::atomic<int> g_live_chunks{0};
 std::function<void()>* g_after_allocation = nullptr;
 
@@ -94,7 +94,7 @@ TEST(EntityArrayTest, OtherOperations_WithinCapacity_AllocateNothing) {
   EXPECT_EQ(g_live_chunks, before);
 }
 
-// The caller is preempted in `new`, and somebody else, who needs room too, uses
+// The caller is preempted in `new`, and another one, which needs room too, uses
 // the room at once. The first caller's chunk comes too late.
 TEST(EntityArrayTest, Reserve_PreemptedBetweenAllocationAndPublishing_Yields) {
   const int before = g_live_chunks;

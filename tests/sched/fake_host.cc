@@ -84,12 +84,12 @@ void FakeHost::Block() {
   ASSERT_GT(preempt_count_, 0) << "Block with preemption on";
   ASSERT_NE(current_, nullptr) << "Block without a current task";
   ChargePending();
-  // The count is the task's own: the next one has another.
+  // The count belongs to the task: the next one has its own.
   const int count = std::exchange(preempt_count_, 0);
   const bool switched = BlockCurrent();
   preempt_count_ = count;
-  // Whoever did not sleep may try again, in a loop. That uses CPU: say a tick
-  // each time, or time would stand still.
+  // A task that did not sleep may try again, in a loop. That uses CPU: here a
+  // tick each time, or time would stand still.
   if (!switched) Tick();
 }
 

@@ -1,4 +1,4 @@
-// A machine of one CPU whose time a test drives by hand.
+// A machine of one CPU whose time the test advances.
 #ifndef JIFFY_TESTS_SCHED_FAKE_HOST_H_
 #define JIFFY_TESTS_SCHED_FAKE_HOST_H_
 
@@ -14,36 +14,35 @@
 
 namespace jiffy::sched {
 
-// A task of a FakeHost. It has no code: the test says what it does while it is
-// current.
+// A task of a FakeHost. It has no code: the test performs its actions while it
+// is current.
 struct FakeTask : Entity {
   enum class State { kQueued, kRunning, kBlocked, kGone };
 
   std::string name;
   State state = State::kBlocked;
-  // Ticks charged to it, and the longest that it was runnable without any.
+  // Ticks charged to it, and the longest time that it was runnable without any.
   uint64_t ticks = 0;
   uint64_t longest_wait = 0;
   // Jiffy at which it was last queued.
   uint64_t queued_at = 0;
 };
 
-// The simplest host there is, and the strictest: it keeps its own account of
-// every task's state, and fails the test if the policy picks a task that is not
-// runnable or none while one is.
+// A simple and strict host: it keeps its own record of every task's state, and
+// fails the test if the policy picks a task that is not runnable, or none while
+// one is.
 //
-// What happens in one tick happens in this order: the charge, the events due,
-// the decision.
+// Order of actions in a tick: the charge, the events due, the decision.
 class FakeHost : public Host {
  public:
   static constexpr int64_t kTickNs = 10'000'000;
 
-  // Becomes the answer of CurrentHost() until it is destroyed.
+  // CurrentHost() returns this host until it is destroyed.
   explicit FakeHost(std::unique_ptr<Scheduler> policy,
                     int64_t tick_ns = kTickNs);
   ~FakeHost() override;
 
-  // The machine as the policy sees it.
+  // The machine as seen by the policy.
   Scheduler& scheduler() override { return *policy_; }
   Entity* Current() override { return current_; }
   uint64_t Jiffies() const override { return jiffies_; }
@@ -59,19 +58,20 @@ class FakeHost : public Host {
   void Block() override;
   void Reschedule() override;
 
-  // The test's levers.
+  // Actions of the test.
 
-  // Makes a task and queues it; nullptr, and refusal() says why, if the policy
-  // does not take it.
+  // Makes a task and queues it. If the policy refuses it, returns nullptr, and
+  // refusal() gives the reason.
   FakeTask* Spawn(std::string_view name, TaskParams params = {});
-  // The same, but the task runs before the current one, if the policy agrees.
+  // Does the same, but the task runs before the current one if the policy
+  // agrees.
   FakeTask* SpawnFirst(std::string_view name);
   const std::string& refusal() const { return refusal_; }
-  // Gives an idle CPU something to do, if there is something.
+  // Gives an idle CPU a task to run, if there is one.
   void Dispatch();
-  // Lets ticks pass.
+  // Advances time by ticks.
   void Ticks(int count);
-  // Lets ticks pass in which the machine itself stands still: nobody is
+  // Advances time by ticks in which the machine itself stands still: no task is
   // charged.
   void Steal(uint64_t ticks) {
     jiffies_ += ticks;
@@ -79,22 +79,22 @@ class FakeHost : public Host {
   }
   // Calls `event` during the tick that makes it `jiffy`.
   void At(uint64_t jiffy, std::function<void()> event);
-  // The current task yields, exits, blocks. BlockCurrent returns false if the
+  // The current task yields, exits or blocks. BlockCurrent returns false if the
   // policy woke the task at once and chose it again.
   void Yield();
   void ExitCurrent();
   bool BlockCurrent();
-  // Takes a queued task away, to another CPU.
+  // Moves a queued task to another CPU.
   void Migrate(FakeTask& task);
 
-  // The test's windows.
+  // Access to the host's state.
 
   FakeTask* current() const { return current_; }
   // Returns the name of the current task, "-" while the CPU idles.
   std::string current_name() const { return current_ ? current_->name : "-"; }
   const std::vector<std::unique_ptr<FakeTask>>& tasks() const { return tasks_; }
-  // Returns who had the CPU for how many ticks since the last call, in order:
-  // "A15 -3 B2".
+  // Returns which task had the CPU for how many ticks since the last call, in
+  // order: "A15 -3 B2".
   std::string TakeHistory();
 
  protected:
@@ -104,12 +104,12 @@ class FakeHost : public Host {
  private:
   FakeTask* Attach(std::string_view name, TaskParams params);
   void Tick();
-  // Charges the ticks put off while preemption was off. Returns whether the
-  // policy wants the CPU back.
+  // Charges the ticks that were put off while preemption was off. Returns
+  // whether the policy wants to preempt.
   bool ChargePending();
   void Preempt();
   void Enqueue(FakeTask& task, EnqueueReason reason);
-  // Asks the policy, and holds its answer against the account.
+  // Asks the policy, and compares its answer with the record.
   FakeTask* Pick();
   FakeTask* CheckPick(Entity* next);
 

@@ -60,7 +60,7 @@ TEST_F(FifoTest, Yield_OthersQueued_GoesToTheEnd) {
   }
 }
 
-// By the host's own will: no policy's answer asked for it.
+// By the host's own decision: the policy did not ask for it.
 TEST(FifoPolicyTest, Enqueue_Preempted_GoesToTheHead) {
   Entity a;
   Entity b;

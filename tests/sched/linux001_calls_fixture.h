@@ -1,4 +1,4 @@
-// Tasks that make Linux 0.01's calls and note when they come back.
+// Tasks that make Linux 0.01's calls and record when these return.
 #ifndef JIFFY_TESTS_SCHED_LINUX001_CALLS_FIXTURE_H_
 #define JIFFY_TESTS_SCHED_LINUX001_CALLS_FIXTURE_H_
 
@@ -15,15 +15,15 @@ namespace jiffy::sched::linux001 {
 
 using Log = std::vector<std::string>;
 
-// Where counters are equal the highest slot runs: of tasks spawned together,
-// the last one runs first.
+// With equal counters the highest slot runs: of tasks spawned together, the
+// last one runs first.
 class Linux001CallsTest : public testing::Test {
  protected:
   static const Linux001::Task& TaskOf(const FakeTask* task) {
     return task->Data<Linux001::Task>();
   }
 
-  // Notes that the calling task came here, and when: "A@20".
+  // Records that the calling task is here, and when: "A@20".
   void Note() {
     log_.push_back(host_.current_name() + "@" + std::to_string(Jiffies()));
   }

@@ -1,5 +1,5 @@
-// Linux 0.01's system calls, and what happens where there is no Linux 0.01;
-// times worked out by hand from its rules.
+// Linux 0.01's system calls, and their behaviour under other policies; times
+// calculated by hand from its rules.
 #include "sched/linux001_calls.h"
 
 #include <errno.h>
@@ -141,9 +141,9 @@ TEST_F(Linux001CallsTest, Alarm_Cancelled_NeverComes) {
   EXPECT_EQ(log_, Log{});
 }
 
-// Nobody called schedule() since the alarm was due at 100; pause() itself
-// notices it, on the way to sleep. (The host says that not to sleep takes a
-// tick.)
+// No one called schedule() since the alarm was due at 100; pause() itself
+// notices the alarm, on the way to sleep. (The host assumes that not sleeping
+// takes a tick.)
 TEST_F(Linux001CallsTest, Pause_AlarmDueButNotNoticed_DoesNotSleep) {
   host_.Spawn("A",
               [&] {

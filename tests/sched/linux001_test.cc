@@ -1,4 +1,4 @@
-// Sequences worked out by hand from the rules of Linux 0.01's schedule().
+// Sequences calculated by hand from the rules of Linux 0.01's schedule().
 #include "sched/linux001.h"
 
 #include <memory>
@@ -52,7 +52,7 @@ TEST_F(Linux001Test, Priorities30And15_GetTicksTwoToOne) {
   EXPECT_EQ(a->ticks, 2 * b->ticks);
 }
 
-// 50 of 99 is not 50 ticks, whatever happens to the task.
+// 50 of 99 does not mean 50 ticks, whatever happens to the task.
 TEST_F(Linux001Test, RealTimePriority_IsNoNumberOfTicks) {
   FakeTask* const task =
       host_.Spawn("A", {.priority = 50, .sched_class = SchedClass::kFifo});
@@ -70,7 +70,7 @@ TEST_F(Linux001Test, RealTimePriority_IsNoNumberOfTicks) {
   EXPECT_EQ(TaskOf(task).priority, 15);
 }
 
-// counter = counter / 2 + priority, over and over, for a task that sleeps.
+// counter = counter / 2 + priority, repeated for a task that sleeps.
 struct Credit {
   int priority;
   std::vector<int64_t> counters;
@@ -98,8 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
     Priorities, Linux001CreditTest,
     testing::Values(Credit{15, {15, 22, 26, 28, 29, 29, 29}},
                     Credit{30, {30, 45, 52, 56, 58, 59, 59}},
-                    // These two come second, so that their going to sleep is
-                    // the first recharge: 2 / 2 + 2 and 1 / 2 + 1.
+                    // These two start second, so that when they go to sleep,
+                    // the first recharge follows: 2 / 2 + 2 and 1 / 2 + 1.
                     Credit{2, {3, 3, 3}}, Credit{1, {1, 1, 1}}),
     [](const auto& info) { return std::to_string(info.param.priority); });
 
@@ -111,8 +111,8 @@ TEST_F(Linux001Test, Wake_WithMoreCredit_NeverPreempts) {
   host_.At(47, [&] { host_.Wake(*b); });
   host_.Ticks(60 + 28 + 15 + 15 + 1);
   // B has 22, 26, 28 at the recharges at 15, 30, 45; it wakes at 47 and waits
-  // for the end of A's slice at 60. There is no recharge then, since B's 28
-  // ticks count. After them both are at 0, and of 15 and 15 B's slot is higher.
+  // for the end of A's slice at 60. There is no recharge then, since B has 28
+  // ticks. Afterwards both are at 0, then both have 15, and B's slot is higher.
   EXPECT_EQ(host_.TakeHistory(), "A60 B43 A15 B1");
 }
 

@@ -1,5 +1,5 @@
-// How tasks sleep on a queue of Linux 0.01's and wake each other; times worked
-// out by hand from its rules.
+// How tasks sleep on a Linux 0.01 wait queue and wake each other; times
+// calculated by hand from its rules.
 #include <string>
 
 #include "gtest/gtest.h"
@@ -10,8 +10,8 @@
 namespace jiffy::sched::linux001 {
 namespace {
 
-// In these two, the alarm is noticed at 105; A gets the CPU when the runner's
-// slice ends after the right event.
+// In these two tests, the alarm is noticed at 105; A gets the CPU when the
+// runner's slice ends after the right event.
 TEST_F(Linux001CallsTest, SleepOn_Alarm_DoesNotWakeAndIsDeliveredOnReturn) {
   host_.Spawn("runner", [&] { host_.Work(2000); });
   host_.Spawn("A", [&] {
@@ -81,9 +81,9 @@ TEST_F(Linux001CallsTest, WakeUp_EmptyQueue_DoesNothing) {
   EXPECT_EQ(log_, (Log{"A@0"}));
 }
 
-// WakeUp clears the head; who wakes another way finds it as it was. It then
-// names a task that sleeps for the host's own reasons, which WakeUp must not
-// end.
+// WakeUp clears the head; a task that wakes otherwise leaves it unchanged. The
+// head then names a task that sleeps for the host's own reasons, and WakeUp
+// must not end that sleep.
 TEST_F(Linux001CallsTest, SleepOn_WokenByTheHost_LeavesTheHead) {
   FakeTask* const a = host_.Spawn("A", [&] {
     SleepOn(queue_);
@@ -112,8 +112,8 @@ TEST_F(Linux001CallsTest, InterruptibleSleepOn_WakeUp_WakesTheLatestFirst) {
   EXPECT_EQ(log_, (Log{"A@10", "B@12", "C@14"}));
 }
 
-// The first sleeper is woken out of turn: it wakes the head, sleeps again and
-// wakes for good when the chain comes to it.
+// The first sleeper is woken out of turn: it wakes the head, sleeps again, and
+// wakes for good when the chain reaches it.
 TEST_F(Linux001CallsTest,
        InterruptibleSleepOn_WokenOutOfTurn_LetsTheHeadFirst) {
   host_.Spawn("late", [&] {
@@ -131,9 +131,9 @@ TEST_F(Linux001CallsTest,
   EXPECT_EQ(queue_.head, nullptr);
 }
 
-// The same by SIGALRM, which stays pending until the call returns. So the early
-// sleeper cannot sleep again: it spins, a tick each time here, until the head's
-// counter is larger than its own.
+// The same with SIGALRM, which stays pending until the call returns. So the
+// early sleeper cannot sleep again: it spins, here for a tick each time, until
+// the head's counter is larger than its own.
 struct Spin {
   int priority;  // The early sleeper's; the late one has 15.
   const char* history;

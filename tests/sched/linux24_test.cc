@@ -1,4 +1,4 @@
-// Sequences worked out by hand from the rules of Linux 2.4's schedule().
+// Sequences calculated by hand from the rules of Linux 2.4's schedule().
 #include "sched/linux24.h"
 
 #include <cstdint>
@@ -36,7 +36,7 @@ TEST_F(Linux24Test, Slice_ByNice_IsElevenSixOneTicks) {
   EXPECT_EQ(CounterOf(host_.Spawn("C", {.nice = 19})), 1);
 }
 
-// TICK_SCALE: about as long at any tick.
+// TICK_SCALE: about the same time at any tick.
 TEST(Linux24SliceTest, Slice_ShorterTicks_TakesMoreOfThem) {
   struct {
     int64_t tick_ns;
@@ -171,7 +171,7 @@ TEST_F(Linux24Test, Fork_ParentOnTheCpu_SharesItsCounter) {
     EXPECT_EQ(CounterOf(host_.Spawn("child")), child);
     EXPECT_EQ(CounterOf(parent), left);
   }
-  // It has given its last tick away.
+  // It has given away its last tick.
   host_.Ticks(2);
   EXPECT_EQ(host_.TakeHistory(), "parent1 child1");
 }
@@ -196,7 +196,7 @@ TEST_F(Linux24Test, Exit_UnusedTicks_ReturnToTheParent) {
   ASSERT_EQ(host_.current(), child);
   host_.Ticks(1);
   host_.ExitCurrent();
-  // It had 0 of its own; nobody recharges, since it has 2 now.
+  // It had 0 of its own; no recharge happens, since it has 2 now.
   EXPECT_EQ(CounterOf(parent), 2);
   EXPECT_EQ(host_.current(), parent);
 }
@@ -213,7 +213,7 @@ TEST_F(Linux24Test, Exit_UnusedTicks_GiveTheParentNoMoreThanTwenty) {
   EXPECT_EQ(CounterOf(parent), 20);
 }
 
-// As children of a task that has exited leave theirs to nobody.
+// Children of a task that has exited leave their ticks to no task.
 TEST_F(Linux24Test, Exit_ParentGone_ChangesNobodysTicks) {
   FakeTask* const other = host_.Spawn("other");
   FakeTask* const parent = host_.Spawn("parent");
@@ -238,7 +238,7 @@ TEST_F(Linux24Test, Fifo_WhileItRuns_StarvesNormalTasks) {
   EXPECT_EQ(host_.TakeHistory(), "F1000");
 }
 
-// It runs on when its counter is 0, although the other is before it in the
+// It continues when its counter is 0, although the other is before it in the
 // queue.
 TEST_F(Linux24Test, Fifo_EqualThatCameLater_Waits) {
   host_.Spawn("A", Fifo(5));

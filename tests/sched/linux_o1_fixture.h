@@ -1,4 +1,4 @@
-// What tests of Linux 2.6's O(1) scheduler share: a host of one CPU.
+// Common code of the tests of Linux 2.6's O(1) scheduler: a host of one CPU.
 #ifndef JIFFY_TESTS_SCHED_LINUX_O1_FIXTURE_H_
 #define JIFFY_TESTS_SCHED_LINUX_O1_FIXTURE_H_
 
@@ -19,7 +19,7 @@ class LinuxO1Test : public testing::Test {
   static LinuxO1::Task& TaskOf(FakeTask* task) {
     return task->Data<LinuxO1::Task>();
   }
-  // The current task sleeps for that long; others run, or nobody.
+  // The current task sleeps for `ms`; other tasks run, if there are any.
   void SleepCurrent(uint64_t ms) {
     FakeTask* const sleeper = host_.current();
     host_.At(host_.Jiffies() + ms, [this, sleeper] { host_.Wake(*sleeper); });

@@ -1,5 +1,5 @@
-// How Linux 2.6.12 tells interactive tasks from others, and what they gain.
-// Sequences worked out by hand from its rules.
+// How Linux 2.6.12 distinguishes interactive tasks, and their advantages.
+// Sequences calculated by hand from its rules.
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -14,10 +14,9 @@
 namespace jiffy::sched {
 namespace {
 
-// How many bonuses, from the best down, make a task of that nice value
-// interactive: as in the table above TASK_INTERACTIVE in kernel/sched.c, but
-// for nice -10, where the table says 7 and the division there, truncating,
-// gives 6.
+// Number of bonuses, from the best down, that make a task of that nice value
+// interactive: as in the table above TASK_INTERACTIVE in kernel/sched.c, except
+// for nice -10, where the table says 7 and the truncating division gives 6.
 TEST_F(LinuxO1Test, IsInteractive_ByNiceAndBonus_IsAsInTheKernel) {
   for (const auto& [nice, interactive] :
        {std::pair{-20, 9}, {-10, 6}, {0, 4}, {10, 2}, {19, 0}}) {
@@ -34,7 +33,7 @@ TEST_F(LinuxO1Test, IsInteractive_ByNiceAndBonus_IsAsInTheKernel) {
   }
 }
 
-// With no bonus, a millisecond asleep counts ten.
+// With no bonus, a millisecond asleep counts as ten.
 TEST_F(LinuxO1Test, ShortSleep_RaisesTheBonus) {
   FakeTask* const a = host_.Spawn("A");
   host_.Dispatch();
@@ -66,7 +65,7 @@ TEST_F(LinuxO1Test, LongSleep_GivesNineTenths) {
   }
 }
 
-// A millisecond on the CPU costs one divided by the bonus.
+// A millisecond on the CPU costs one millisecond divided by the bonus.
 TEST_F(LinuxO1Test, Running_UsesTheBonusUp) {
   FakeTask* const a = host_.Spawn("A");
   host_.Dispatch();
@@ -139,8 +138,8 @@ TEST(LinuxO1CpusTest, Interactive_TwoCpus_TakeTurnsHalfAsOften) {
   EXPECT_EQ(host.TakeHistory(), "A20 B20 A10");
 }
 
-// It comes with 900 ms and is interactive down to 700: about 10 ms * 9 + 100 ms
-// * 8 + 100 ms * 7 on the CPU, and the slice in which that ends.
+// It starts with 900 ms and is interactive down to 700: about 10 ms * 9 + 100
+// ms * 8 + 100 ms * 7 on the CPU, and the slice in which that ends.
 TEST_F(LinuxO1Test, Interactive_ThatBecomesAHog_KeepsTheCpuForAWhile) {
   host_.Spawn("sleeper");
   FakeTask* const hog = host_.Spawn("hog");
@@ -152,7 +151,7 @@ TEST_F(LinuxO1Test, Interactive_ThatBecomesAHog_KeepsTheCpuForAWhile) {
   for (; hog->ticks == 0 && waited < 5000; ++waited) host_.Ticks(1);
   EXPECT_GE(waited, 1500);
   EXPECT_LE(waited, 1900);
-  // From then on it is a hog like the other.
+  // From here on it is a hog like the other.
   host_.Ticks(99);
   host_.TakeHistory();
   host_.Ticks(400);
@@ -160,7 +159,7 @@ TEST_F(LinuxO1Test, Interactive_ThatBecomesAHog_KeepsTheCpuForAWhile) {
 }
 
 // S is interactive when its slice ends, but X, of a better static priority, has
-// expired: so S expires too, and it is Y's turn.
+// expired: so S expires too, and Y is next.
 TEST_F(LinuxO1Test, ExpiredArray_BetterStaticPriority_ExpiresInteractiveToo) {
   host_.Spawn("S");
   FakeTask* const x = host_.Spawn("X", {.nice = -5});
@@ -181,8 +180,8 @@ TEST_F(LinuxO1Test, ExpiredArray_BetterStaticPriority_ExpiresInteractiveToo) {
   EXPECT_EQ(host_.TakeHistory(), "X500 Y50 S100 Y50 S50");
 }
 
-// Three that run 10 ms and sleep 13 by turns leave no gap for a hog, until the
-// limit, 1 s for each runnable task, ends that.
+// Three tasks that alternately run for 10 ms and sleep for 13 leave no gap for
+// a hog, until the limit, 1 s for each runnable task, ends that.
 TEST_F(LinuxO1Test, ExpiredArray_WaitsForTheLimit_ThenGetsTheCpu) {
   FakeTask* const hog = host_.Spawn("hog");
   for (const char* name : {"I", "J", "K"}) host_.Spawn(name);

@@ -1,4 +1,4 @@
-// Sequences worked out by hand from the rules of Linux 2.6.12's scheduler.
+// Sequences calculated by hand from the rules of Linux 2.6.12's scheduler.
 #include "sched/linux_o1.h"
 
 #include <cstdint>
@@ -75,7 +75,7 @@ TEST_F(LinuxO1Test, Yield_Normal_WaitsForTheExpiredArray) {
   EXPECT_EQ(host_.TakeHistory(), "A10 B100 C100 A90 B10");
 }
 
-// In the active array, its better level would bring it back at once.
+// In the active array, its better level would make it run again at once.
 TEST_F(LinuxO1Test, Yield_BestLevel_LetsTheOthersRun) {
   host_.Spawn("A", {.nice = -5});
   host_.Spawn("B");
@@ -118,7 +118,7 @@ TEST_F(LinuxO1Test, Fork_LastTick_EndsTheParentsSlice) {
   EXPECT_EQ(TaskOf(child).time_slice, 1);
   EXPECT_EQ(TaskOf(parent).time_slice, 100);
   host_.Ticks(101);
-  // Its tick 100 is on the expired array's account: it asks for a decision.
+  // Its tick 100 asks for a decision because of the expired array.
   EXPECT_EQ(host_.TakeHistory(), "parent100 child1 parent99");
 }
 
@@ -157,7 +157,7 @@ TEST_F(LinuxO1Test, Exit_LessSleepThanTheParent_LowersTheParentsAverage) {
   EXPECT_EQ(TaskOf(parent).sleep_avg, 600 * kMs);
 }
 
-// Families come and go in any order; the sanitizers watch the pointers.
+// Families start and end in any order; the sanitizers check the pointers.
 TEST_F(LinuxO1Test, Detach_ParentOrSiblings_LeavesNoTrace) {
   FakeTask* const parent = host_.Spawn("parent");
   host_.Dispatch();

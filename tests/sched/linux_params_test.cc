@@ -15,7 +15,7 @@ TEST(LinuxParamsTest, WeightOfNice_KnownValues_AreLinuxs) {
   EXPECT_EQ(WeightOfNice(19), 15);
 }
 
-// A misplaced or mistyped number would break the row of ratios.
+// A misplaced or mistyped number would break the sequence of ratios.
 TEST(LinuxParamsTest, WeightOfNice_OneStep_IsAFactorOfAboutFiveQuarters) {
   for (int nice = kMinNice; nice < kMaxNice; ++nice) {
     const double ratio = static_cast<double>(WeightOfNice(nice)) /
@@ -68,7 +68,7 @@ TEST(LinuxParamsTest, RtPriority_RealTimeTask_IsItsOwnOrTheDefault) {
         RefuseRtPriority(
             {.priority = priority, .sched_class = SchedClass::kRoundRobin}),
         "the priority of a real-time task is 1 to 99 (0: the default, 10)");
-    // Means something else to other policies.
+    // The value has another meaning for other policies.
     EXPECT_EQ(RefuseRtPriority({.priority = priority}), nullptr);
   }
 }

@@ -83,7 +83,7 @@ TEST(LotteryTest, Slices_LastThatManyTicks) {
 }
 
 // B blocks after a fifth of its slice and is woken when A has won. Returns B's
-// part of the CPU.
+// share of the CPU.
 double ShareOfTheOneThatBlocks(bool compensation) {
   FakeHost host(std::make_unique<Lottery>(Lottery::Options{
       .slice_ns = 5 * kTickNs, .seed = 1, .compensation = compensation}));
@@ -103,13 +103,13 @@ double ShareOfTheOneThatBlocks(bool compensation) {
 
 TEST(LotteryTest, Compensation_TaskThatBlocksEarly_GetsItsShare) {
   // After its tick come five of A, then lotteries that it wins with 5:1, or
-  // 1:1, each one lost costing five more ticks.
+  // 1:1; each lost one costs five more ticks.
   EXPECT_NEAR(ShareOfTheOneThatBlocks(true), 1 / (1 + 5 * 1.2), 0.005);
   EXPECT_NEAR(ShareOfTheOneThatBlocks(false), 1 / (1 + 5 * 2.0), 0.005);
 }
 
-// The paper's example: it yields after a fifth, and so takes part in the very
-// next lottery.
+// The paper's example: it yields after a fifth, and so takes part in the next
+// lottery.
 double ShareOfTheOneThatYields(bool compensation) {
   FakeHost host(std::make_unique<Lottery>(Lottery::Options{
       .slice_ns = 5 * kTickNs, .seed = 1, .compensation = compensation}));
@@ -161,7 +161,7 @@ TEST(LotteryTest, ParamsChanged_Tickets_CountFromTheNextLottery) {
   EXPECT_NEAR(static_cast<double>(b->ticks), 1000, 120);
 }
 
-// Every place of the tree knows the tickets below it, whatever came and went.
+// Every node of the tree has the sum of the tickets below it, after any events.
 TEST(LotteryTest, Tree_RandomEvents_KeepsItsSums) {
   const char* const given = std::getenv("JIFFY_SEED");
   const unsigned seed = given == nullptr ? 1 : std::atoi(given);

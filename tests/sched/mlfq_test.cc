@@ -35,8 +35,8 @@ TEST_F(MlfqTest, DoublingSlices_ManyLevels_StopAtAnHour) {
   EXPECT_EQ(options.slice_ns[31], int64_t{3600} * 1'000'000'000);
 }
 
-// Down the levels, round-robin in each; at tick 100 to the top, where A is in
-// the middle of its slice of 8, and goes on with a fresh one of 1.
+// Down the levels, round-robin in each. At tick 100 all go to the top; A is
+// then in the middle of its slice of 8, and continues with a fresh one of 1.
 TEST_F(MlfqTest, TwoHogs_SinkAndAreBoosted_GoldenSequence) {
   host_.Spawn("A");
   host_.Spawn("B");
@@ -59,7 +59,7 @@ TEST_F(MlfqTest, Newcomer_BeginsAtTheTopAndPreempts) {
   EXPECT_EQ(host_.TakeHistory(), "A1 B7 A2");
 }
 
-// It blocks before each slice is over; the parts add up.
+// It blocks before each slice is over, but the parts add up.
 TEST_F(MlfqTest, BlockingBeforeTheSliceEnds_DoesNotKeepTheLevel) {
   FakeHost host(std::make_unique<Mlfq>([] {
     Mlfq::Options options = Mlfq::DoublingSlices(3, 4 * kTickNs);
@@ -93,7 +93,7 @@ TEST_F(MlfqTest, Wake_HigherLevel_PreemptsAndTheOtherGoesOnFirst) {
   host_.TakeHistory();
   host_.At(host_.Jiffies() + 3, [&] { host_.Wake(*c); });
   host_.Ticks(3 + 7 + 5 + 8 + 1);
-  // C sinks to their level; A has what is left of its 8 before B.
+  // C sinks to their level; A uses the rest of its 8 before B.
   EXPECT_EQ(host_.TakeHistory(), "A3 C7 A5 B8 C1");
 }
 
@@ -105,8 +105,7 @@ TEST_F(MlfqTest, Wake_SameLevel_Waits) {
   EXPECT_FALSE(host_.scheduler().WakeupPreempts(*a, *b));
 }
 
-// Short jobs, one after the other, keep a long one from the CPU; boosts end
-// that.
+// Short jobs, one after the other, keep a long one from the CPU until a boost.
 uint64_t TicksOfLongJobAmongShortOnes(int64_t boost_ticks) {
   FakeHost host(std::make_unique<Mlfq>(Options(boost_ticks)));
   FakeTask* const hog = host.Spawn("hog");

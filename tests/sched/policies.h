@@ -1,4 +1,4 @@
-// What tests over all policies share.
+// Common code of the tests of all policies.
 #ifndef JIFFY_TESTS_SCHED_POLICIES_H_
 #define JIFFY_TESTS_SCHED_POLICIES_H_
 
@@ -18,7 +18,7 @@ namespace jiffy::sched {
 // Slices of three ticks, where a policy has slices.
 inline constexpr int kSliceTicks = 3;
 
-// The seed of the random tests: JIFFY_SEED, or the same each time.
+// Returns the seed of the random tests: JIFFY_SEED, or else always the same.
 inline unsigned Seed() {
   const char* const seed = std::getenv("JIFFY_SEED");
   return seed == nullptr ? 1 : static_cast<unsigned>(std::atol(seed));
@@ -30,7 +30,7 @@ inline std::unique_ptr<Scheduler> Make(const std::string& policy) {
   return *std::move(made);
 }
 
-// Returns a policy's name as one that a test may have.
+// Returns a policy's name in a form that a test's name may have.
 inline std::string TestName(std::string policy) {
   std::replace_if(
       policy.begin(), policy.end(), [](char c) { return !std::isalnum(c); },

@@ -123,14 +123,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "parameter \"boost_ms\" of scheduler \"mlfq\" is \"-1\"; "
                  "allowed: a whole number, 0 to 3600000"}));
 
-// What a listing shows.
+// The contents of a listing.
 TEST(PolicyParamsTest, AllPolicies_TheirParameters_AreDescribed) {
   for (const PolicyInfo& policy : AllPolicies()) {
     for (const PolicyParam& param : policy.params) {
       EXPECT_FALSE(param.name.empty()) << policy.name;
       EXPECT_FALSE(param.description.empty()) << policy.name;
       EXPECT_EQ(param.description.find('\n'), std::string::npos) << param.name;
-      // A default that is shown is one that may be given.
+      // A default value in the listing must be a valid value.
       if (param.default_value.empty()) continue;
       EXPECT_TRUE(MakePolicy(policy.name,
                              {.params = {{param.name, param.default_value}}})

@@ -1,4 +1,4 @@
-// Held against lists that are searched level by level.
+// Compared with lists that are searched level by level.
 #include "sched/priority_array.h"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ void RandomOperations(unsigned seed) {
   PriorityArray<kLevels> array;
   Model<kLevels> model;
   for (int step = 0; step < 20'000; ++step) {
-    // Mostly full, then mostly empty.
+    // Alternately full and almost empty.
     const size_t used = step / 2000 % 2 == 0 ? entities.size() : 3;
     const size_t i = random() % used;
     Entity& entity = entities[i];

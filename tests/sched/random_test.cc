@@ -30,8 +30,8 @@ TEST(SplitMix64Test, Below_AnyBound_StaysBelowIt) {
   }
 }
 
-// Without rejection, a bound of three quarters of 2^32 would draw the numbers
-// divisible by 3 twice as often as the others.
+// Without rejection, a bound of three quarters of 2^32 would give numbers
+// divisible by 3 twice as often as others.
 TEST(SplitMix64Test, Below_LargeBound_FavoursNobody) {
   SplitMix64 random(1);
   int by_rest[3] = {};
@@ -39,8 +39,8 @@ TEST(SplitMix64Test, Below_LargeBound_FavoursNobody) {
   for (int count : by_rest) EXPECT_NEAR(count, 10'000, 400);
 }
 
-// Chi squared against equal shares: over `kTasks` - 1 = 9 degrees of freedom a
-// fair lot exceeds this once in a thousand seeds.
+// Chi squared against equal shares: with `kTasks` - 1 = 9 degrees of freedom, a
+// fair choice exceeds this once in a thousand seeds.
 constexpr int kTasks = 10;
 constexpr double kLimit = 27.88;
 

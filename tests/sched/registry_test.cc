@@ -26,7 +26,7 @@ std::string MessageOf(const absl::Status& status) {
   return {message.data(), message.size()};
 }
 
-// How the refusal of a parameter ends.
+// Returns the end of the message that refuses a parameter.
 std::string AllowedIn(const PolicyInfo& info) {
   if (info.params.empty()) return "it takes none";
   std::string names;
@@ -36,7 +36,7 @@ std::string AllowedIn(const PolicyInfo& info) {
   return names;
 }
 
-// First: the tests after it register more.
+// Must be first: the tests after it register more policies.
 TEST(RegistryTest, AllPolicies_AtFirst_AreTheBuiltInOnes) {
   std::vector<std::string> names;
   for (const PolicyInfo& policy : AllPolicies()) {

@@ -29,7 +29,7 @@ FakeTask* ScriptedHost::Spawn(std::string_view name, std::function<void()> body,
 }
 
 void ScriptedHost::Main() {
-  // makecontext passes no pointers; the host is at hand another way.
+  // makecontext passes no pointers, so the host comes from CurrentHost().
   auto* const host = static_cast<ScriptedHost*>(CurrentHost());
   host->contexts_[host->current()]->body();
   host->ExitCurrent();  // Does not return.

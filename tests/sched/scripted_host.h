@@ -17,9 +17,9 @@
 
 namespace jiffy::sched {
 
-// Each task runs a function of the test's on a stack of its own, so that calls
-// which sleep half-way through can be tested as they are used. Time passes only
-// in Work(), tick by tick, and while the CPU idles: every run is the same.
+// Each task runs a function of the test on a stack of its own, so that calls
+// that sleep in the middle can be tested as they are used. Time passes only in
+// Work(), tick by tick, and while the CPU idles: all runs are identical.
 class ScriptedHost : public FakeHost {
  public:
   using FakeHost::FakeHost;
@@ -29,10 +29,10 @@ class ScriptedHost : public FakeHost {
                   TaskParams params = {});
 
   // Runs the machine until `jiffy`. The task on the CPU stops where it is; the
-  // next call goes on from there.
+  // next call continues from there.
   void RunUntil(uint64_t jiffy);
 
-  // For the tasks' functions.
+  // To be called by the tasks' functions.
 
   // Uses `ticks` ticks of CPU time.
   void Work(int ticks);
@@ -51,8 +51,8 @@ class ScriptedHost : public FakeHost {
   };
 
   static void Main();
-  // Returns the context of a task; that of the test, which is also the idle
-  // task's, for nullptr.
+  // Returns the context of a task; for nullptr, the context of the test, which
+  // is also that of the idle task.
   ucontext_t& ContextOf(const FakeTask* task);
 
   std::map<const FakeTask*, std::unique_ptr<Context>> contexts_;

@@ -22,8 +22,8 @@ class StrideTest : public testing::Test {
   FakeHost host_{std::make_unique<Stride>(kTickNs)};
 };
 
-// In strides of A: A at 1, B at 2, C at 4; the smallest runs, of equals the one
-// that waits longest. All meet at 4, 8, 12 ...
+// In strides of A: A at 1, B at 2, C at 4. The smallest runs; of equals, the
+// one that has waited longest. All meet at 4, 8, 12 ...
 TEST_F(StrideTest, Tickets4To2To1_GoldenSequence) {
   host_.Spawn("A", {.priority = 4});
   host_.Spawn("B", {.priority = 2});
@@ -60,7 +60,7 @@ TEST_F(StrideTest, Nice0And5_Share1024To335Within1Percent) {
               1024.0 / 335, 1024.0 / 335 / 100);
 }
 
-// Whoever uses only a part of a slice runs more often.
+// A task that uses only a part of its slices runs more often.
 TEST_F(StrideTest, SlicesOfOneAndThreeTicks_ShareEqually) {
   FakeTask* const a = host_.Spawn("A");
   FakeTask* const b = host_.Spawn("B", {.slice_ns = 3 * kTickNs});
@@ -84,7 +84,7 @@ TEST_F(StrideTest, Sleeper_ComesBackAsFarFromTheOthersAsItLeft) {
   host_.Wake(*b);
   b->ticks = c->ticks = 0;
   host_.Ticks(300);
-  // No credit for the sleep, and no loss.
+  // It gets no credit for the sleep, and loses nothing.
   EXPECT_NEAR(static_cast<double>(b->ticks), 100, 1);
   EXPECT_NEAR(static_cast<double>(c->ticks), 100, 1);
 }

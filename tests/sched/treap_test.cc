@@ -1,5 +1,5 @@
-// Held against std::multimap, which keeps equal keys in the order of insertion
-// too.
+// Compared with std::multimap, which also keeps equal keys in the order of
+// insertion.
 #include "sched/treap.h"
 
 #include <algorithm>
@@ -112,7 +112,7 @@ TEST(TreapTest, RandomOperations_AgainstMultimap_Agree) {
     Tree tree;
     Model model;
     for (int step = 0; step < 4000; ++step) {
-      // The tree grows and shrinks by turns.
+      // The tree grows and shrinks alternately.
       const bool grow = (random() % 4 != 0) == (step / 400 % 2 == 0);
       if (grow && !out.empty()) {
         std::swap(out[random() % out.size()], out.back());
@@ -150,7 +150,7 @@ TEST(TreapTest, Insert_EqualKeys_StayInOrderOfInsertion) {
   }
 }
 
-// Keys in order make a plain search tree a list.
+// Keys in order turn a plain search tree into a list.
 TEST(TreapTest, Height_KeysInOrder_IsLogarithmic) {
   constexpr int kCount = 10'000;
   std::vector<Entity> entities(kCount);
@@ -165,7 +165,7 @@ TEST(TreapTest, Height_KeysInOrder_IsLogarithmic) {
   EXPECT_LE(Check(tree, model), 50);
 }
 
-// A queue: the first leaves and comes back behind all others.
+// Used as a queue: the first leaves and returns behind all others.
 TEST(TreapTest, Height_FirstToTheEndAgainAndAgain_StaysLogarithmic) {
   constexpr int kCount = 1'000;
   std::vector<Entity> entities(kCount);

@@ -1,5 +1,5 @@
-// Policies that only take turns do what TurnQueue says, so that a host may do
-// it in their place.
+// Policies that only take turns behave as TurnQueue specifies, so that a host
+// may do their work.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,14 +22,14 @@ std::unique_ptr<Scheduler> Make(const std::string& policy) {
   return *std::move(made);
 }
 
-// A policy that takes turns, done as TurnQueue says.
+// A policy that takes turns as TurnQueue specifies.
 class TurnTaker final : public Scheduler {
  public:
   explicit TurnTaker(std::unique_ptr<Scheduler> policy)
       : policy_(std::move(policy)), turns_(policy_->turn_queue()) {}
 
   std::string_view name() const override { return policy_->name(); }
-  // The first event of a host.
+  // The first call of a host.
   void Reserve(size_t tasks) override {
     policy_->BindHost(&host());
     policy_->Reserve(tasks);
@@ -68,7 +68,7 @@ class TurnTaker final : public Scheduler {
   TurnQueue turns_;
 };
 
-// Returns who had the CPU for how long while all kinds of events come.
+// Returns which task had the CPU for how long while all kinds of events occur.
 std::string History(std::unique_ptr<Scheduler> policy) {
   FakeHost host(std::move(policy));
   for (int i = 0; i < 5; ++i) host.Spawn(std::to_string(i) + ":");

@@ -1,5 +1,5 @@
-// The real-time classes of policies that have ordinary tasks beside them.
-// Sequences worked out by hand.
+// The real-time classes of policies that also have ordinary tasks. Sequences
+// calculated by hand.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,7 +31,7 @@ class RealTimeClassesTest : public testing::TestWithParam<const char*> {
   FakeHost host_{*MakePolicy(GetParam(), {}), kMs};
 };
 
-// Those that get the classes by WithRealTime.
+// Policies that get the classes through WithRealTime.
 class WithRealTimeTest : public RealTimeClassesTest {};
 
 TEST_P(RealTimeClassesTest, Fifo_WhileItRuns_StarvesFairTasks) {
@@ -103,7 +103,7 @@ TEST_P(RealTimeClassesTest, PriorityOutOfRange_IsRefused) {
   }
 }
 
-// Of a task that waits, that runs, and that sleeps.
+// For a task that waits, that runs, and that sleeps.
 TEST_P(WithRealTimeTest, ParamsChanged_ToRealTimeAndBack_ActsAtTheNextTick) {
   FakeTask* const a = host_.Spawn("A");
   FakeTask* const b = host_.Spawn("B");

@@ -1,5 +1,5 @@
-// A handler of the program's that runs on the alternate stack, which is the OS
-// thread's and not the green thread's, is never switched away from.
+// A handler of the program that runs on the alternate stack, which belongs to
+// the OS thread and not to the green thread, is never switched away from.
 #include <signal.h>
 
 #include <atomic>
@@ -18,9 +18,9 @@ std::atomic<int> stays = 0;
 std::atomic<uint64_t> counts_in_handler = 0;
 std::atomic<uint64_t> count = 0;
 
-// Long enough for many ticks, by their own count.
+// Long enough for many ticks, as counted by the timer.
 void StayOnAlternateStack(int) {
-  // No tick would come.
+  // Otherwise no tick would come.
   if (TickIsBlocked()) return;
   stays++;
   const uint64_t before = count;
@@ -58,7 +58,7 @@ TEST_P(AlternateStackTest, TicksInUsersHandler_WaitUntilItReturns) {
       const uint64_t before = count;
       raise(SIGUSR2);
       EXPECT_EQ(counts_in_handler, 0u) << "another thread ran meanwhile";
-      // They act right after, by the one-shot timer.
+      // The ticks act right after, through the one-shot timer.
       while (count == before) SpinForTicks(1);
     }
     stop = true;

@@ -1,5 +1,5 @@
-// A coroutine on a stack that the program made itself is preempted as the
-// thread is that runs it.
+// A coroutine on a stack that the program made itself is preempted like the
+// thread that runs it.
 #include <ucontext.h>
 
 #include <cstddef>
@@ -18,7 +18,7 @@ struct Coroutine {
   ucontext_t itself;
   volatile bool stop = false;
 };
-// Only the test's first thread has one.
+// Only the test's first thread has a coroutine.
 Coroutine* coroutine;
 
 void RunCoroutine() {

@@ -1,4 +1,5 @@
-// errno is each thread's own and survives every preemption and every handler.
+// Each thread has its own errno, which every preemption and every handler
+// keeps.
 #include <signal.h>
 #include <unistd.h>
 
@@ -68,7 +69,7 @@ TEST_P(ErrnoTest, NewThreadOnUsedStack_StartsWithZero) {
   });
 }
 
-// The handler that was there before us may well change it.
+// The handler that was installed before ours may change errno.
 TEST_P(ErrnoTest, ForeignHandlerChangesIt_InterruptedCodeKeepsItsOwn) {
   struct sigaction action = {};
   action.sa_handler = [](int) { errno = 99; };
@@ -83,7 +84,7 @@ TEST_P(ErrnoTest, ForeignHandlerChangesIt_InterruptedCodeKeepsItsOwn) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
-// Takes turns, and sets errno where it is called in the handler.
+// Takes turns, and sets errno when it is called in the handler.
 class RudePolicy final : public sched::Scheduler {
  public:
   std::string_view name() const override { return "rude"; }
@@ -102,7 +103,7 @@ class RudePolicy final : public sched::Scheduler {
   sched::RunList queue_;
 };
 
-// A policy is called in the handler, and may be anybody's.
+// The handler calls the policy, which may be any program's.
 TEST(Errno, PolicyChangesIt_InterruptedCodeKeepsItsOwn) {
   RuntimeOptions options;
   options.policy = [](const sched::PolicyConfig&) {

@@ -1,6 +1,6 @@
-// The tick's signal, sent by somebody else, disturbs nothing and reaches the
-// handler that the program installed before the run; after the run everything
-// is the program's again.
+// The tick's signal, when others send it, does no harm and reaches the handler
+// that the program installed before the run. After the run the program has all
+// of its settings back.
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -33,7 +33,7 @@ void CountSigInfo(int, siginfo_t* info, void*) {
   handled_code = info->si_code;
 }
 
-// Has an action for SIGALRM while in scope.
+// Sets an action for SIGALRM while in scope.
 class Action {
  public:
   explicit Action(void (*handler)(int)) {
@@ -61,8 +61,8 @@ class ForeignSignalTest : public EveryRunModeTest {
  protected:
   ForeignSignalTest() { repetitions_ = 1; }
 
-  // Lets two threads send themselves signals until `enough` says so. Not one
-  // each: the kernel drops a signal that meets a tick which is pending.
+  // Lets two threads send themselves signals until `enough` returns true. Two,
+  // because the kernel drops a signal that comes while a tick is pending.
   void RunWithSignals(void (*send)(), bool (*enough)(int sent)) {
     Run([=] {
       Thread other([=] {
@@ -103,7 +103,7 @@ TEST_P(ForeignSignalTest, IntervalTimer_ReachesTheEarlierHandler) {
   EXPECT_GE(handled, 10);
 }
 
-// What the handler of the next tests found, and when it is to leave by a jump.
+// What the handler of the next tests saw, and when it must leave by a jump.
 uint64_t seen_mask = 0;
 bool seen_on_alternate_stack = false;
 sigjmp_buf jump;
@@ -126,7 +126,7 @@ void Leave(int) {
   siglongjmp(jump, 1);
 }
 
-// Sends the signal until the handler has run, and gets on if that jumps.
+// Sends the signal until the handler has run, and continues if that jumps.
 [[gnu::noinline]] void SendUntilHandled(bool save_mask) {
   handled = 0;
   if (sigsetjmp(jump, save_mask ? 1 : 0) != 0) return;
@@ -136,7 +136,7 @@ void Leave(int) {
 constexpr char kTsanCallsHandlers[] =
     "ThreadSanitizer calls handlers itself: later, all signals blocked";
 
-// As the kernel would have called it.
+// As the kernel would call it.
 TEST_P(ForeignSignalTest, EarlierHandler_HasItsOwnMaskAndStack) {
   if (signals::kThreadSanitizer) GTEST_SKIP() << kTsanCallsHandlers;
   for (const int flags : {0, SA_NODEFER, SA_ONSTACK}) {
@@ -174,7 +174,7 @@ void SendFromAHandler(int) {
   while (inner_frame == 0) raise(SIGALRM);
 }
 
-// The alternate stack is in use: the handler must not begin at its top again.
+// The alternate stack is in use: the handler must not start at its top again.
 TEST_P(ForeignSignalTest, EarlierHandlerOnTheStackOfAnother_RunsBelowIt) {
   if (signals::kThreadSanitizer) GTEST_SKIP() << kTsanCallsHandlers;
   const Handles earlier(SIGALRM, &NoteInnerFrame, SA_ONSTACK);
@@ -201,8 +201,8 @@ TEST_P(ForeignSignalTest, EarlierHandlerWithResetHand_RunsOnce) {
   EXPECT_EQ(now.sa_handler, SIG_DFL);
 }
 
-// A jump that leaves the signal blocked, as it would be without a run, stops
-// ticks until the next switch only.
+// A jump that leaves the signal blocked, as without a run, stops ticks only
+// until the next switch.
 TEST_P(ForeignSignalTest, EarlierHandlerLeavesByAJump_TicksGoOn) {
   if (signals::kThreadSanitizer) GTEST_SKIP() << "its siglongjmp is its own";
   const Action action(&Leave);
@@ -217,7 +217,7 @@ TEST_P(ForeignSignalTest, EarlierHandlerLeavesByAJump_TicksGoOn) {
         }
       });
       SendUntilHandled(save_mask);
-      // Until the other one has had the CPU.
+      // Until the other thread has had the CPU.
       for (const int before = turns; turns == before;) this_thread::Yield();
       SpinForTicks(5);
       stop = true;
@@ -254,7 +254,7 @@ TEST_P(ForeignSignalTest, HandlerInstalledInMidRun_StaysAfterTheRun) {
   EXPECT_EQ(now.sa_handler, &CountSignal);
 }
 
-// A stray one does not kill the program, as the default action would.
+// A stray signal does not kill the program, as the default action would.
 TEST_P(ForeignSignalTest, DefaultOrIgnoredAction_IsDropped) {
   for (void (*handler)(int) : {SIG_DFL, SIG_IGN}) {
     const Action action(handler);
@@ -285,7 +285,7 @@ TEST_P(ForeignSignalTest, BlockedBefore_RunTicksAndItIsBlockedAfter) {
   EXPECT_EQ(sigismember(&after, SIGALRM), 1);
 }
 
-// One that was pending before the run is the earlier handler's.
+// A signal that was pending before the run goes to the earlier handler.
 TEST_P(ForeignSignalTest, PendingBefore_ReachesTheEarlierHandler) {
   const Action action(&CountSignal);
   sigset_t set;

@@ -1,4 +1,4 @@
-// What a signal's frame tells of a futex wait that it came in.
+// What a signal's frame reveals about the futex wait that it interrupted.
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -22,7 +22,7 @@ struct Seen {
   bool ended_call = false;
   FutexWait wait;
   bool waits = false;
-  // As if there were a time limit.
+  // The same frame read as if there were a time limit.
   FutexWait with_limit;
 };
 Seen seen;
@@ -65,7 +65,7 @@ class FutexWaitTest : public ::testing::Test {
   }
   void TearDown() override { sigaction(SIGUSR1, &before_, nullptr); }
 
-  // Has a thread wait for the word, and interrupts it once it waits.
+  // Makes a thread wait for the word, and interrupts it once it waits.
   void Interrupt(const timespec* limit) {
     std::atomic<long> id = 0;
     std::thread waiter([&] {
@@ -75,7 +75,7 @@ class FutexWaitTest : public ::testing::Test {
       }
     });
     while (id == 0) std::this_thread::yield();
-    // A signal that comes before the wait says nothing.
+    // A signal that comes before the wait shows nothing.
     do {
       handled = false;
       const timespec some = {.tv_sec = 0, .tv_nsec = 1'000'000};
@@ -107,7 +107,7 @@ TEST_F(FutexWaitTest, WordChangedOrGone_WaitsNoMore) {
   EXPECT_FALSE(StillWaitsInHandler(seen.wait));
 }
 
-// Its time would not end it while it is set aside.
+// The time limit would not end the wait while the thread is set aside.
 TEST_F(FutexWaitTest, WithTimeLimit_IsNone) {
   Interrupt(nullptr);
   EXPECT_EQ(seen.with_limit.word, nullptr);

@@ -1,5 +1,5 @@
-// IrqSave and IrqRestore change the kernel's signal mask for the thread that
-// calls them, and for it alone.
+// IrqSave and IrqRestore change the kernel's signal mask for the calling thread
+// only.
 #include "signals/irq.h"
 
 #include <pthread.h>
@@ -79,8 +79,8 @@ TEST_P(IrqTest, HolderWaits_OthersRunWithItOnAndHolderFindsItOff) {
       holds = true;
       while (!may_restore) {
         wrong_in_holder += !TickIsBlocked() + !IrqsDisabled();
-        // Not Yield: Linux 0.01 would choose this one again, whose ticks never
-        // run out.
+        // Not Yield: Linux 0.01 would choose this thread again, whose ticks
+        // never run out.
         this_thread::SleepFor(absl::Microseconds(1));
       }
       wrong_in_holder += !TickIsBlocked() + !IrqsDisabled();
@@ -91,8 +91,8 @@ TEST_P(IrqTest, HolderWaits_OthersRunWithItOnAndHolderFindsItOff) {
     for (int i = 0; i < 100; ++i) {
       EXPECT_FALSE(TickIsBlocked());
       EXPECT_FALSE(IrqsDisabled());
-      // Resumed in its handler or by its own call: the holder's mask is not
-      // ours.
+      // Resumed in its handler or by its own call: the holder's mask does not
+      // apply to this thread.
       if (i % 2 == 0) SpinForTicks(2);
       this_thread::SleepFor(absl::Microseconds(1));
     }
@@ -128,7 +128,7 @@ TEST_P(IrqTest, HolderEndsWithoutRestoring_OthersRunWithItOn) {
     Thread holder([] { [[maybe_unused]] const IrqFlags flags = IrqSave(); });
     EXPECT_TRUE(holder.Join().ok());
     EXPECT_FALSE(TickIsBlocked());
-    // Also the thread that gets its stack.
+    // Also the thread that gets its stack next.
     bool blocked = true;
     Thread next([&] { blocked = TickIsBlocked(); });
     EXPECT_TRUE(next.Join().ok());
@@ -141,7 +141,8 @@ INSTANTIATE_TEST_SUITE_P(RunModes, IrqTest, ::testing::ValuesIn(AllRunModes()),
 
 class IrqTickTest : public EveryRunModeTest {};
 
-// Ticks that expired meanwhile come at once, in one signal that says how many.
+// Ticks that expired meanwhile come at once, in one signal that gives their
+// number.
 TEST_P(IrqTickTest, Restore_DeliversAndChargesWhatWaited) {
   options_.tick = RealTick(absl::Microseconds(100));
   const int64_t while_off_ns = 20 * absl::ToInt64Nanoseconds(*options_.tick);
@@ -160,7 +161,7 @@ TEST_P(IrqTickTest, Restore_DeliversAndChargesWhatWaited) {
   });
 }
 
-// A guard that ends while the interrupt is off leaves the rescheduling to
+// When a guard ends while the interrupt is off, the rescheduling waits for
 // IrqRestore.
 TEST_P(IrqTickTest, GuardEndsWhileOff_NobodyElseRuns) {
   Run([] {

@@ -1,5 +1,5 @@
-// Preemption off and libc's locks: a thread under NoPreempt that wants the lock
-// which a preempted thread holds must not wait for ever.
+// Preemption off and libc's locks: a thread under NoPreempt that wants a lock
+// held by a preempted thread must not wait for ever.
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -29,8 +29,8 @@ class LibcLockTest : public RunTest,
   }
 };
 
-// Sizes that malloc's cache for each thread does not hold, so that each call
-// takes the arena's lock.
+// Sizes that are too large for malloc's thread caches, so that each call takes
+// the arena's lock.
 constexpr size_t kLarge = 5000;
 constexpr size_t kBlocks = 16;
 
@@ -92,7 +92,7 @@ TEST_P(LibcLockTest, PrintfUnderNoPreempt_NeverDeadlocks) {
   fclose(file);
 }
 
-// A thread that may not be preempted at all is under a guard from its birth.
+// A thread that may never be preempted is under a guard from its start.
 TEST_P(LibcLockTest, MallocInThreadThatIsNotPreemptible_NeverDeadlocks) {
   constexpr uint64_t kTicks = Rounds(3000);
   Run([&] {

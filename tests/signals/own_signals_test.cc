@@ -1,5 +1,5 @@
-// A green thread's signal mask and alternate stack are its own, as an OS
-// thread's are: others neither get nor lose them, and they outlast preemption.
+// A green thread has its own signal mask and alternate stack, as an OS thread
+// has: other threads do not affect them, and they survive preemption.
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 namespace jiffy {
 namespace {
 
-// Lets others run, also those that only a tick interrupts.
+// Lets other threads run, including those that only a tick interrupts.
 void LetOthersRun(int i) {
   switch (i % 3) {
     case 0:
@@ -41,9 +41,8 @@ class OwnSignalsTest : public EveryRunModeTest {
   OwnSignalsTest() { repetitions_ = 2; }
 };
 
-// Two threads that look again and again whether something is wrong, until
-// Join: one is switched away from in the tick's handler, the other switches by
-// itself.
+// Two threads that keep checking for errors until Join: one is switched away
+// from in the tick's handler, the other switches by its own calls.
 class Bystanders {
  public:
   explicit Bystanders(std::function<bool()> is_wrong)
@@ -134,7 +133,7 @@ TEST_P(OwnSignalsTest, AlternateStackDisabled_IsTheWorkersAgain) {
 
 TEST_P(OwnSignalsTest, NewThread_InheritsTheMaskOfWhoSpawnsIt) {
   Run([] {
-    // The tick's, too, as far as it is told.
+    // The mask that a thread is told includes the tick's signal, too.
     for (const int signal : {SIGUSR1, SIGALRM}) {
       Block(signal);
       bool first = false;
@@ -142,7 +141,7 @@ TEST_P(OwnSignalsTest, NewThread_InheritsTheMaskOfWhoSpawnsIt) {
       Thread inherits([&] { first = IsBlocked(signal); });
       EXPECT_TRUE(inherits.Join().ok());
       Unblock(signal);
-      // On the stack of the one before.
+      // On the stack of the thread before.
       Thread has_none([&] { second = IsBlocked(signal); });
       EXPECT_TRUE(has_none.Join().ok());
       EXPECT_TRUE(first) << signal;
@@ -151,7 +150,7 @@ TEST_P(OwnSignalsTest, NewThread_InheritsTheMaskOfWhoSpawnsIt) {
   });
 }
 
-// What the kernel's mask has of the tick is the spawning thread's alone.
+// The tick's bit in the kernel's mask belongs to the spawning thread only.
 TEST_P(OwnSignalsTest, NewThreadOfOneUnderIrqSave_IsPreempted) {
   Run([] {
     std::atomic<bool> stop = false;
@@ -159,7 +158,7 @@ TEST_P(OwnSignalsTest, NewThreadOfOneUnderIrqSave_IsPreempted) {
     Block(SIGUSR1);
     const signals::IrqFlags flags = signals::IrqSave();
     Thread hog(ShortTurns(), [&] {
-      // Long enough for any tick, and no hang without one.
+      // Long enough for any tick, but finite if none comes.
       for (uint64_t i = 0; i < 2'000'000'000 && !stop; ++i) {
       }
       preempted = stop;
@@ -187,7 +186,7 @@ TEST_P(OwnSignalsTest, ThreadEndsWithAMask_OthersRunWithTheirs) {
   });
 }
 
-// As an OS thread that blocks all signals is preempted, too.
+// An OS thread that blocks all signals is preempted, too.
 TEST_P(OwnSignalsTest, ThreadThatBlocksAllSignals_IsPreempted) {
   Run([] {
     std::atomic<uint64_t> count = 0;
@@ -230,7 +229,7 @@ TEST_P(OwnSignalsTest, MaskSetUnderIrqSave_TicksStayOff) {
 std::atomic<int> handled = 0;
 void CountSignal(int) { handled++; }
 
-// Has a handler for SIGUSR1 while in scope.
+// Installs a handler for SIGUSR1 while in scope.
 struct CountsSignals {
   CountsSignals() { handled = 0; }
   const Handles handles{SIGUSR1, &CountSignal};
@@ -252,7 +251,7 @@ TEST_P(OwnSignalsTest, SignalThatAllThreadsBlock_StaysPendingWhileIdle) {
   });
 }
 
-// The first wait after the call is as good as later ones.
+// The first wait after the call works like later ones.
 TEST_P(OwnSignalsTest, SignalThatTheOnlyThreadBlocks_StaysPendingWhileIdle) {
   const CountsSignals counts;
   Run([] {
@@ -268,8 +267,8 @@ TEST_P(OwnSignalsTest, SignalThatTheOnlyThreadBlocks_StaysPendingWhileIdle) {
   });
 }
 
-// Neither the first of the threads nor the last takes the signal, and the one
-// that does sleeps, with a mask of its own.
+// Neither the first nor the last of the threads takes the signal, and the one
+// that does sleeps, with its own mask.
 TEST_P(OwnSignalsTest, SignalThatOneThreadTakes_IsTakenWhileIdle) {
   const CountsSignals counts;
   Run([] {
@@ -297,7 +296,7 @@ TEST_P(OwnSignalsTest, SignalThatOneThreadTakes_IsTakenWhileIdle) {
   });
 }
 
-// A jump sets the mask by no call that we see. A tick does.
+// A jump sets the mask without a call that we see, but a tick sees the result.
 TEST_P(OwnSignalsTest, MaskSetByAJump_IsKeptOnceATickSawIt) {
   Run([] {
     sigjmp_buf jump;

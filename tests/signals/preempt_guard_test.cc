@@ -1,5 +1,5 @@
-// Preemption off: guards nest, a tick under a guard waits for its end, and none
-// is lost.
+// Preemption off: guards nest; a tick under a guard waits for its end, and no
+// tick is lost.
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -32,7 +32,7 @@ TEST(PreemptGuard, OutsideOfRuns_NestsAndComesBackToZero) {
   EXPECT_EQ(PreemptCount(), 0u);
 }
 
-// A reschedule that is asked for where no run is goes nowhere.
+// A request to reschedule outside of a run has no effect.
 TEST(PreemptGuard, OutsideOfRunsWithNeedResched_ClearsItAndReturns) {
   {
     signals::PreemptGuard guard;
@@ -43,7 +43,7 @@ TEST(PreemptGuard, OutsideOfRunsWithNeedResched_ClearsItAndReturns) {
 
 class GuardTest : public EveryRunModeTest {};
 
-// Counts for as long as it is let.
+// Counts until it is told to stop.
 struct Counter {
   std::atomic<uint64_t> count = 0;
   std::atomic<bool> stop = false;
@@ -67,12 +67,12 @@ TEST_P(GuardTest, TicksUnderGuard_NobodyElseRunsUntilItEnds) {
           NoPreempt inner;
           SpinForTicks(2);
         }
-        // The inner guard's end is not the end.
+        // The end of the inner guard does not enable preemption.
         SpinForTicks(2);
         EXPECT_EQ(other.count, before);
         EXPECT_EQ(signals::task_frame.head.need_resched, 1u);
       }
-      // Under this policy the one runs on while it has ticks left.
+      // Under this policy the thread continues while it has ticks left.
       while (other.count == before) SpinForTicks(1);
     }
     other.stop = true;
@@ -80,7 +80,7 @@ TEST_P(GuardTest, TicksUnderGuard_NobodyElseRunsUntilItEnds) {
   EXPECT_GE(stats().guarded_ticks, 1u);
 }
 
-// Jiffies go on while time is stolen, under a guard as well.
+// Jiffies continue while time is stolen, even under a guard.
 uint64_t Charged() {
   const RuntimeStats stats = internal::CurrentWorker()->Stats();
   return stats.jiffies - stats.stolen_ticks;
@@ -105,7 +105,7 @@ TEST_P(GuardTest, TicksUnderGuard_AreAllChargedWhenItEnds) {
   });
 }
 
-// The thread that held the guard pays for the ticks, not the one that runs
+// The thread that held the guard pays for the ticks, not the thread that runs
 // next.
 TEST_P(GuardTest, TicksUnderGuard_AreChargedToItsHolder) {
   Run([] {
@@ -122,7 +122,7 @@ TEST_P(GuardTest, TicksUnderGuard_AreChargedToItsHolder) {
   });
 }
 
-// Waiting is allowed under a guard: the ticks so far are the waiter's.
+// A thread may wait under a guard: it is charged with the ticks so far.
 TEST_P(GuardTest, YieldUnderGuard_ChargesTicksAndKeepsTheGuard) {
   Run([] {
     Counter other;
@@ -148,8 +148,8 @@ INSTANTIATE_TEST_SUITE_P(RunModes, GuardTest,
                          ::testing::ValuesIn(PreemptiveRunModes()),
                          RunModeName);
 
-// Round-robin promises more: with slices of a tick, the guard's end is the very
-// moment at which the other runs.
+// Round-robin promises more: with slices of a tick, the other thread runs at
+// the moment when the guard ends.
 class RoundRobinGuardTest : public RunTest {};
 
 TEST_F(RoundRobinGuardTest, GuardEnds_OtherRanBeforeTheNextStatement) {
@@ -158,7 +158,7 @@ TEST_F(RoundRobinGuardTest, GuardEnds_OtherRanBeforeTheNextStatement) {
     Thread thread(std::ref(other));
     while (other.count == 0) SpinForTicks(1);
     for (int i = 0; i < 50; ++i) {
-      // It came to the CPU when it was taken from it again.
+      // If it was preempted again, it has had the CPU.
       uint64_t before;
       {
         NoPreempt guard;

@@ -1,6 +1,6 @@
-// A fault that is no overflow runs the program's handler as the kernel would
-// have: with the mask and the flags that it was installed with. It
-// may leave by a jump, and threads are preempted as before.
+// A fault that is no overflow runs the program's handler as the kernel would:
+// with the mask and the flags that the program set. The handler may leave by a
+// jump, and threads are preempted as before.
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -24,7 +24,7 @@ namespace {
 
 using ::testing::KilledBySignal;
 
-// What the last call of a handler found.
+// What the last call of a handler saw.
 struct Seen {
   int calls = 0;
   uint64_t mask = 0;
@@ -65,13 +65,13 @@ void Leave(int) {
   siglongjmp(jump, 1);
 }
 
-// What is at fault touches memory that is not there.
+// The fault is an access to memory that does not exist.
 void Touch() {
   const signals::UncheckedAccess unchecked;
   *static_cast<volatile char*>(page) = 1;
 }
 
-// Touches the page, and gets on if the handler jumps.
+// Touches the page, and continues if the handler jumps.
 [[gnu::noinline]] void TouchAndReturn(bool save_mask) {
   if (sigsetjmp(jump, save_mask ? 1 : 0) == 0) Touch();
 }
@@ -95,7 +95,7 @@ class ProgramFaultTest : public EveryRunModeTest {
     EveryRunModeTest::TearDown();
   }
 
-  // SIGUSR1 stands for what a program has in sa_mask.
+  // SIGUSR1 represents the signals in a program's sa_mask.
   static void Install(int signal, int flags, void (*handler)(int)) {
     struct sigaction action = {};
     action.sa_handler = handler;
@@ -149,7 +149,7 @@ TEST_P(ProgramFaultTest, HandlerWithoutInfo_Runs) {
   EXPECT_EQ(seen.calls, repetitions_);
 }
 
-// What is sent is no fault, and neither does it repeat.
+// A signal that was sent is no fault, and does not repeat.
 TEST_P(ProgramFaultTest, SentSignal_ReachesTheHandlerOnce) {
   Install(SIGBUS, 0, &Mend);
   Run([&] {
@@ -187,7 +187,7 @@ TEST_P(ProgramFaultTest, ResetHand_RunsOnceOnly) {
   EXPECT_EQ(now.sa_handler, SIG_DFL);
 }
 
-// With the same flags, masks are as in a thread of std's afterwards.
+// Afterwards, with the same flags, masks are as in a std::thread.
 TEST_P(ProgramFaultTest, LeftByAJump_MaskIsAsInAStdThread) {
   if (signals::kThreadSanitizer) GTEST_SKIP() << "its siglongjmp is its own";
   for (const int flags : {0, SA_NODEFER, SA_ONSTACK, SA_NODEFER | SA_ONSTACK}) {
@@ -213,8 +213,8 @@ TEST_P(ProgramFaultTest, LeftByAJump_MaskIsAsInAStdThread) {
 
 TEST_P(ProgramFaultTest, LeftByAJump_ThreadIsPreemptedAsBefore) {
   if (signals::kThreadSanitizer) GTEST_SKIP() << "its siglongjmp is its own";
-  // All signals in sa_mask, which a jump without the mask leaves blocked: the
-  // tick's is not among them.
+  // All signals are in sa_mask, and a jump without the mask leaves them
+  // blocked: but not the tick's.
   struct sigaction action = {};
   action.sa_handler = &Leave;
   sigfillset(&action.sa_mask);
@@ -239,7 +239,7 @@ constexpr int kThreads = 6;
 std::atomic<int> mended = 0;
 char* pages = nullptr;
 
-// Longer than many a turn.
+// Takes longer than many a turn.
 void MendSlowly(int, siginfo_t* info, void*) {
   const auto offset =
       static_cast<size_t>(static_cast<char*>(info->si_addr) - pages);
@@ -250,7 +250,7 @@ void MendSlowly(int, siginfo_t* info, void*) {
 }
 
 // A thread that is preempted in its handler must not leave the signal blocked
-// for others: the kernel would kill them.
+// for other threads: the kernel would kill them.
 TEST_P(ProgramFaultTest, ThreadsThatFaultWhileOthersAreInTheirHandler_GoOn) {
   pages = static_cast<char*>(mmap(nullptr, kThreads * page_size, PROT_NONE,
                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));

@@ -26,7 +26,7 @@ class SignalOptionTest : public RunTest,
     event.sigev_signo = GetParam();
     timer_t timer;
     if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) {
-      // An emulator keeps signals for itself.
+      // An emulator reserves signals for itself.
       GTEST_SKIP() << "no timer can send the signal here";
     }
     timer_delete(timer);
@@ -34,7 +34,7 @@ class SignalOptionTest : public RunTest,
     action.sa_handler = [](int) {};
     struct sigaction before;
     if (sigaction(GetParam(), &action, &before) != 0) {
-      // So does valgrind, with the last one.
+      // Valgrind reserves the last one, too.
       GTEST_SKIP() << "no handler can take the signal here";
     }
     sigaction(GetParam(), &before, nullptr);
@@ -70,7 +70,7 @@ TEST_P(SignalOptionTest, IrqSave_BlocksThatSignal) {
 }
 
 TEST_P(SignalOptionTest, AlarmSignal_IsThePrograms) {
-  // The program has SIGALRM for itself only if another signal is the tick.
+  // The program has SIGALRM for itself only if another signal is the tick's.
   if (GetParam() == SIGALRM) GTEST_SKIP() << "it is the tick's";
   struct sigaction action = {};
   action.sa_handler = [](int) { alarms++; };

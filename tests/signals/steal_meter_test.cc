@@ -1,4 +1,4 @@
-// How late ticks are told apart: used by the thread, or stolen from it.
+// Distinguishes late ticks that the thread used from those stolen from it.
 #include "signals/steal_meter.h"
 
 #include <time.h>

@@ -1,5 +1,5 @@
-// Where libc's, ld.so's and the program's code lie is found out rightly: the
-// tick is put off, or not, by that.
+// The address ranges of libc's, ld.so's and the program's code are found
+// correctly: they decide whether a tick is put off.
 #include "signals/text_ranges.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 namespace jiffy::signals {
 namespace {
 
-// Libc's own, or of what it needs: a sanitizer may have one of that name, too.
+// A function of libc itself: a sanitizer may have one of the same name.
 uintptr_t InLibc(const char* function) {
   void* const libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
   const auto found = reinterpret_cast<uintptr_t>(dlsym(libc, function));

@@ -1,5 +1,5 @@
-// No tick is lost: what the timer delivers is what time has passed, and all of
-// it is charged to somebody.
+// No tick is lost: the timer delivers as many as time has passed, and all of
+// them are charged.
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -22,7 +22,7 @@ class TickAccountingTest : public EveryRunModeTest {
   TickAccountingTest() { repetitions_ = 1; }
 };
 
-// Waits in every way in which ticks are put off: guards, masks, libc.
+// Waits in every way that puts off ticks: guards, masks, libc.
 void MakeTicksWait() {
   for (int i = 0; i < 20; ++i) {
     {
@@ -36,14 +36,14 @@ void MakeTicksWait() {
   }
 }
 
-// A timer that is late says by how many ticks; so however busy the machine is,
-// ticks and time agree once the signal has come.
+// A late timer gives the number of ticks; so ticks and time agree once the
+// signal has come, however busy the machine is.
 TEST_P(TickAccountingTest, BusyThreads_TicksKeepUpWithTheClock) {
   options_.tick = RealTick(absl::Microseconds(100));
   const int64_t tick_ns = absl::ToInt64Nanoseconds(*options_.tick);
   Run([=] {
     const int64_t begin = signals::MonotonicNs();
-    // Brings the ticks of the time before, if any are still to come.
+    // Lets the ticks of the time before arrive, if there are any.
     SpinForTicks(1);
     const uint64_t first = TicksDelivered();
     const int64_t begun = signals::MonotonicNs();
@@ -52,7 +52,7 @@ TEST_P(TickAccountingTest, BusyThreads_TicksKeepUpWithTheClock) {
     for (int i = 0; i < 3; ++i) threads.emplace_back(&MakeTicksWait);
     for (Thread& thread : threads) EXPECT_TRUE(thread.Join().ok());
     const int64_t end = signals::MonotonicNs();
-    // The last signal may be on its way; what is lost never comes.
+    // The last signal may be on its way; a lost tick never comes.
     constexpr uint64_t kOnItsWay = 1;
     for (;;) {
       const auto at_least =
@@ -67,7 +67,7 @@ TEST_P(TickAccountingTest, BusyThreads_TicksKeepUpWithTheClock) {
   });
 }
 
-// What was counted of each thread adds up to what was counted of the run.
+// The counts of all threads add up to the count of the run.
 TEST_P(TickAccountingTest, BusyThreads_ChargedTicksAddUpToJiffies) {
   uint64_t charged = 0;
   Run([&] {
@@ -84,7 +84,7 @@ TEST_P(TickAccountingTest, BusyThreads_ChargedTicksAddUpToJiffies) {
     signals::PreemptGuard guard;
     const uint64_t jiffies = Jiffies();
     for (const Thread& thread : threads) charged += thread.Stats().ticks;
-    // The rest is this thread's own. It never idled, having yielded only.
+    // The rest belongs to this thread. It never idled, since it only yielded.
     EXPECT_LE(charged, jiffies);
     EXPECT_GE(charged, 4u * 20 * 2);
     EXPECT_GE(jiffies, before_self);
@@ -93,20 +93,20 @@ TEST_P(TickAccountingTest, BusyThreads_ChargedTicksAddUpToJiffies) {
   EXPECT_GE(stats().jiffies, charged);
 }
 
-// Each tick is charged once, though it is put off by a guard, by the mask or by
-// libc: the run's count equals the timer's.
+// Each tick is charged once, although a guard, the mask or libc puts it off:
+// the run's count equals the timer's.
 TEST_P(TickAccountingTest, NeverIdle_JiffiesEqualTicksDelivered) {
   testing::ForceTickNs(ShortTickNs(20'000));
   Run([] {
     MakeTicksWait();
-    // Whatever waits is charged at the guard's end.
+    // All waiting ticks are charged at the end of the guard.
     const uint64_t delivered = TicksDelivered();
     { signals::PreemptGuard guard; }
     EXPECT_GE(Jiffies(), delivered);
     EXPECT_LE(Jiffies(), TicksDelivered());
   });
   testing::ForceTickNs(0);
-  // The last few may have come when nobody was left to charge.
+  // The last few may have come when there was no thread left to charge.
   EXPECT_LE(stats().jiffies, stats().ticks);
   EXPECT_GT(stats().guarded_ticks, 0u);
 }

@@ -1,4 +1,4 @@
-// Classes of tasks under policies that have them, and under those that do not.
+// Classes of tasks, under policies with and without classes.
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,7 +13,7 @@ constexpr char kFifoBesideNormal[] = R"({"tasks": {
     "rt": {"policy": "SCHED_FIFO", "priority": 50, "run": 1000000}},
   "global": {"duration": 1}})";
 
-// To 0.01 it is a task like the other: 15 ticks each, not 50.
+// To 0.01 both are ordinary tasks: 15 ticks each, not 50.
 TEST(Classes, RealTimeUnderLinux001_IsAnOrdinaryTask) {
   const Outcome outcome =
       RunWorkload(kFifoBesideNormal, {.policy = "linux-0.01"});
@@ -54,14 +54,14 @@ TEST(Classes, EachPolicyThatLacksOne_SaysSoOnceATask) {
   }
 }
 
-// Returns when a task that is woken at 50.5 ms, between two ticks, has the CPU
-// of a hog.
+// A task is woken at 50.5 ms, between two ticks. Returns when it takes the CPU
+// from a hog.
 std::string TakesTheCpuAt(const std::string& scheduler, const char* hog,
                           const char* woken) {
   const std::string workload = absl::StrCat(
       R"({"tasks": {"hog": {"policy": "SCHED_)", hog,
       R"(", "run": 1000000}, "woken": {"loop": 1, "policy": "SCHED_)", woken,
-      // Short of a slice: to eevdf, that is what preempts.
+      // Shorter than a slice: that makes eevdf preempt.
       R"(", "dl-runtime": 200, "sleep": 50500, "run": 100}},
          "global": {"duration": 1}})");
   const std::string switches =

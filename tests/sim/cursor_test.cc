@@ -17,7 +17,7 @@ Phase MakePhase(int64_t loop, std::initializer_list<int64_t> runs) {
   return phase;
 }
 
-// Returns the lengths of the bursts, with a bar where a phase begins.
+// Returns the lengths of the bursts, with a bar at the start of each phase.
 std::string Walk(const TaskSpec& task, int most = 100) {
   std::string walk;
   Cursor cursor(task);

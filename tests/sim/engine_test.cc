@@ -1,4 +1,5 @@
-// The run as a whole: how it ends, what it refuses, several CPUs, ticks.
+// The run as a whole: how it ends, which workloads it refuses, several CPUs,
+// ticks.
 #include "sched/sim/engine.h"
 
 #include <cstdint>
@@ -60,8 +61,8 @@ TEST(Engine, NoThreads_RunsForNoTime) {
 }
 
 TEST(Engine, SpinningTasks_EndTheRunWithTheirPlace) {
-  // Neither alone would be seen in the file: each blocks until the other lets
-  // it go on.
+  // Neither alone would be visible in the file: each blocks until the other
+  // releases it.
   const Outcome outcome = RunWorkload(
       "{\"tasks\": {\n"
       "  \"A\": {\"resume\": \"B\", \"suspend\": \"\"},\n"
@@ -113,7 +114,8 @@ TEST(Engine, SameArguments_SameRun) {
   EXPECT_NE(first.switches, RunWorkload(workload, other).switches);
 }
 
-// Every policy, on any number of CPUs, over a workload that has everything.
+// Every policy, on several numbers of CPUs, with a workload that has
+// everything.
 TEST(Engine, EveryPolicy_RunsEverythingToItsEnd) {
   const Workload workload = MustParse(R"({
     "tasks": {
@@ -190,8 +192,7 @@ TEST(Engine, CpusThatTheMachineLacks_AreNotedOnce) {
 }
 
 TEST(Engine, Phases_ChangePriorities) {
-  // Under Linux 0.01, which reads them at the next recharge: B goes from 15
-  // ticks to 20.
+  // Linux 0.01 reads them at the next recharge: B goes from 15 ticks to 20.
   EXPECT_EQ(SwitchesUnder("linux-0.01", R"({
     "tasks": {
       "A": {"run": 1000000},
@@ -207,7 +208,7 @@ TEST(Engine, Phases_ChangePriorities) {
 )");
 }
 
-// Policies that break the contract.
+// A policy that breaks the contract.
 class Broken : public Scheduler {
  public:
   enum class Fault { kLosesTasks, kInventsTasks };

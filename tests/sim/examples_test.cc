@@ -1,5 +1,5 @@
-// The workloads in examples/workloads: each runs under every policy, and shows
-// what its comment says.
+// The workloads in examples/workloads: each runs under every policy, and
+// behaves as its comment says.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -56,7 +56,7 @@ TEST(Examples, EveryOne_RunsUnderEveryPolicy) {
       const Outcome outcome = RunWorkload(workload, {.policy = policy.name});
       EXPECT_TRUE(outcome.status.ok())
           << name << " under " << policy.name << ": " << outcome.status;
-      // A policy may lack a class; there is nothing else to note.
+      // A policy may lack a class; no other note may come.
       for (const absl::string_view note :
            absl::StrSplit(outcome.notes, '\n', absl::SkipEmpty())) {
         EXPECT_TRUE(absl::StrContains(note, " has no SCHED_"))
@@ -85,7 +85,7 @@ TEST(Examples, NiceLadder_UnderLinux001_IsTicksOf75) {
 TEST(Examples, PriorityInversion_HighWaitsForMedium) {
   const RunMetrics run = Figures("priority_inversion.json", "linux-2.4");
   EXPECT_EQ(run.tasks[2].name, "high-2");
-  // From 0, where it starts, not from 10 ms, where it wakes.
+  // Counted from 0, where it starts, not from 10 ms, where it wakes.
   EXPECT_EQ(run.tasks[2].turnaround_us, 125'000);
 }
 

@@ -1,5 +1,6 @@
-// Orders that were worked out by hand: golden/POLICY/NAME.json is a workload,
-// whose comment says how, and NAME.csv is what the laboratory must write of it:
+// Orders calculated by hand: golden/POLICY/NAME.json is a workload with a
+// comment that explains the calculation, and NAME.csv is the output that the
+// laboratory must write for it:
 //   ./jiffy lab tests/sim/golden/rr/hogs.json --policy rr --csv -
 #include <algorithm>
 #include <filesystem>
@@ -27,7 +28,7 @@ std::string Read(const path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-// Every file there, without its extension: a pair is there twice.
+// Returns every file's path without its extension: a pair occurs twice.
 std::vector<path> Stems() {
   std::vector<path> stems;
   for (const auto& entry :

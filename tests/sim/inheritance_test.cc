@@ -1,4 +1,4 @@
-// Mutexes that pass priority on, as rt-app's "pi_enabled" asks.
+// Mutexes with priority inheritance, as rt-app's "pi_enabled" requests.
 
 #include <string>
 
@@ -8,8 +8,8 @@
 namespace jiffy::sched::sim {
 namespace {
 
-// The important one comes at 10 ms, when the unimportant has 15 of its 20 ms to
-// go and one in between has the CPU.
+// The important task comes at 10 ms, when the unimportant one has 15 of its 20
+// ms left and one in between has the CPU.
 std::string Mars(const char* global) {
   return std::string(R"({"global": {)") + global + R"(},
     "tasks": {
@@ -38,7 +38,8 @@ TEST_P(Inheritance, Off_TheOneBetweenRunsFirst) {
 )");
 }
 
-// What was lent ends with the unlock: "low" has its last ms after "medium".
+// The inherited priority ends with the unlock: "low" has its last ms after
+// "medium".
 TEST_P(Inheritance, On_TheHolderRunsInTheWaitersPlace) {
   EXPECT_EQ(SwitchesUnder(GetParam(), Mars(R"("pi_enabled": true)")), R"(
 0,0,idle,R,high-2
@@ -54,7 +55,7 @@ TEST_P(Inheritance, On_TheHolderRunsInTheWaitersPlace) {
 )");
 }
 
-// "top" waits for b, which "mid" holds, who waits for a, which "low" holds.
+// "top" waits for b, held by "mid", which waits for a, held by "low".
 TEST_P(Inheritance, Chain_IsFollowedToItsEnd) {
   EXPECT_EQ(SwitchesUnder(GetParam(), R"({"global": {"pi_enabled": true},
     "tasks": {

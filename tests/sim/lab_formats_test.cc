@@ -20,7 +20,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// Two tasks in turn, and one row more than 20 ms need.
+// Two alternating tasks, and one row more than 20 ms need.
 constexpr char kTwoHogs[] = R"({
   "tasks": {"A": {"loop": 1, "run": 15000}, "B": {"loop": 1, "run": 5000}},
 })";
@@ -38,7 +38,7 @@ TEST_F(LabFormatsTest, Chrome_IsJsonWithAllSlices) {
   rapidjson::Document document;
   document.Parse(Read("t.json").c_str());
   ASSERT_FALSE(document.HasParseError());
-  // By track: after that of the CPU.
+  // By track, the CPU's first.
   std::map<int, int64_t> running_us;
   std::map<int, int64_t> waiting_us;
   int64_t cpu_us = 0;

@@ -19,7 +19,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// Two tasks in turn, and one row more than 20 ms need.
+// Two alternating tasks, and one row more than 20 ms need.
 constexpr char kTwoHogs[] = R"({
   "tasks": {"A": {"loop": 1, "run": 15000}, "B": {"loop": 1, "run": 5000}},
 })";
@@ -171,7 +171,7 @@ TEST_F(LabTest, BadWorkload_NothingRunsAndNothingIsWritten) {
 
 TEST_F(LabTest, UnreadableFiles_AreReported) {
   EXPECT_EQ(Lab(".").err, "jiffy lab: cannot read .: Is a directory\n");
-  // Endless, and so cut at what the parser takes.
+  // Endless, and so cut at the parser's limit.
   const Finished lab = Lab("/dev/zero");
   EXPECT_EQ(lab.exit_code, 1);
   EXPECT_THAT(lab.err, HasSubstr("expected at most 16 MiB"));
@@ -255,7 +255,7 @@ TEST_F(LabTest, Options_ReachTheRun) {
             Lab("r.json --policy random --seed 2 --csv -").out);
 }
 
-// What the command line may not be.
+// Command lines that are not allowed.
 struct BadCommand {
   const char* arguments;
   const char* error;

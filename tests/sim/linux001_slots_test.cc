@@ -1,4 +1,4 @@
-// Linux 0.01 has slots for 63 tasks beside the idle one.
+// Linux 0.01 has slots for 63 tasks besides the idle one.
 #include <string>
 
 #include "absl/status/status.h"
@@ -15,7 +15,7 @@ TEST(Linux001Slots, SixtyThreeTasks_RunFromTheHighestSlotDown) {
     absl::StrAppend(&expected, k * 150000, ",0,t-", 63 - k, ",R,t-", 62 - k,
                     "\n");
   }
-  // 63 slices of 150 ms: then it begins again.
+  // 63 slices of 150 ms: then the cycle starts again.
   absl::StrAppend(&expected, "9450000,0,t-0,R,t-62\n");
   EXPECT_EQ(
       SwitchesUnder("linux-0.01",

@@ -1,4 +1,4 @@
-// The figures of a run, worked out by hand.
+// The metrics of a run, calculated by hand.
 #include "sched/sim/metrics.h"
 
 #include <cstdint>
@@ -56,7 +56,8 @@ TEST(Metrics, WakeupLatency_IsFromTheWakeupToTheCpu) {
                           "sleep": 4000}}})",
       {.policy = "fifo"});
   const TaskMetrics& b = run.tasks[1];
-  // The delay's end and the two sleeps', and the third's, at which it exits.
+  // The ends of the delay, of the two sleeps, and of the third, at which it
+  // exits.
   EXPECT_EQ(b.wakeups, 4u);
   EXPECT_EQ(b.latency_p50_us, 0);
   EXPECT_EQ(b.latency_max_us, 3'000);
@@ -84,7 +85,7 @@ TEST(Metrics, EndOfTheRun_CountsWhatIsUnderWay) {
   EXPECT_EQ(run.tasks[0].turnaround_us, -1);
   EXPECT_EQ(run.tasks[1].waiting_us, 30'000);
   EXPECT_EQ(run.tasks[1].longest_wait_us, 30'000);
-  // One of two has it all.
+  // One of two tasks gets everything.
   EXPECT_DOUBLE_EQ(run.fairness, 0.5);
 }
 
@@ -116,7 +117,7 @@ TEST(Histogram, SmallValues_AreExact) {
 }
 
 TEST(Histogram, LargeValues_AreTooLargeByLessThanAThirtySecond) {
-  // A neighbour that is in the same bucket stands for the value.
+  // A neighbour in the same bucket represents the value.
   for (int64_t value = 1; value < int64_t{1} << 37; value = value * 5 / 4 + 1) {
     Histogram histogram;
     histogram.Add(value);

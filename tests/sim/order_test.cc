@@ -1,5 +1,5 @@
-// What happens at one instant, and in which order: the tick, the end of the
-// burst and what follows it, the wake-ups, one decision.
+// The order of events at one instant: the tick, the end of the burst and its
+// consequences, the wake-ups, one decision.
 #include "gtest/gtest.h"
 #include "sched/sim/engine.h"
 #include "tests/sim/sim_testing.h"
@@ -8,8 +8,8 @@ namespace jiffy::sched::sim {
 namespace {
 
 TEST(Order, TickAndBurstEnd_NextBurstBegins_ThenTheSliceIsOver) {
-  // At 10 ms A's burst ends and its next begins; then B's turn. A then has all
-  // of its second burst before it.
+  // At 10 ms A's burst ends and its next begins; then it is B's turn. A still
+  // has all of its second burst to run.
   EXPECT_EQ(SwitchesUnder("rr", R"({
     "tasks": {"A": {"loop": 1, "run": 10000, "run": 5000},
               "B": {"loop": 1, "run": 10000}}})"),
@@ -22,7 +22,7 @@ TEST(Order, TickAndBurstEnd_NextBurstBegins_ThenTheSliceIsOver) {
 }
 
 TEST(Order, TickAndBurstEnd_TaskBlocks_IsNotPreempted) {
-  // The state is S: what the task did next came before the decision.
+  // The state is S: the task's next event came before the decision.
   EXPECT_EQ(SwitchesUnder("rr", R"({
     "tasks": {"A": {"loop": 1, "run": 10000, "sleep": 1000},
               "B": {"loop": 1, "run": 10000}}})"),
@@ -141,7 +141,7 @@ TEST(Order, TasksWithoutCpuUse_ComeAndGoAtOneInstant) {
 }
 
 TEST(Order, TickOfTheInstant_IsNotTheNewcomers) {
-  // B comes at 10 ms, after the tick of that instant: its slice ends at 20.
+  // B arrives at 10 ms, after the tick of that instant: its slice ends at 20.
   EXPECT_EQ(SwitchesUnder("rr", R"({
     "tasks": {"A": {"loop": 1, "run": 10000, "sleep": 5000, "run": 1000},
               "B": {"loop": 1, "run": 20000}}})"),
@@ -155,7 +155,7 @@ TEST(Order, TickOfTheInstant_IsNotTheNewcomers) {
 }
 
 TEST(Order, Ticks_AreMultiplesOfTheirPeriod_AlsoAfterIdleness) {
-  // A comes to an idle CPU at 4 ms; its slice ends with the tick at 10.
+  // A arrives at an idle CPU at 4 ms; its slice ends with the tick at 10.
   EXPECT_EQ(SwitchesUnder("rr", R"({
     "tasks": {"A": {"loop": 1, "delay": 4000, "run": 8000},
               "B": {"loop": 1, "delay": 5000, "run": 1000}}})"),

@@ -1,5 +1,5 @@
-// Bad workload files: each is refused with the exact place, the key, and what
-// was expected there.
+// Bad workload files: each is refused with the exact position, the key, and the
+// expected form.
 #include <string>
 #include <string_view>
 
@@ -35,7 +35,7 @@ std::string NameOf(const testing::TestParamInfo<BadFile>& info) {
   return info.param.name;
 }
 
-// What is no JSON.
+// Files that are not JSON.
 INSTANTIATE_TEST_SUITE_P(
     Syntax, BadFileTest,
     testing::Values(
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "comment, or // or /* at its start"}),
     NameOf);
 
-// JSON, but not of the right form.
+// JSON, but not of the right structure.
 INSTANTIATE_TEST_SUITE_P(
     Form, BadFileTest,
     testing::Values(
@@ -164,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "w.json:1:34: key \"p\": expected an object, a phase, got 1"}),
     NameOf);
 
-// Values: an event or a setting, and where it is wrong.
+// Bad values: an event or a setting, and the position of the error.
 struct BadValue {
   const char* name;
   // Members of a task, from column 19 of line 1 on.

@@ -1,4 +1,4 @@
-// Good workload files, and what is read from them.
+// Good workload files, and what the parser reads from them.
 #include <string>
 #include <string_view>
 
@@ -108,7 +108,7 @@ TEST(Parser, EveryEvent) {
   EXPECT_EQ(workload.barriers.at(0).users, 1);
   EXPECT_EQ(e[15].kind, EventKind::kFork);
   EXPECT_EQ(e[15].object, 1);
-  // Bytes are nanoseconds, and a part of a microsecond is one.
+  // Bytes count as nanoseconds, and a part of a microsecond counts as one.
   const std::vector<Event>& u = workload.tasks[1].phases[0].events;
   EXPECT_EQ(u[0].us, 1);
   EXPECT_EQ(u[1].us, 2);

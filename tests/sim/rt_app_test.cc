@@ -1,5 +1,5 @@
-// Files that rt-app takes although they look wrong: they run here too, and what
-// is ignored is noted.
+// Files that rt-app accepts although they look wrong: they run here too, with a
+// note about what is ignored.
 #include <string>
 #include <vector>
 
@@ -49,7 +49,7 @@ TEST(RtApp, UnknownKeys_AreIgnoredEverywhere) {
                                    "w.json:4:59: key \"offset\": " + why}));
 }
 
-// workgen gives the later ones other names, which mean nothing.
+// workgen renames the later ones, and these names mean nothing.
 TEST(RtApp, SettingsGivenTwice_TheFirstCounts) {
   const Workload workload = MustParse(R"({
  "tasks": {"t": {"loop": 2, "run": 1, "loop": 3,
@@ -152,7 +152,8 @@ TEST(RtApp, OlderDeadlineSettings_CountUnderSchedDeadline) {
   EXPECT_EQ(workload.notes, Notes{});
 }
 
-// A has two from the first post and its own; B gets what is posted later.
+// A gets two permits from the first post and its own; B gets those posted
+// later.
 TEST(RtApp, Semaphores_CountPostsAndWakeInOrder) {
   const Outcome outcome = RunWorkload(R"({"tasks": {
       "A": {"loop": 1, "sem_wait": "s", "run": 10, "sem_wait": "s", "run": 10},

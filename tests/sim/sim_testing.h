@@ -1,4 +1,4 @@
-// Runs workloads for tests and writes down what happened.
+// Runs workloads for tests and records what happens.
 #ifndef JIFFY_TESTS_SIM_SIM_TESTING_H_
 #define JIFFY_TESTS_SIM_SIM_TESTING_H_
 
@@ -15,11 +15,11 @@
 
 namespace jiffy::sched::sim {
 
-// Parses a workload that is meant to be good; fails the test if it is not. The
-// file is called "w.json".
+// Parses a workload that must be valid, else fails the test. The file is called
+// "w.json".
 Workload MustParse(std::string_view text);
 
-// The switches of a run, a line each, as in the CSV format: time in
+// The switches of a run, one a line, as in the CSV format: time in
 // microseconds, CPU, who left, its state, who came.
 class SwitchLog final : public TraceSink {
  public:
@@ -35,18 +35,18 @@ struct Outcome {
   absl::Status status;
   std::string switches;
   int64_t end_us = 0;
-  // One a line.
+  // One note a line.
   std::string notes;
 };
 
-// Runs a workload. The switches of a run that fails are those up to then.
+// Runs a workload. If the run fails, the switches are those up to then.
 Outcome RunWorkload(const Workload& workload, const SimOptions& options,
                     const std::vector<TraceSink*>& more_sinks = {});
 Outcome RunWorkload(std::string_view text, const SimOptions& options,
                     const std::vector<TraceSink*>& more_sinks = {});
 
-// The same, under a policy with all else as it comes, for runs that must not
-// fail: returns the switches, led by a line break so that they can be compared
+// Does the same under a policy, with default options, for runs that must not
+// fail. Returns the switches after a line break, so that they can be compared
 // with a raw string.
 std::string SwitchesUnder(const std::string& policy, std::string_view text,
                           std::optional<int64_t> duration_us = std::nullopt);

@@ -8,8 +8,8 @@ namespace jiffy::sched::sim {
 namespace {
 
 TEST(Mutex, Unlock_PassesItToTheFirstWaiter) {
-  // A sleeps with the mutex; B and C queue up for it in that order. It passes
-  // to B at 5 ms, who runs when the CPU is free.
+  // A sleeps with the mutex; B and C queue for it in that order. B gets the
+  // mutex at 5 ms, and runs when the CPU is free.
   EXPECT_EQ(SwitchesUnder("fifo", R"({
     "tasks": {
       "A": {"loop": 1, "lock": "m", "sleep": 5000, "unlock": "m", "run": 100},
@@ -28,7 +28,7 @@ TEST(Mutex, Unlock_PassesItToTheFirstWaiter) {
 }
 
 TEST(Mutex, UnlockAndLockAgain_WaitsBehindTheWaiter) {
-  // The mutex was B's from the unlock on.
+  // The mutex belonged to B from the unlock on.
   EXPECT_EQ(SwitchesUnder("fifo", R"({
     "tasks": {
       "A": {"loop": 1, "lock": "m", "sleep": 1000, "unlock": "m", "lock": "m",
@@ -76,8 +76,8 @@ TEST(Condition, Signal_WakesTheFirst_Broadcast_All) {
 }
 
 TEST(Condition, SignalUnderTheMutex_WakesWhenItIsGivenBack) {
-  // The signal at 100 wakes nobody yet: S has the mutex until 300, with a sleep
-  // from 200 on in which the CPU is idle.
+  // The signal at 100 wakes no task yet: S has the mutex until 300, and sleeps
+  // from 200 on, when the CPU is idle.
   EXPECT_EQ(SwitchesUnder("fifo", R"({
     "tasks": {
       "W": {"loop": 1, "lock": "m", "wait": {"ref": "c", "mutex": "m"},
@@ -146,7 +146,7 @@ TEST(Suspension, Resume_WakesAllWhoAreSuspendedThere) {
 }
 
 TEST(Barrier, LastToCome_LetsAllGoOn_AndItStartsAnew) {
-  // Three users: two instances of A and B. The last one goes on at once.
+  // Three users: two instances of A, and B. The last one continues at once.
   EXPECT_EQ(SwitchesUnder("fifo", R"({
     "tasks": {
       "A": {"instance": 2, "loop": 2, "run": 10, "barrier": "b"},
@@ -183,7 +183,7 @@ TEST(Timer, KeepsItsPeriod_WhateverTheTaskUses) {
 )");
 }
 
-// In both: due at 10, but it is 25 already; the next burst takes 3.
+// In both: due at 10, but the time is 25 already; the next burst takes 3.
 TEST(Timer, Relative_WhenLate_RestartsFromNow) {
   // Due at 25 + 10 = 35.
   EXPECT_EQ(SwitchesUnder("fifo", R"({
@@ -199,7 +199,7 @@ TEST(Timer, Relative_WhenLate_RestartsFromNow) {
 }
 
 TEST(Timer, Absolute_WhenLate_KeepsItsGrid) {
-  // Due at 20, which is past as well; then at 30.
+  // Due at 20, which is also past; then at 30.
   EXPECT_EQ(SwitchesUnder("fifo", R"({
     "tasks": {"A": {"loop": 1,
       "run": 25000, "timer": {"ref": "t", "period": 10000, "mode": "absolute"},

@@ -1,4 +1,4 @@
-// The picture of a run, and the table of its figures.
+// The picture of a run, and the table of its metrics.
 #include "tools/lab/timeline.h"
 
 #include <string>

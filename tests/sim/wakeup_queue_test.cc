@@ -27,7 +27,7 @@ TEST(WakeupQueue, EqualTimes_GoBySlot) {
   EXPECT_TRUE(queue.empty());
 }
 
-// Held against a sorted list, over random pushes and pops.
+// Compared with a sorted list, over random pushes and pops.
 TEST(WakeupQueue, RandomOperations_AgreeWithASortedList) {
   std::mt19937 random(1);
   WakeupQueue queue;

@@ -1,4 +1,4 @@
-// The lock inside all primitives: the worker's plain stores and an OS thread's
+// The lock inside all primitives: a worker's plain stores and an OS thread's
 // atomic instructions exclude each other, from the OS thread's first access on.
 #include "runtime/core/biased_lock.h"
 
@@ -38,7 +38,7 @@ TEST_P(BiasedLockTest, WorkerHasItBiased_OsThreadWaits) {
       EXPECT_FALSE(lock.revoked());
       go = true;
       while (!comes) Compute(100);
-      // Time enough for it, if nothing held it up.
+      // Enough time for it, if nothing delayed it.
       const int64_t until = signals::MonotonicNs() + 3'000'000;
       while (signals::MonotonicNs() < until) Compute(100);
       EXPECT_FALSE(has_it);
@@ -70,7 +70,7 @@ TEST_P(BiasedLockTest, OsThreadHasIt_WorkerWaits) {
   });
 }
 
-// Each lock's bias is revoked at some moment of the worker's use.
+// Each lock's bias is revoked at some moment while the worker uses it.
 TEST_P(BiasedLockTest, ManyLocks_NoUpdateIsLost) {
   repetitions_ = 1;
   Run([] {

@@ -1,5 +1,5 @@
-// Channels: everything sent is received once, in order; full, empty and closed
-// channels do what they say.
+// Channels: every value sent is received once, in order; full, empty and closed
+// channels behave as documented.
 #include "runtime/sync/channel.h"
 
 #include <atomic>
@@ -33,7 +33,7 @@ TEST_P(ChannelTest, ManySendersAndReceivers_EachValueArrivesOnce) {
       constexpr int kSenders = 4;
       constexpr int kValues = 300;
       std::vector<int> seen(kSenders * kValues, 0);
-      // The values of one sender reach one receiver in their order.
+      // The values of one sender reach one receiver in order.
       std::vector<Thread> receivers;
       std::vector<Thread> senders;
       for (int i = 0; i < 3; ++i) {
@@ -186,7 +186,7 @@ TEST_P(ChannelTest, Waits_EndByTimeAndStop_AndLoseNothing) {
   });
 }
 
-// Receivers' times are over just when values come: none is lost.
+// Receivers' times are over at the moment when values come: none is lost.
 TEST_P(ChannelTest, TimeIsOverJustThen_NoValueIsLost) {
   repetitions_ = 1;
   Run([] {
@@ -205,7 +205,7 @@ TEST_P(ChannelTest, TimeIsOverJustThen_NoValueIsLost) {
           }
         });
       }
-      // Joining an OS thread holds the worker up, which it may wait for.
+      // Joining an OS thread blocks the worker, for which that thread may wait.
       Event os_done;
       std::thread os([&] {
         for (int i = 0; i < 200; ++i) EXPECT_TRUE(channel.Send(i).ok());
@@ -251,7 +251,7 @@ TEST_P(ChannelTest, ValuesLeftInIt_AreDestroyedWithIt) {
   });
 }
 
-// Takes its time to move, if asked to, with others running meanwhile.
+// Takes long to move, if asked to; other threads run meanwhile.
 struct Slow {
   explicit Slow(std::atomic<bool>* m, absl::Duration t = absl::Milliseconds(5))
       : moving(m), time(t) {}
@@ -281,8 +281,8 @@ TEST_P(ChannelTest, ClosedWhileAValueIsOnItsWay_ItStillArrives) {
 
 TEST_P(ChannelTest, TimeIsOverWhileAValueIsHandedOver_ItArrives) {
   Run([] {
-    // The sender must come while the receiver waits, which a busy machine may
-    // delay.
+    // The sender must come while the receiver waits; a busy machine may delay
+    // it.
     bool sent = false;
     for (absl::Duration timeout = absl::Milliseconds(2); !sent; timeout *= 2) {
       std::atomic<bool> moving = false;
@@ -291,7 +291,7 @@ TEST_P(ChannelTest, TimeIsOverWhileAValueIsHandedOver_ItArrives) {
       Thread receiver(
           [&] { received = channel.Receive({.timeout = timeout}).ok(); });
       AwaitBlocked(receiver);
-      // Longer than the receiver would wait.
+      // Longer than the receiver waits.
       sent = channel.TrySend(Slow(&moving, 3 * timeout));
       EXPECT_TRUE(receiver.Join().ok());
       EXPECT_EQ(received, sent);

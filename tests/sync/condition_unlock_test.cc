@@ -1,5 +1,5 @@
-// A ConditionVariable's wait unlocks and locks again, also where it is over
-// before it begins; what the lock throws passes and leaves no waiter behind.
+// A ConditionVariable's wait unlocks and locks again, even if it is over before
+// it begins. The lock's exceptions pass, and leave no waiter behind.
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -72,7 +72,8 @@ std::vector<std::function<void(ConditionVariable&, Lock&)>> OverWaits() {
   };
 }
 
-// A thread that polls so holds the mutex for ever if a wait does not unlock.
+// A thread that polls like this holds the mutex for ever if a wait does not
+// unlock.
 TEST_P(ConditionUnlockTest, WaitIsOverAlready_AnotherGetsTheMutex) {
   Run([] {
     for (auto& wait : OverWaits<std::unique_lock<Mutex>>()) {
@@ -92,7 +93,7 @@ TEST_P(ConditionUnlockTest, WaitIsOverAlready_AnotherGetsTheMutex) {
   });
 }
 
-// Nobody is preempted: the wait itself lets others run.
+// No thread is preempted: the wait itself lets others run.
 TEST_P(ConditionUnlockTest, WaitIsOverAlready_LetsOthersRun) {
   if (GetParam().scheduler == "linux-0.01") {
     GTEST_SKIP() << "who yields is chosen again under linux-0.01";
@@ -142,14 +143,14 @@ TEST_P(ConditionUnlockTest, UnlockThrows_PassesAndLeavesNoWaiter) {
       EXPECT_THROW(condition.wait_for(lock, absl::ZeroDuration()),
                    std::runtime_error);
     }
-    // What std::unique_lock throws when it is not locked.
+    // The exception of a std::unique_lock that is not locked.
     RecursiveMutex mutex;
     std::unique_lock unlocked(mutex, std::defer_lock);
     EXPECT_THROW(condition.wait(unlocked), std::system_error);
     lock.on_unlock = nullptr;
     lock.unlock();
 
-    // The list is whole: whoever waits now is woken.
+    // The list is intact: a later waiter is woken.
     bool woken = false;
     Thread waiter([&] {
       lock.lock();
@@ -161,7 +162,7 @@ TEST_P(ConditionUnlockTest, UnlockThrows_PassesAndLeavesNoWaiter) {
     condition.notify_one();
     EXPECT_TRUE(waiter.Join().ok());
     EXPECT_TRUE(woken);
-    // A ConditionVariable in which threads wait aborts when it is destroyed.
+    // A ConditionVariable with waiting threads aborts when it is destroyed.
   });
 }
 
@@ -174,7 +175,7 @@ TEST_P(ConditionUnlockTest, UnlockThrowsAfterANotification_AnotherGetsIt) {
     lock.lock();
     Thread second;
     lock.on_unlock = [&] {
-      // Stands in the queue before `second`.
+      // It is in the queue before `second`.
       second = Thread([&] {
         std::unique_lock guard(mutex);
         condition.wait(guard);

@@ -1,5 +1,5 @@
-// ConditionVariable: notifications wake whom they should, none is lost, and
-// waits end by time and by stop requests.
+// ConditionVariable: notifications wake the right threads, none is lost, and
+// time limits and stop requests end waits.
 #include "runtime/sync/condition_variable.h"
 
 #include <atomic>
@@ -22,7 +22,7 @@ namespace {
 
 class ConditionVariableTest : public SyncTest {};
 
-// A bounded queue as textbooks have it.
+// A bounded queue as in textbooks.
 struct Queue {
   void Put(int value) {
     std::unique_lock lock(mutex);
@@ -97,7 +97,7 @@ TEST_P(ConditionVariableTest, NotifyOne_WakesTheOneThatWaitedLongest) {
         cv.wait(lock);
         order.push_back(i);
       });
-      // It waits once it lets go of the mutex.
+      // The thread waits once it releases the mutex.
       for (;;) {
         const std::lock_guard lock(mutex);
         if (waiting == i + 1) break;
@@ -180,7 +180,7 @@ TEST_P(ConditionVariableTest, StopRequest_EndsTheWait) {
       EXPECT_FALSE(cv.wait(lock, stop, [] { return false; }));
       EXPECT_TRUE(stop.stop_requested());
       EXPECT_TRUE(lock.owns_lock());
-      // Asked already: does not wait at all.
+      // A stop was already requested: it does not wait at all.
       EXPECT_FALSE(cv.wait(lock, stop, [] { return false; }));
       EXPECT_TRUE(cv.wait(lock, stop, [] { return true; }));
     });

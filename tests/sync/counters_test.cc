@@ -1,4 +1,4 @@
-// The primitives that count: semaphores, latches, barriers, wait groups; and
+// Primitives that count: semaphores, latches, barriers, wait groups; also
 // events and CallOnce.
 #include <atomic>
 #include <chrono>

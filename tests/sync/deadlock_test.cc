@@ -1,6 +1,6 @@
-// A deadlock through the primitives ends the run and names who waits for what,
-// who holds it, and the cycle; but not while an OS thread may still wake
-// somebody.
+// A deadlock through the primitives ends the run and reports who waits for
+// what, who holds it, and the cycle; but not while an OS thread may still wake
+// a thread.
 #include <mutex>
 #include <string>
 #include <thread>
@@ -28,7 +28,7 @@ class SyncDeadlockTest : public SyncTest {
   }
 };
 
-// They outlive the runs, so that the threads given up do not destroy them.
+// They outlive the runs, so that the abandoned threads do not destroy them.
 struct Locks {
   Mutex a;
   Mutex b;
@@ -96,8 +96,8 @@ TEST_P(SyncDeadlockTest, EveryKindOfWait_IsNamed) {
   EXPECT_THAT(text, HasSubstr("'d' (#5) waits for a SharedMutex"));
 }
 
-// What was waited for can be used in the next run: the threads given up do not
-// stand in its queue any more.
+// The primitives can be used in the next run: the abandoned threads are no
+// longer in their queues.
 TEST_P(SyncDeadlockTest, PrimitivesThatThreadsWereGivenUpIn_WorkInTheNextRun) {
   Event event(Event::Reset::kAuto);
   Channel<int> channel;
@@ -118,7 +118,7 @@ TEST_P(SyncDeadlockTest, PrimitivesThatThreadsWereGivenUpIn_WorkInTheNextRun) {
 TEST_P(SyncDeadlockTest, OsThreadMayStillWake_IsNoDeadlock) {
   Run([] {
     Event event;
-    // Longer than the first looks for other threads.
+    // Longer than the interval of the first checks for other threads.
     std::thread os([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       event.Set();

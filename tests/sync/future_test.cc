@@ -1,5 +1,5 @@
-// Futures, promises and Async: results and errors arrive once, where they are
-// waited for.
+// Futures, promises and Async: results and errors arrive once, at the thread
+// that waits for them.
 #include "runtime/sync/future.h"
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// A mutex that inherits lends its holder the priority of its waiters, through
-// chains of mutexes as well, and takes it back.
+// An inheriting mutex lends its holder the priority of its waiters, even
+// through chains of mutexes, and takes it back.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +22,7 @@ ThreadOptions Fifo(const char* name, int priority) {
           .sched_class = sched::SchedClass::kFifo};
 }
 
-// In which order threads got somewhere.
+// The order in which threads reached a point.
 class Order {
  public:
   Order() { text_.reserve(100); }
@@ -30,7 +30,7 @@ class Order {
     const NoPreempt guard;
     text_ += who;
   }
-  // For when all of them have ended.
+  // To be called when all of them have ended.
   const std::string& text() const { return text_; }
 
  private:
@@ -39,8 +39,8 @@ class Order {
 
 class InheritanceTest : public ::testing::TestWithParam<std::string> {
  protected:
-  // Three threads of real-time priorities 10, 20 and 30 as on Mars: returns who
-  // came first, the important one or the one in between.
+  // Three threads of real-time priorities 10, 20 and 30, as on Mars. Returns
+  // which one came first: the important one or the one in between.
   static std::string FirstToFinish(PriorityInheritance inheritance) {
     Order order;
     RuntimeOptions options;
@@ -49,7 +49,7 @@ class InheritanceTest : public ::testing::TestWithParam<std::string> {
       Mutex bus(inheritance);
       Event low_has_it;
       Event go;
-      // Above all of them, so that they begin when it waits.
+      // Above all of them, so that they start when it waits.
       Thread director(Fifo("director", 99), [&] {
         Thread low(Fifo("low", 10), [&] {
           bus.lock();
@@ -131,7 +131,8 @@ TEST_P(InheritanceTest, Chain_IsFollowedToItsEnd) {
     });
   });
   EXPECT_TRUE(status.ok()) << status;
-  // What was lent ends with the unlock: low and middle finish after between.
+  // The inherited priority ends with the unlock: low and middle finish after
+  // between.
   EXPECT_EQ(order.text(), "high between middle low ");
 }
 
@@ -167,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(Policies, InheritanceTest,
                                       : std::string("linux_o1");
                          });
 
-// All of it as a plain mutex, under any policy.
+// Works as a plain mutex, under any policy.
 TEST(Inheritance, ManyThreads_ExcludeEachOther) {
   for (const char* policy : {"rr", "linux-0.01", "linux-o1", "cfs"}) {
     int counter = 0;

@@ -13,7 +13,7 @@ namespace {
 class MisuseDeathTest : public ::testing::Test {
  protected:
   MisuseDeathTest() {
-    // Runs, and other threads, are begun in the child alone.
+    // The child alone starts runs, and other threads.
     GTEST_FLAG_SET(death_test_style, "threadsafe");
   }
 };

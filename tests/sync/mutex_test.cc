@@ -1,5 +1,5 @@
-// Mutexes exclude, wait without stalling the worker, keep their order, and are
-// shared with OS threads.
+// Mutexes exclude, wait without blocking the worker, keep their order, and can
+// be shared with OS threads.
 #include "runtime/sync/mutex.h"
 
 #include <atomic>
@@ -20,7 +20,7 @@ namespace {
 
 class MutexTest : public SyncTest {};
 
-// Adds to a counter in two steps, so that an overlap loses some.
+// Adds to a counter in two steps, so that an overlap loses a count.
 void AddSlowly(int& counter) {
   const int before = counter;
   Compute(100);
@@ -102,7 +102,7 @@ TEST_P(MutexTest, HolderSleeps_OthersRunMeanwhile) {
   });
 }
 
-// Whoever was passed over once has it next, though the others never pause.
+// A thread that was passed over once is next, even if the others never pause.
 TEST_P(MutexTest, GreedyHolder_WaiterIsPassedOverOnceAtMost) {
   Run([] {
     Mutex mutex;
@@ -115,8 +115,8 @@ TEST_P(MutexTest, GreedyHolder_WaiterIsPassedOverOnceAtMost) {
       mutex.unlock();
     });
     AwaitBlocked(patient);
-    // Linux 0.01 prefers whoever has used fewer ticks, and the patient's first
-    // steps may have taken some.
+    // Linux 0.01 prefers the thread that has used fewer ticks, and the patient
+    // thread's first steps may have taken some.
     SpinForTicks(40);
     mutex.unlock();
     while (!done) {
@@ -158,7 +158,8 @@ TEST_P(MutexTest, TryLockFor_EndsWithTheTime_AndLosesNothing) {
   });
 }
 
-// The time of a waiter is over again and again just when it is handed over.
+// A waiter's time is over, again and again, at the moment when it gets the
+// mutex.
 TEST_P(MutexTest, TimeIsOverJustThen_MutexIsNeverLost) {
   repetitions_ = 1;
   Run([] {

@@ -48,7 +48,8 @@ TEST_P(SelectTest, SeveralReady_EachHasItsTurn) {
       counts[Select(OnReceive(a, [](std::optional<int>) {}),
                     OnReceive(b, [](std::optional<int>) {}))]++;
     }
-    // Each would be below 50 once in 10^12 runs; the draws are the same in all.
+    // Each would be below 50 once in 10^12 runs; all runs draw the same
+    // numbers.
     EXPECT_GT(counts[0], 50);
     EXPECT_GT(counts[1], 50);
   });
@@ -77,7 +78,7 @@ TEST_P(SelectTest, Timeout_TheShortestOne) {
     EXPECT_EQ(Select(OnReceive(channel, [](std::optional<int>) {}),
                      OnTimeout(absl::Seconds(-1), [] {})),
               1);
-    // The channel is as before.
+    // The channel is unchanged.
     EXPECT_FALSE(channel.TrySend(1));
   });
 }
@@ -198,7 +199,7 @@ TEST_P(SelectTest, OsThreadsSelectAsWell) {
   });
 }
 
-// A stop is requested at the very moment when other things happen.
+// A stop is requested at the moment when other events happen.
 TEST_P(SelectTest, StopRequestedJustThen_IsNotLost) {
   repetitions_ = 1;
   Run([] {

@@ -1,4 +1,4 @@
-// SharedMutex: readers together, writers alone, in the order they came.
+// SharedMutex: readers together, writers alone, in the order of arrival.
 #include "runtime/sync/shared_mutex.h"
 
 #include <algorithm>
@@ -57,7 +57,7 @@ TEST_P(SharedMutexTest, WritersAlone_ReadersTogether) {
   });
 }
 
-// Returns the order in which threads that queue up behind a writer get in.
+// Returns the order in which threads that queue behind a writer get the mutex.
 std::string OrderOf(const std::string& modes) {
   SharedMutex mutex;
   std::string order;

@@ -1,4 +1,4 @@
-// What tests of the primitives share.
+// Common code of the tests of primitives.
 #ifndef JIFFY_TESTS_SYNC_SYNC_FIXTURE_H_
 #define JIFFY_TESTS_SYNC_SYNC_FIXTURE_H_
 
@@ -11,7 +11,7 @@
 
 namespace jiffy {
 
-// Threads of a crowd, and what each does in a test of exclusion.
+// Number of threads, and of repetitions of each, in a test of exclusion.
 inline constexpr int kCrowd = 8;
 inline constexpr int kRounds = 2'000;
 
@@ -32,12 +32,12 @@ inline std::vector<RunMode> SyncModes() {
           {.scheduler = "rr", .shared_tls = true}};
 }
 
-// Returns once the thread, begun just now, has given the CPU up: it waits for
-// what it came for. Sleeps longer each time: a caller that takes the CPU as it
-// wakes up must leave the thread enough to get there.
+// Returns once the thread, just started, has given up the CPU to wait. Sleeps
+// longer each time: a caller that takes the CPU when it wakes must leave the
+// thread enough to get there.
 inline void AwaitBlocked(const Thread& thread) {
-  // It may have been switched away from before, at a lock of libc's or of a
-  // sanitizer's: then it goes on while the caller sleeps.
+  // A libc or sanitizer lock may have switched the thread away before: it then
+  // continues while the caller sleeps.
   ThreadStats before;
   ThreadStats now = thread.Stats();
   absl::Duration pause = absl::Microseconds(1);

@@ -1,5 +1,5 @@
-// Every timed wait takes every time: one that is past, however far, ends it at
-// once, and one that is far ahead does not.
+// Every timed wait accepts every time: a past time ends the wait at once,
+// however old it is, and a far time does not end it.
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -27,8 +27,8 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 using std::chrono::time_point;
 
-// Each is something to wait for: Until and For return whether it came in time,
-// Make has it come. Made and waited for by different threads.
+// Each is a kind of wait: Until and For return whether the event came in time,
+// Make makes it come. Different threads make it and wait for it.
 
 struct SemaphoreWait {
   bool Until(auto time) { return semaphore.try_acquire_until(time); }
@@ -115,7 +115,7 @@ struct FutureWait {
 };
 
 struct StoppedSleep {
-  // That it is stopped is what it waits for.
+  // It waits to be stopped.
   bool Until(auto time) {
     return this_thread::SleepUntil(time, stop.get_token()) ==
            WaitResult::kStopped;
@@ -133,7 +133,7 @@ class TimedWaitTest : public RunTest {
  protected:
   TimedWaitTest() { repetitions_ = 1; }
 
-  // Not templates of the time, of which there are many.
+  // Not templates of the time's type, since there are many.
   static void ExpectOver(absl::FunctionRef<bool(Wait&)> wait_for_it) {
     Wait wait;
     Thread thread([&] { EXPECT_FALSE(wait_for_it(wait)); });

@@ -1,5 +1,5 @@
-// Many timers that are due at once go off some at a time: the threads that run
-// get on in between.
+// Many timers that are due at once expire in batches: the woken threads run in
+// between.
 #include <memory>
 #include <vector>
 
@@ -35,7 +35,7 @@ TEST_P(TimerBatchTest, ManyDueAtOnce_RunningThreadSeesSomeOfThemExpired) {
   });
 }
 
-// Nobody runs meanwhile: an idle worker makes no pause.
+// No thread runs meanwhile: an idle worker makes no pause.
 TEST_P(TimerBatchTest, ManyDueAtOnceAtIdle_AllGoOff) {
   Run([] {
     const auto timers = std::make_unique<Timer[]>(kTimers);
@@ -56,7 +56,7 @@ TEST_P(TimerBatchTest, ManySleepersDueAtOnce_AllWake) {
     }
     for (const Thread& sleeper : sleepers) AwaitBlocked(sleeper);
     {
-      // They are all due before the first can wake.
+      // All are due before the first can wake.
       const NoPreempt guard;
       const absl::Time begin = absl::Now();
       while (absl::Now() - begin < absl::Milliseconds(6)) {

@@ -1,4 +1,4 @@
-// Timers go off when they are due, in that order, and not when cancelled.
+// Timers expire when they are due, in that order, and not if cancelled.
 #include "runtime/sync/timer.h"
 
 #include <chrono>
@@ -80,7 +80,7 @@ TEST_P(TimerTest, ManyPending_GoOffInOrder) {
     constexpr int kTimers = 2'000;
     const auto timers = std::make_unique<Timer[]>(kTimers);
     for (int i = 0; i < kTimers; ++i) {
-      // 7919 is prime to their number: each delay once.
+      // 7919 and their number have no common factor: each delay occurs once.
       EXPECT_TRUE(timers[i].Set(absl::Microseconds(i * 7919 % kTimers)).ok());
     }
     for (int i = 0; i < kTimers; i += 3) timers[i].Cancel();

@@ -1,6 +1,6 @@
-// A program whose operator new keeps an object of each thread, with a
-// destructor, as allocators with caches do: it is made once in a thread,
-// however early the thread allocates, and destroyed with it.
+// A program whose operator new keeps an object for each thread, with a
+// destructor, as allocators with caches do: it is created once in a thread,
+// however early the thread allocates, and destroyed with the thread.
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -32,7 +32,7 @@ thread_local Cache cache;
 
 }  // namespace
 
-// Not inline, or GCC takes malloc and delete for a mismatch.
+// Not inline, or GCC reports malloc and delete as a mismatch.
 __attribute__((noinline)) void* operator new(size_t size) {
   ++cache.allocations;
   void* memory = malloc(size);
@@ -55,7 +55,8 @@ TEST(Allocator, ThreadStartsAfterALibraryCame_ItsCacheIsMadeOnce) {
     ++cache.allocations;  // The first thread's own is made here.
     made = destroyed = 0;
     counting = true;
-    // The second is spawned before the library comes, and starts after.
+    // The second thread is spawned before the library is opened, and starts
+    // after.
     Thread first([&] { library.emplace(Library::Kind::kDynamic); });
     Thread second([] {
       int* volatile number = new int(1);

@@ -43,9 +43,9 @@ class ScratchDirectory {
   std::string path_ = ".";
 };
 
-// Not absl::Now(), which takes a lock of the program's own: where threads share
-// thread-local storage, nobody preempts the one that waits for it in the
-// kernel.
+// Not absl::Now(), which takes one of the program's own locks: where threads
+// share thread-local storage, a thread that waits for the lock in the kernel is
+// never preempted.
 using Clock = std::chrono::steady_clock;
 
 struct Crowd {
@@ -58,7 +58,7 @@ struct Crowd {
   std::atomic<uint64_t> rounds{0};
 };
 
-// Tells whether the thread that has done `rounds` jobs has done enough.
+// Whether a thread that has done `rounds` jobs is finished.
 bool IsDone(const Crowd& crowd, int rounds) {
   if (SecondsPerCase() > 0) return Clock::now() >= crowd.end;
   if (rounds >= crowd.options.rounds) return true;
@@ -68,7 +68,7 @@ bool IsDone(const Crowd& crowd, int rounds) {
              enough;
 }
 
-// What each thread of the crowd does.
+// The code of each thread of the crowd.
 void DoJobs(Crowd& crowd, int thread) {
   JobContext context = {
       .thread = thread,
@@ -79,7 +79,7 @@ void DoJobs(Crowd& crowd, int thread) {
         context.random.Below(static_cast<uint32_t>(crowd.jobs.size()));
     crowd.jobs[job]->Round(context);
     crowd.rounds.fetch_add(1);
-    // Nothing can come right any more, and messages are kept of the first.
+    // The test has failed for good, and only the first messages are kept.
     if (crowd.failures.count() > 1000) return;
   }
 }

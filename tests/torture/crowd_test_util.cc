@@ -16,13 +16,13 @@ namespace jiffy::torture {
 
 namespace {
 
-// A run of this many ticks has preempted somebody under any policy with slices.
-// Linux 0.01's are 15 ticks: 63 threads may use 945 before one of them comes to
-// the end of its own, and that one may give up the CPU by itself just then.
-// Twice as many, therefore.
+// A run of this many ticks preempts a thread under any policy with slices.
+// Linux 0.01's slices are 15 ticks: 63 threads may use 945 before one of them
+// reaches the end of its slice, and that one may give up the CPU itself just
+// then. So twice as many.
 constexpr uint64_t kTicksThatPreempt = 2'000;
 
-// What a failure must say of the crowd.
+// Describes the crowd for a failure message.
 std::string Describe(const CrowdOptions& options) {
   std::string text = absl::StrCat("scheduler ", options.scheduler, ", slice ",
                                   absl::FormatDuration(options.slice),
@@ -49,7 +49,7 @@ void ExpectCrowdSucceeds(const CrowdOptions& options) {
   for (const std::string& message : failures.Messages()) {
     ADD_FAILURE() << message;
   }
-  // These two take the CPU from nobody, or only for a deadline: the control.
+  // These two never take the CPU, or only for a deadline: the control group.
   if (options.scheduler == "fifo" || options.scheduler == "edf") {
     EXPECT_EQ(result.stats.preemptions, 0u);
   } else if (result.stats.ticks >= kTicksThatPreempt) {

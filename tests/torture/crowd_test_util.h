@@ -1,4 +1,4 @@
-// What the tests that run crowds expect of them all.
+// Checks that all tests with crowds share.
 #ifndef JIFFY_TESTS_TORTURE_CROWD_TEST_UTIL_H_
 #define JIFFY_TESTS_TORTURE_CROWD_TEST_UTIL_H_
 
@@ -8,11 +8,10 @@
 
 namespace jiffy::torture {
 
-// Runs the crowd, expects that all is well, and prints how often it was
-// preempted.
+// Runs the crowd, expects success, and prints how often it was preempted.
 void ExpectCrowdSucceeds(const CrowdOptions& options);
 
-// Returns a policy's name as GoogleTest takes it: "linux_0_01".
+// Returns a policy's name in the form that GoogleTest accepts: "linux_0_01".
 std::string CaseName(std::string policy);
 
 }  // namespace jiffy::torture

@@ -1,5 +1,5 @@
-// Dumps of a crowd whose threads are preempted every 100 us, anywhere: neither
-// the crowd nor the dumps come to harm.
+// Dumps of a crowd whose threads are preempted anywhere every 100 us: both the
+// crowd and the dumps work.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ void DumpACrowd(CrowdOptions options) {
       if (Runtime::Dump(fd)) dumps++;
     }
   });
-  // Crowds, one after the other, until all dumps were made.
+  // Crowds follow each other until all dumps have been made.
   while (dumps < kDumps) {
     const CrowdResult result = RunCrowd(options, failures);
     EXPECT_TRUE(result.status.ok()) << result.status;

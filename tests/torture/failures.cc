@@ -15,7 +15,7 @@ namespace jiffy::torture {
 
 namespace {
 
-// Adds `text` to what the buffer holds, cut at its end. Bytes that do not print
+// Appends `text` to the buffer, cut at the buffer's end. Unprintable bytes
 // appear as \xNN.
 size_t Append(char* buffer, size_t size, size_t used, std::string_view text) {
   for (const char c : text) {
@@ -73,7 +73,7 @@ bool Failures::NoteDifference(const char* file, int line, const char* what,
 bool Failures::NoteReals(const char* file, int line, const char* what,
                          long double wanted, long double got) {
   if (const Place place = Take(); place.size != 0) {
-    // Digits that tell any two numbers apart, also those of 128 bits.
+    // Enough digits to distinguish any two numbers, even of 128 bits.
     snprintf(place.text, place.size,
              "%s:%d: thread %" PRIu64 ": %s is %.36Lg, should be %.36Lg", file,
              line, this_thread::Id(), what, got, wanted);
@@ -92,7 +92,7 @@ bool Failures::NoteTexts(const char* file, int line, const char* what,
     ++same;
   }
   char* const text = place.text;
-  // Each of the two may take half of the room.
+  // Each of the two may take half of the space.
   const size_t half = place.size / 2;
   size_t used = Written(
       snprintf(text, half,

@@ -1,8 +1,8 @@
-// What went wrong, as many threads note it at once.
+// Records failures, from many threads at once.
 //
-// Noting takes no lock and allocates nothing, since what is noted may be that
-// malloc is broken. All notes are counted and the first ones are kept: the very
-// first with up to 4,000 characters, the others with fewer.
+// Recording takes no lock and allocates nothing, since malloc itself may be
+// broken. All failures are counted and the first ones are kept: the very first
+// with up to 4,000 characters, the others with fewer.
 #ifndef JIFFY_TESTS_TORTURE_FAILURES_H_
 #define JIFFY_TESTS_TORTURE_FAILURES_H_
 
@@ -22,24 +22,24 @@ class Failures {
   Failures(const Failures&) = delete;
   Failures& operator=(const Failures&) = delete;
 
-  // Notes that something is not as it should be. Returns false.
+  // Records that something is wrong. Returns false.
   bool Note(const char* file, int line, const char* what);
-  // The same, of two numbers.
+  // Does the same for two numbers.
   bool NoteDifference(const char* file, int line, const char* what,
                       int64_t wanted, int64_t got);
   bool NoteReals(const char* file, int line, const char* what,
                  long double wanted, long double got);
-  // The same, of two texts: where they differ first, and both of them.
+  // Does the same for two texts: where they first differ, and both of them.
   bool NoteTexts(const char* file, int line, const char* what,
                  std::string_view wanted, std::string_view got);
 
   uint64_t count() const { return count_.load(); }
-  // Returns the first ones.
+  // Returns the first messages.
   std::vector<std::string> Messages() const;
 
  private:
   static constexpr int kKept = 20;
-  // Where a note goes; it holds none if `size` is 0.
+  // The buffer for a message; there is none if `size` is 0.
   struct Place {
     char* text = nullptr;
     size_t size = 0;
@@ -73,8 +73,8 @@ bool ExpectEqual(Failures& failures, const char* file, int line,
 
 }  // namespace jiffy::torture
 
-// Macros, for the name of the file and the number of the line. Both tell
-// whether all is well.
+// Macros, for the file's name and the line's number. Both return whether all is
+// well.
 #define TORTURE_EXPECT(failures, condition) \
   ((condition) || (failures).Note(__FILE__, __LINE__, #condition))
 

@@ -1,4 +1,4 @@
-// What a failure says: the first in full, the others in short.
+// Failure messages: the first in full, the others shortened.
 
 #include "tests/torture/failures.h"
 

@@ -1,4 +1,4 @@
-// What a torture test is told on its command line.
+// The flags of a torture test.
 #ifndef JIFFY_TESTS_TORTURE_FLAGS_H_
 #define JIFFY_TESTS_TORTURE_FLAGS_H_
 
@@ -7,15 +7,16 @@
 
 namespace jiffy::torture {
 
-// Returns how long each case is to last, in seconds; 0 stands for the short
-// form, whose length is an amount of work.
+// Returns the length of each case in seconds; 0 means the short form, which
+// does a fixed amount of work.
 int SecondsPerCase();
 
-// Returns the seed of all that is drawn: --torture_seed, or one from the clock.
-// It is printed at the start.
+// Returns the seed of all random choices: --torture_seed, or one from the
+// clock. It is printed at the start.
 uint64_t Seed();
 
-// Returns whether --torture_jobs names the job; it names all if it is empty.
+// Returns whether --torture_jobs names the job; if the flag is empty, all jobs
+// are wanted.
 bool IsJobWanted(std::string_view name);
 
 }  // namespace jiffy::torture

@@ -1,5 +1,5 @@
-// The same far below the slices that users may ask for: with a tick each 20 and
-// 10 us, the timer interrupts nearly every function, the runtime's too.
+// Crowds far below the slices that users may ask for: with a tick each 20 and
+// 10 us, the timer interrupts nearly every function, even the runtime's.
 
 #include <cstdint>
 #include <string>
@@ -13,14 +13,14 @@
 namespace jiffy::torture {
 namespace {
 
-// On a busy machine an interrupt takes longer than the time to the next, and so
-// nearly all of the CPU. What a case is for is interrupts, and it ends when it
-// had this many, however few jobs were done meanwhile.
+// On a busy machine an interrupt takes longer than the time to the next one,
+// and so nearly all of the CPU. A case tests interrupts, and ends when it had
+// this many, even if few jobs were done.
 constexpr uint64_t kEnoughInterrupts = 15'000;
 
-// Shares that many jobs among threads, or fewer with ticks so fast that few get
-// done. Whatever ends a case, each thread then ends its job: few threads, or
-// that takes longer than all that was before.
+// Divides `jobs` jobs among threads, fewer with ticks so fast that little gets
+// done. At the end of a case, each thread completes its job: so there are few
+// threads, or this would take longer than everything before.
 void SetWork(int64_t tick_us, int jobs, CrowdOptions& options) {
   options.threads = tick_us == 10 ? 16 : 64;
   options.rounds = (tick_us == 10 ? jobs * 2 / 5 : jobs) / options.threads;
@@ -41,8 +41,8 @@ TEST_P(ForcedTick, Crowd_InterruptedNearlyEverywhere_DoesWhatItWouldAlone) {
   ExpectCrowdSucceeds(options);
 }
 
-// Libc's own code is preempted at any instruction, too: ticks in it are put off
-// for speed only.
+// libc's own code is preempted at any instruction, too: ticks in libc are put
+// off for speed only.
 TEST_P(ForcedTick, Crowd_InterruptedInLibcAsWell_DoesWhatItWouldAlone) {
   const auto& [scheduler, tick_us] = GetParam();
   CrowdOptions options;

@@ -1,5 +1,6 @@
-// fork() in a green thread while others compute: the child has that thread
-// alone, preempts those that it spawns, and ends without a trace in the parent.
+// fork() in a green thread while others compute: the child has only that
+// thread, preempts the threads that it spawns, and ends without effects in the
+// parent.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ void Compute(Hogs& hogs, int number) {
   }
 }
 
-// Waits until each hog did something more. Preemption must bring that about.
+// Waits until each hog made progress, which preemption must bring about.
 void AwaitProgress(const Hogs& hogs) {
   std::array<uint64_t, kHogs> before;
   for (size_t i = 0; i < kHogs; ++i) before[i] = hogs.progress[i];
@@ -51,7 +52,7 @@ void AwaitProgress(const Hogs& hogs) {
   }
 }
 
-// What the child does. Ends the process with 0 if all is well.
+// The code of the child. Ends the process with 0 on success.
 [[noreturn]] void LiveInChild(Hogs& hogs) {
   const uint64_t before = hogs.progress[0];
   this_thread::SleepFor(absl::Milliseconds(1));
@@ -77,7 +78,8 @@ void AwaitProgress(const Hogs& hogs) {
   _exit(0);
 }
 
-// Waits for the child without stopping the others. Returns its status.
+// Waits for the child without stopping other threads. Returns the child's
+// status.
 int Await(pid_t child) {
   int status = -1;
   while (waitpid(child, &status, WNOHANG) == 0) {

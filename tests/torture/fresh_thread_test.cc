@@ -1,5 +1,5 @@
-// A thread starts as new, whatever the one before it on the same stack and in
-// the same thread block left behind.
+// A thread starts in a fresh state, whatever the thread before it left on the
+// same stack and in the same thread block.
 
 #include <locale.h>
 #include <pthread.h>
@@ -23,7 +23,8 @@
 namespace jiffy::torture {
 namespace {
 
-// Runs one in a thread, and then the other in a thread in the same place.
+// Runs `first` in a thread, and then the other function in a thread in the same
+// place.
 void RunOneByOne(const std::function<void()>& first,
                  const std::function<void()>& second) {
   const absl::Status status = jiffy::Run({.late_static_tls = true}, [&] {
@@ -34,14 +35,15 @@ void RunOneByOne(const std::function<void()>& first,
   EXPECT_TRUE(status.ok()) << status;
 }
 
-// The same; and when all are spawned before the first of them runs.
+// Does the same, and again with all threads spawned before the first of them
+// runs.
 void RunAfterOneAnother(const std::function<void()>& first,
                         const std::function<void()>& second) {
   RunOneByOne(first, second);
   const absl::Status status = jiffy::Run({.late_static_tls = true}, [&] {
     std::vector<Thread> threads;
     threads.emplace_back(first);
-    // A thread that ends stands on its stack until the next one has come.
+    // A thread that ends still uses its stack until the next one runs.
     for (int i = 0; i < 3; ++i) threads.emplace_back(second);
     for (Thread& thread : threads) ASSERT_TRUE(thread.Join().ok());
   });
@@ -63,7 +65,7 @@ TEST(FreshThread, ThreadLocalsWereChanged_AreInitialAgain) {
       });
 }
 
-// A key whose destructor sets the value again for ever.
+// A key whose destructor sets the value again, without end.
 pthread_key_t stubborn_key;
 
 TEST(FreshThread, KeyDestructorsNeverEnd_KeyIsNull) {
@@ -81,8 +83,8 @@ TEST(FreshThread, KeyDestructorsNeverEnd_KeyIsNull) {
   pthread_key_delete(stubborn_key);
 }
 
-// An object that only a key's destructor makes, when those of thread_local
-// objects have run.
+// An object that only a key's destructor creates, after the destructors of
+// thread_local objects have run.
 struct LateObject {
   LateObject() { made.fetch_add(1); }
   ~LateObject() {
@@ -96,7 +98,7 @@ struct LateObject {
 thread_local LateObject late_object;
 
 TEST(FreshThread, KeyDestructorMadeThreadLocal_ItsThreadDestroysIt) {
-  // All of this file's objects are made when one of them is used.
+  // Use of one of this file's objects creates all of them.
   LateObject::made = LateObject::destroyed = 0;
   pthread_key_t key;
   ASSERT_EQ(pthread_key_create(
@@ -131,8 +133,8 @@ TEST(FreshThread, ThreadLocalOfOpenedLibraryWasChanged_IsInitialAgain) {
   }
 }
 
-// The thread comes to the place of one that opened the library, and has had no
-// occasion to hear of that.
+// The thread takes the place of one that opened the library, and could not have
+// learnt of that.
 void RunAfterOneThatOpens(Library::Kind kind, const std::string& scheduler) {
   std::optional<Library> library;
   const absl::Status status = jiffy::Run(
@@ -158,7 +160,7 @@ TEST(FreshThread, PredecessorOpenedLibrary_ThreadLocalIsInitialAgain) {
        {Library::Kind::kDynamic, Library::Kind::kInitialExec}) {
     // Threads have their stacks from the start, or from their first turn on.
     for (const char* scheduler : {"cfs", "rr"}) {
-      // Has the runtime forget the library of the time before.
+      // Makes the runtime forget the library of the iteration before.
       ASSERT_TRUE(Library(Library::Kind::kOtherInitialExec).ok());
       ASSERT_TRUE(
           jiffy::Run({.late_static_tls = true}, [] { Thread([] {}); }).ok());
@@ -205,7 +207,7 @@ TEST(FreshThread, PreemptionWasOff_IsOn) {
   RunAfterOneAnother([] { static_cast<void>(signals::IrqSave()); },
                      [] {
                        EXPECT_FALSE(signals::IrqsDisabled());
-                       // Another thread gets the CPU though nobody yields.
+                       // Another thread gets the CPU although none yields.
                        std::atomic<bool> seen{false};
                        Thread other([&] { seen = true; });
                        while (!seen) {

@@ -1,5 +1,6 @@
-// Functions that fill a register file, count down without touching it, and tell
-// what is in it then. Whoever is preempted meanwhile must find it unchanged.
+// Functions that fill a register file, count down without touching it, and
+// return its contents. A thread that is preempted meanwhile must find it
+// unchanged.
 #ifndef JIFFY_TESTS_TORTURE_HOLD_REGISTERS_H_
 #define JIFFY_TESTS_TORTURE_HOLD_REGISTERS_H_
 
@@ -8,15 +9,16 @@
 
 namespace jiffy::torture {
 
-// A register file: `bytes` of it are loaded from `in`, held while `spins` is
-// counted down to zero, and stored to `out`.
+// A register file: loads `bytes` bytes from `in`, holds them while `spins`
+// counts down to zero, and stores them to `out`.
 struct RegisterFile {
   const char* name;
   size_t bytes;
   void (*hold)(const void* in, void* out, uint64_t spins);
   // Whether this machine has it.
   bool (*present)();
-  // Fits `in`, random until now, to what the registers can hold; may be null.
+  // Changes `in`, random until now, to values that the registers can hold; may
+  // be null.
   void (*tidy)(void* in);
 };
 
@@ -24,7 +26,7 @@ inline constexpr size_t kMaxRegisterFile = 2112;
 
 }  // namespace jiffy::torture
 
-// kRegisterFiles: those of the machine.
+// kRegisterFiles: the machine's register files.
 #if defined(__x86_64__)
 #include "tests/torture/x86_64/register_files.h"
 #elif defined(__aarch64__)

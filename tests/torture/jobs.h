@@ -36,8 +36,8 @@ std::unique_ptr<Job> MakeUserSignalJob(const JobSetting& setting);
 struct JobInfo {
   const char* name;
   std::unique_ptr<Job> (*make)(const JobSetting& setting);
-  // Whether it is right also where threads share thread-local storage: then a
-  // lock of libc's, a thread_local object or a key is the OS thread's.
+  // Whether the job also works where threads share thread-local storage: there
+  // a libc lock, a thread_local object or a key belongs to the OS thread.
   bool shared_tls;
 };
 

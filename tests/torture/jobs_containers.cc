@@ -1,4 +1,4 @@
-// Standard containers, against what arithmetic says must be in them.
+// Standard containers, checked against contents that arithmetic predicts.
 
 #include <algorithm>
 #include <cstdint>
@@ -46,7 +46,7 @@ class ContainerJob final : public Job {
   }
 
  private:
-  // A string grown letter by letter, cut up and put together again.
+  // Builds a string letter by letter, cuts it up and puts it together again.
   void Strings(uint64_t base) {
     std::string text;
     std::vector<std::string> words;
@@ -70,7 +70,8 @@ class ContainerJob final : public Job {
     for (uint64_t i = 1; i < kPrime; ++i) {
       map[i * base % kPrime] = Word(base + i);
     }
-    // Multiplication by what is no multiple of a prime is a permutation.
+    // Multiplication by a number that is no multiple of a prime is a
+    // permutation.
     TORTURE_EXPECT_EQ(failures_, base % kPrime == 0 ? uint64_t{1} : kPrime - 1,
                       map.size());
     if (base % kPrime == 0) return;

@@ -1,4 +1,4 @@
-// errno belongs to the thread, and stays what it was made.
+// errno belongs to the thread, and keeps its value.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ class ErrnoJob final : public Job {
   explicit ErrnoJob(const JobSetting& setting) : failures_(*setting.failures) {}
 
   void Round(JobContext& context) override {
-    // Numbers that nobody else has, and that no call returns.
+    // A value that no other thread uses, and no call returns.
     const int mine = 10'000 + context.thread * 100;
     for (int i = 0; i < 8; ++i) {
       errno = mine + i;

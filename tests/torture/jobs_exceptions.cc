@@ -1,5 +1,6 @@
 // Exceptions through several frames: each reaches its handler, each object on
-// the way is destroyed once, and what a thread is handling stays its own.
+// the way is destroyed once, and each thread keeps the exception that it
+// handles.
 
 #include <cstdint>
 #include <exception>
@@ -88,7 +89,7 @@ class ExceptionJob final : public Job {
     TORTURE_EXPECT_EQ(failures_, 0, alive);
   }
 
-  // Each frame catches and throws another with the caught one inside.
+  // Each frame catches an exception and throws another that contains it.
   [[gnu::noinline]] void ThrowNested(int depth, int bottom, uint64_t token) {
     if (depth == bottom) throw Error(depth, token);
     try {
@@ -119,7 +120,7 @@ class ExceptionJob final : public Job {
     }
   }
 
-  // While it handles one, others run, which may handle their own.
+  // While it handles one, other threads run, which may handle their own.
   void Rethrown(int depth, uint64_t token) {
     int alive = 0;
     try {

@@ -1,4 +1,4 @@
-// Text written to files, by stdio and by iostreams, and read back.
+// Text written to files with stdio and iostreams, and read back.
 
 #include <cinttypes>
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace jiffy::torture {
 namespace {
 
 constexpr int kLinesPerRound = 12;
-// So long a file is read back by its thread and begun anew.
+// When a file is this long, its thread reads it back and starts a new one.
 constexpr uint64_t kLinesPerFile = 600;
 
 // A file for each thread.
@@ -81,7 +81,7 @@ class StdioJob final : public OwnFileJob {
     for (uint64_t i = first; i < first + kLinesPerRound; ++i) {
       const Line line = {thread, i};
       const std::string tail = line.Tail();
-      // Longer than the precision allows, which cuts it off.
+      // The precision cuts off a longer text.
       const int size = static_cast<int>(tail.size());
       fprintf(file, TORTURE_LINE_FORMAT, thread, i, size, (tail + "~").c_str());
       fputc('\n', file);
@@ -130,7 +130,7 @@ class StreamJob final : public OwnFileJob {
   }
 };
 
-// One FILE, written to by all threads, a line a call.
+// One FILE, to which all threads write, a line a call.
 class SharedFileJob final : public Job {
  public:
   explicit SharedFileJob(const JobSetting& setting)
@@ -143,7 +143,7 @@ class SharedFileJob final : public Job {
   }
 
   void Round(JobContext& context) override {
-    // Some 10 MB, however long the test lasts.
+    // About 10 MB, however long the test lasts.
     constexpr uint64_t kMostLines = 2000;
     uint64_t& lines = lines_[static_cast<size_t>(context.thread)];
     if (file_ == nullptr || lines >= kMostLines) return;

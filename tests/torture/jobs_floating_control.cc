@@ -1,7 +1,7 @@
-// How a thread rounds, and what it noted of its arithmetic, is its own.
+// Each thread has its own rounding mode and floating-point status.
 //
-// Control bits survive any switch. Status bits survive preemption; a function
-// that is called may change them, by the ABI, and Yield is one.
+// Control bits survive any switch. Status bits survive preemption; by the ABI,
+// a called function may change them, and Yield is one.
 
 #include <cfenv>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kModes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
 
-// The volatile keeps the compiler from dividing before we run.
+// volatile keeps the compiler from dividing at compile time.
 double Third(double sign) {
   volatile double three = 3;
   return sign / three;

@@ -24,7 +24,7 @@ class FormatJob final : public Job {
   void Round(JobContext& context) override {
     for (int i = 0; i < 4; ++i) {
       const auto integer = static_cast<int64_t>(context.random.Next());
-      // Any exponent but those of infinities and of what is no number.
+      // Any exponent except those of infinities and NaNs.
       const double real =
           std::ldexp(static_cast<double>(context.random.Next() >> 11),
                      static_cast<int>(context.random.Below(1800)) - 900);
@@ -88,8 +88,8 @@ class FormatJob final : public Job {
         std::to_chars(shortest, shortest + sizeof shortest - 1, real).ptr;
     double real_read = 0;
 #if defined(__i386__)
-    // libstdc++'s from_chars rounds twice there, in the x87: of a million
-    // numbers it reads one or two wrong in the last place, in any program.
+    // There, libstdc++'s from_chars rounds twice, in the x87: in any program,
+    // it reads one or two of a million numbers wrong in the last place.
     *end = '\0';
     real_read = strtod(shortest, nullptr);
 #else

@@ -1,5 +1,5 @@
-// Preemption off, by a guard or by the interrupt flag: nobody else runs
-// meanwhile, and what libc locks does not lock up.
+// Preemption off, by a guard or by the interrupt flag: no other thread runs
+// meanwhile, and libc's locks cause no deadlock.
 
 #include <atomic>
 #include <cstdint>
@@ -15,10 +15,11 @@
 namespace jiffy::torture {
 namespace {
 
-// Memory that a thread has for itself while preemption is off.
+// Memory that one thread uses alone while preemption is off.
 class Exclusive {
  public:
-  // Writes, spins and reads back; plainly, as if there were no other thread.
+  // Writes, spins and reads back with plain accesses, as if it were the only
+  // thread.
   bool Undisturbed(uint64_t value, uint32_t spins) {
     for (volatile uint64_t& word : words_) word = value;
     Spin(spins);
@@ -56,7 +57,7 @@ class NoPreemptJob final : public Job {
   }
 
  private:
-  // The lock that malloc wants may be a preempted thread's.
+  // A preempted thread may hold the lock that malloc wants.
   void Allocate(JobContext& context) {
     const NoPreempt guard;
     std::vector<std::string> texts;
@@ -71,7 +72,7 @@ class NoPreemptJob final : public Job {
     }
   }
 
-  // Others run when it says so, and preemption is still off after.
+  // Others run when the thread yields; afterwards preemption is still off.
   void YieldInside(JobContext& context) {
     const NoPreempt guard;
     this_thread::Yield();
@@ -105,7 +106,7 @@ class InterruptFlagJob final : public Job {
     signals::IrqRestore(nested);
     TORTURE_EXPECT(failures_, signals::IrqsDisabled());
     if (context.random.Below(2) == 0) {
-      // The others have interrupts on, this one finds them off again.
+      // The others have interrupts on; this thread finds them off again.
       this_thread::Yield();
       TORTURE_EXPECT(failures_, signals::IrqsDisabled());
     }

@@ -1,4 +1,5 @@
-// malloc and its kin: blocks keep what was written to them, whoever frees them.
+// malloc and similar calls: blocks keep their contents, whichever thread frees
+// them.
 
 #include <malloc.h>
 
@@ -59,7 +60,7 @@ class HeapJob final : public Job {
       }
       switch (context.random.Below(4)) {
         case 0:
-          // Whoever put a block there, we own it now.
+          // Whichever thread put a block there, it belongs to this thread now.
           block = shelf_[context.random.Below(shelf_.size())].exchange(block);
           break;
         case 1:
@@ -135,7 +136,7 @@ class HeapJob final : public Job {
     if (block == nullptr) return;
     TORTURE_EXPECT(failures_, Intact(block, block->size));
     const bool from_new = block->from_new;
-    // A second owner would see this. Volatile, or it would not be written.
+    // A second owner would see this. Volatile, so that it is written.
     for (int i = 0; i < 24; ++i) {
       reinterpret_cast<volatile unsigned char*>(block)[i] = 0xdd;
     }

@@ -1,4 +1,4 @@
-// Functions of libc's that call back, keep state or take locks of their own.
+// libc functions that call back, keep state or take locks of their own.
 
 #include <cerrno>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace {
 int CompareNumbers(const void* a, const void* b) {
   const auto left = *static_cast<const uint64_t*>(a);
   const auto right = *static_cast<const uint64_t*>(b);
-  // Now and then, others run in the middle of it.
+  // Now and then, others run in the middle of the call.
   if (left % 64 == 0) this_thread::Yield();
   return left < right ? -1 : (left > right ? 1 : 0);
 }
@@ -109,7 +109,8 @@ class LibcJob final : public Job {
     const int number = 5'000 + static_cast<int>(context.random.Below(1'000));
     const std::string wanted = "Unknown error " + std::to_string(number);
     if (own_tls_) {
-      // An unknown number's text is put together in a buffer of the thread's.
+      // The text for an unknown number is composed in a buffer of the thread's
+      // own.
       const char* text = strerror(number);
       Spin(1'000);
       TORTURE_EXPECT_EQ(failures_, wanted, text);

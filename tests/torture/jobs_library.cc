@@ -1,4 +1,4 @@
-// Libraries that come and go while threads run and start.
+// Libraries that are opened and closed while threads run and start.
 
 #include <cstdint>
 #include <memory>
@@ -30,7 +30,7 @@ class LibraryJob final : public Job {
       }
       return;
     }
-    // Of an earlier round, if the library stayed open since.
+    // From an earlier round, if the library has stayed open.
     const uint64_t found = *library->value();
     TORTURE_EXPECT(failures_,
                    found == kLibraryInitial ||

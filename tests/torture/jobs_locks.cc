@@ -85,7 +85,7 @@ class LockJob final : public Job {
 
   void Recursive(int depth) {
     const std::lock_guard lock(recursive_);
-    // Whoever holds it counts up on the way in and down on the way out.
+    // The holder counts up when it enters and down when it leaves.
     const int before = held_;
     held_ = before + 1;
     if (depth == 3) TORTURE_EXPECT_EQ(failures_, 0, before);
@@ -95,7 +95,7 @@ class LockJob final : public Job {
   }
 
   void CallOnce(JobContext& context) {
-    // All threads come by the same flags at about the same time.
+    // All threads reach the same flags at about the same time.
     const uint32_t next = once_next_.fetch_add(1) / 8;
     Once& once = (*once_)[next % kOnces];
     once.calls.fetch_add(1);
@@ -117,7 +117,7 @@ class LockJob final : public Job {
     }
   }
 
-  // libc knows who holds it.
+  // libc records the holder.
   void ErrorChecked() {
     TORTURE_EXPECT_EQ(failures_, 0, pthread_mutex_lock(&checked_));
     TORTURE_EXPECT_EQ(failures_, EDEADLK, pthread_mutex_lock(&checked_));

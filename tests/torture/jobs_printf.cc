@@ -1,4 +1,4 @@
-// printf and std::cout: standard output goes to a file while the job lives.
+// printf and std::cout: standard output goes to a file while the job exists.
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// pthread keys: values are the thread's own, start out null, and their
-// destructors run at its end, again if they set a value again.
+// pthread keys: each thread has its own values, which start as null. Their
+// destructors run at its end, and again if they set a value.
 
 #include <pthread.h>
 
@@ -14,11 +14,11 @@
 namespace jiffy::torture {
 namespace {
 
-// More than a thread has room for in its first block.
+// More keys than fit in a thread's first block.
 constexpr size_t kKeys = 40;
 
 struct Value {
-  // How often its destructor sets it again; libc gives up after 4 rounds.
+  // How often the destructor sets it again; libc stops after 4 rounds.
   int lives;
   pthread_key_t key;
   uint64_t tag;

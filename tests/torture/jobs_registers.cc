@@ -1,5 +1,5 @@
-// Every register file of the machine, and arithmetic that lives in registers:
-// whoever is preempted finds them as they were.
+// Every register file of the machine, and arithmetic in registers: a preempted
+// thread finds them unchanged.
 
 #include <array>
 #include <cstdint>
@@ -17,7 +17,7 @@ using File = std::array<uint64_t, kMaxRegisterFile / sizeof(uint64_t)>;
 
 constexpr int kTerms = 3'000;
 
-// The Basel series in whatever registers the compiler likes.
+// The Basel series, in registers of the compiler's choice.
 template <typename Real>
 [[gnu::noinline]] Real Sum(Real first) {
   Real even = first;

@@ -1,5 +1,5 @@
-// thread_local objects: each thread finds them as the program text says, has
-// them for itself, and destroys what it made.
+// thread_local objects: each thread has its own, with their initial values, and
+// destroys those that it created.
 
 #include <array>
 #include <atomic>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint64_t kInitial = 0x1234'5678'9abc'def0;
 
-// With a value in the program file, without one, larger than a page.
+// With a value in the program file, without one, and larger than a page.
 thread_local uint64_t initialised = kInitial;
 thread_local uint64_t zero;
 thread_local std::array<uint64_t, 600> array = {7};
@@ -23,7 +23,7 @@ thread_local std::array<uint64_t, 600> array = {7};
 std::atomic<int64_t> constructed{0};
 std::atomic<int64_t> destroyed{0};
 
-// Made at a thread's first use, destroyed at its end.
+// Created at a thread's first use, destroyed at its end.
 class Object {
  public:
   Object() : self_(this) { constructed.fetch_add(1); }
@@ -45,7 +45,7 @@ class Object {
 };
 thread_local Object object;
 
-// Which of the run's threads this is; -1 before its first round.
+// Number of this thread in the run; -1 before its first round.
 thread_local int owner = -1;
 
 class ThreadLocalJob final : public Job {
@@ -62,7 +62,7 @@ class ThreadLocalJob final : public Job {
     TORTURE_EXPECT_EQ(failures_, context.thread, owner);
     Use(context.random.Next());
     if (context.random.Below(2) != 0) return;
-    // A thread that lives for a moment.
+    // A short-lived thread.
     absl::StatusOr<Thread> thread =
         Thread::Spawn({.stack_size = size_t{64} << 10},
                       [this, value = context.random.Next()] {

@@ -1,4 +1,4 @@
-// Threads that start, join, stop, leave behind and put to sleep others.
+// Threads that start, join, stop, detach and put to sleep others.
 
 #include <atomic>
 #include <chrono>
@@ -56,7 +56,7 @@ class ThreadTreeJob final : public Job {
  private:
   template <typename F>
   absl::StatusOr<Thread> Spawn(F&& f) {
-    // Policies with little room get no more than they have.
+    // Policies with little room get no more threads than they have room for.
     if (spare_.fetch_sub(1) <= 0) {
       spare_.fetch_add(1);
       return absl::ResourceExhaustedError("no spare thread");
@@ -92,8 +92,8 @@ class ThreadTreeJob final : public Job {
 };
 
 // A thread that runs until it is told to stop. A stop_callback's destructor
-// tells by the thread's identity whether to wait for the call to end, so it is
-// part of the job only where green threads have one each.
+// decides by the thread's identity whether to wait for the end of the call, so
+// it is part of the job only where each green thread has its own.
 class StopTokenJob final : public Job {
  public:
   explicit StopTokenJob(const JobSetting& setting)
@@ -133,7 +133,7 @@ class StopTokenJob final : public Job {
   const bool callbacks_;
 };
 
-// Threads that nobody waits for: the run does.
+// Threads that no thread joins: the run waits for them.
 class DetachedThreadJob final : public Job {
  public:
   explicit DetachedThreadJob(const JobSetting& setting)

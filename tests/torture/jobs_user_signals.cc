@@ -1,6 +1,6 @@
-// Signal handlers of the program's own, which preemption meets too: on the
-// thread's stack, and on the alternate one, where it must wait. And one for the
-// tick's own signal, which gets what no timer of the runtime's sent.
+// The program's own signal handlers, which preemption also affects: on the
+// thread's stack, and on the alternate one, where it must wait. Also a handler
+// for the tick's own signal, which gets the signals that no runtime timer sent.
 
 #include <signal.h>
 
@@ -15,11 +15,11 @@
 namespace jiffy::torture {
 namespace {
 
-// What the handlers did in this thread.
+// Counts the handlers that ran in this thread.
 thread_local volatile uint32_t handled = 0;
 
 void Handle(int) {
-  // Long enough to be hit.
+  // Long enough to be interrupted.
   Spin(10'000);
   handled = handled + 1;
 }
@@ -35,8 +35,8 @@ class UserSignalJob final : public Job {
  public:
   explicit UserSignalJob(const JobSetting& setting)
       : failures_(*setting.failures) {
-    // The mask is the OS thread's, so a preempted handler must leave none to
-    // those who run after it.
+    // The mask is the OS thread's, so a preempted handler must not leave one to
+    // the threads that run after it.
     Install(SIGUSR1, &Handle, SA_NODEFER, &old_plain_);
     Install(SIGUSR2, &Handle, SA_NODEFER | SA_ONSTACK, &old_on_stack_);
     // Before the run, which then finds it there.
@@ -57,8 +57,8 @@ class UserSignalJob final : public Job {
       TORTURE_EXPECT_EQ(failures_, before + i, uint32_t{handled});
     }
     errno = context.thread;
-    // Lost if a tick is just pending: there is one SIGALRM at a time. Where
-    // ticks come as fast as the machine takes them, that is most of the time.
+    // Lost if a tick is pending: there is one SIGALRM at a time. If ticks come
+    // as fast as the machine allows, most are lost.
     raise(SIGALRM);
     TORTURE_EXPECT_EQ(failures_, context.thread, errno);
     raised_.fetch_add(1);
@@ -69,7 +69,7 @@ class UserSignalJob final : public Job {
   }
 
  private:
-  // So many are never all lost.
+  // So many signals are never all lost.
   static constexpr int kNotAllLost = 200;
 
   static void Install(int signal, void (*handler)(int), int flags,

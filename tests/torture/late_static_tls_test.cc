@@ -1,5 +1,5 @@
-// Libraries with static TLS: a process's first run settles whether those that
-// are opened later can be. So each case here is a process of its own.
+// Libraries with static TLS: a process's first run decides whether such
+// libraries can be opened later. So each case here is a process of its own.
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,12 +17,12 @@ namespace {
 using ::testing::ExitedWithCode;
 using ::testing::HasSubstr;
 
-// Ends the process, well if all went as expected.
+// Ends the process, with success if no expectation failed.
 void EndProcess() { std::exit(::testing::Test::HasFailure() ? 1 : 0); }
 
 bool OwnTls() { return Runtime::Create({})->features().own_tls; }
 
-// Checks that threads on used stacks find the library as new.
+// Checks that threads on used stacks find the library's initial values.
 void ExpectFreshInThreads(const Library& library) {
   for (int i = 0; i < 3; ++i) {
     const auto use = [&] {
@@ -76,7 +76,7 @@ void OpenLateIfAskedFor() {
 class LateStaticTls : public ::testing::Test {
  protected:
   void SetUp() override {
-    // Then only OS threads have blocks, and those have all of ld.so's room.
+    // Then only OS threads have blocks, and those have all of ld.so's space.
     if (!OwnTls()) GTEST_SKIP() << "threads share their TLS here";
   }
 };

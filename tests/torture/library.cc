@@ -10,8 +10,8 @@
 namespace jiffy::torture {
 namespace {
 
-// Returns where the program file lies, with a '/' at the end. It is looked up
-// once: who rebuilds the program while it runs takes the file away.
+// Returns the folder of the program file, with a '/' at the end. Determined
+// once: a rebuild during the run removes the file.
 const std::string& ProgramFolder() {
   static const std::string folder = [] {
     char program[PATH_MAX];

@@ -1,4 +1,4 @@
-// Libraries that come and go all the time leave nothing behind.
+// Libraries that are opened and closed all the time leave nothing behind.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Libraries opened while threads run: their thread_local variables start out
-// right in every thread, older or younger than the library, on a new stack or a
-// used one.
+// Libraries opened while threads run: their thread_local variables have the
+// right initial values in every thread, whether it is older or younger than the
+// library, on a new stack or a used one.
 
 #include "tests/torture/library.h"
 
@@ -21,8 +21,8 @@ namespace {
 
 class OpenedLibrary : public ::testing::TestWithParam<Library::Kind> {
  protected:
-  // Has the runtime forget what it knows of the library from the cases before:
-  // a thread starts when another one was opened since this one was closed.
+  // Makes the runtime forget the library of earlier cases: it does when a
+  // thread starts after this one was closed and another opened.
   void SetUp() override {
     ASSERT_TRUE(Library(Other()).ok());
     ASSERT_FALSE(Library::IsLoaded(GetParam()));
@@ -34,7 +34,8 @@ class OpenedLibrary : public ::testing::TestWithParam<Library::Kind> {
                                                  : Library::Kind::kDynamic;
   }
 
-  // Checks that the calling thread finds all as new, and changes it.
+  // Checks that the calling thread finds initial values everywhere, and changes
+  // them.
   static void ExpectFreshAndSoil(const Library& library) {
     EXPECT_EQ(*library->value(), kLibraryInitial);
     EXPECT_EQ(*library->zero(), 0u);
@@ -91,7 +92,7 @@ TEST_P(OpenedLibrary, YoungerThreadsOnNewStacks_FindItFresh) {
   const absl::Status status = jiffy::Run(Options(), [&] {
     const Library library(GetParam());
     ASSERT_TRUE(library.ok()) << library.error();
-    // Twice: all at once on new stacks, then on the same.
+    // Twice: all at once on new stacks, then on the same stacks.
     for (int round = 0; round < 2; ++round) {
       std::vector<Thread> threads;
       for (int i = 0; i < 50; ++i) {
@@ -104,7 +105,7 @@ TEST_P(OpenedLibrary, YoungerThreadsOnNewStacks_FindItFresh) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
-// The thread that starts others did not open the library, and has not used it.
+// The thread that starts others neither opened the library nor used it.
 TEST_P(OpenedLibrary, ThreadsOfAnotherThread_FindItFresh) {
   const absl::Status status = jiffy::Run(Options(), [&] {
     std::unique_ptr<Library> library;
@@ -120,9 +121,9 @@ TEST_P(OpenedLibrary, ThreadsOfAnotherThread_FindItFresh) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
-// ld.so has news by the end of the thread, which has not heard of them.
+// ld.so has changes by the end of the thread, which does not know of them.
 TEST_P(OpenedLibrary, AnotherOneOpenedMeanwhile_NextThreadFindsItFresh) {
-  // The stack has seen a thread before the library was opened, or has not.
+  // The stack was used by a thread before the library was opened, or was not.
   for (const bool used : {false, true}) {
     const ThreadOptions options{.stack_size = (used ? size_t{16} : size_t{8})
                                               << 20};

@@ -1,5 +1,5 @@
 // Threads that start while another one loads a library: ld.so holds its lock
-// while constructors run, and those may wait for threads.
+// while constructors run, and these may wait for threads.
 #include <optional>
 #include <string>
 

@@ -1,4 +1,4 @@
-// Threads in great numbers: one after the other, and all alive at once.
+// Many threads: one after the other, and all alive at once.
 
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ constexpr size_t kMiB = size_t{1} << 20;
 
 thread_local std::string text;
 
-// A little of all that gives a thread memory of its own.
+// Uses a little of everything that gives a thread memory of its own.
 void UseMemory(int number) {
   text = "thread_local of thread " + std::to_string(number);
   std::map<int, std::string> map;
@@ -68,7 +68,7 @@ TEST(ManyThreads, FiftyThousand_MemoryIsFlat) {
         EXPECT_LT(ResidentBytes(), resident_before + 4 * kMiB);
       });
   EXPECT_TRUE(status.ok()) << status;
-  // Detached threads of the batch before may still have been there.
+  // Detached threads of the batch before may still have existed.
   EXPECT_LE(jiffy::testing::CarvedSlots(), carved_before + kAtOnce);
 }
 
@@ -99,7 +99,7 @@ TEST_P(AliveAtOnce, HundredThousand_AllRunAndEnd) {
   std::atomic<bool> open{false};
   int ended = 0;
   const absl::Status status = runtime->Run([&] {
-    // Each waits for the one before it, and the first for us.
+    // Each waits for the one before it, and the first for this thread.
     Thread last([&] {
       while (!open) this_thread::SleepFor(absl::Milliseconds(1));
       ended = 1;

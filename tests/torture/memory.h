@@ -1,4 +1,4 @@
-// What the process has of memory.
+// The memory of the process.
 #ifndef JIFFY_TESTS_TORTURE_MEMORY_H_
 #define JIFFY_TESTS_TORTURE_MEMORY_H_
 

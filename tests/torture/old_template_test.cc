@@ -1,6 +1,6 @@
-// A thread is spawned while another one closes a library, opens a second at the
-// same place, and is preempted in the middle of it: what the spawning thread
-// learnt of the first is old by the time that it is used.
+// A thread is spawned while another one closes a library and opens a second at
+// the same place, and is preempted in between: what the spawning thread learnt
+// of the first library is out of date when it is used.
 #include <dlfcn.h>
 #include <link.h>
 
@@ -16,14 +16,14 @@
 
 namespace {
 
-// Done after so many looks at the list of modules, once.
+// Called once, after so many looks at the list of modules.
 int looks_until = 0;
 void (*then)() = nullptr;
 
 }  // namespace
 
-// Stands before ld.so's: what happens in it, happens while the runtime finds
-// out what libraries there are.
+// Takes the place of ld.so's: whatever it does happens while the runtime finds
+// the loaded libraries.
 extern "C" int dl_iterate_phdr(int (*callback)(dl_phdr_info*, size_t, void*),
                                void* argument) {
   static const auto real = reinterpret_cast<decltype(&dl_iterate_phdr)>(
@@ -40,7 +40,7 @@ std::optional<Library> closed;
 std::optional<Library> opened;
 ptrdiff_t place;
 
-// Where the library's variable lies in a thread.
+// Returns the position of the library's variable in a thread.
 ptrdiff_t PlaceOf(const Library& library) {
   return reinterpret_cast<char*>(library->value()) -
          static_cast<char*>(__builtin_thread_pointer());
@@ -56,7 +56,7 @@ void CloseAndOpen() {
   opened.emplace(Library::Kind::kOtherInitialExec);
   ASSERT_TRUE(opened->ok()) << opened->error();
   ASSERT_EQ(PlaceOf(*opened), place);
-  // Teaches the runtime the new one.
+  // Makes the runtime learn of the new library.
   Thread{&ExpectOtherInitial};
 }
 
@@ -64,12 +64,12 @@ class OldTemplateTest
     : public ::testing::TestWithParam<std::tuple<const char*, int>> {
  protected:
   void SetUp() override {
-    // The worker's TLS is that of all then, and begins once.
+    // Then all threads share the worker's TLS, which is initialised once.
     if (!Runtime::Create({})->features().own_tls) {
       GTEST_SKIP() << "threads have no TLS of their own here";
     }
   }
-  // Also of a case that failed half way.
+  // Needed also after a case that failed in the middle.
   void TearDown() override {
     looks_until = 0;
     closed.reset();
@@ -94,7 +94,7 @@ TEST_P(OldTemplateTest, AnotherLibraryTookThePlace_ThreadFindsItsValues) {
 }
 
 // Under policies whose threads have a stack from the start, or from their first
-// turn on. A look makes a template, between two that count.
+// turn on. One look makes a template, between two that count.
 INSTANTIATE_TEST_SUITE_P(Looks, OldTemplateTest,
                          ::testing::Combine(::testing::Values("cfs", "rr"),
                                             ::testing::Values(1, 2, 3)),

@@ -1,7 +1,7 @@
-// malloc with one arena and (see BUILD.bazel) without caches of the threads'
-// own, and so with one lock that all threads want at each call: whoever is
-// preempted while it holds it makes the others wait in the kernel, also those
-// that hold a NoPreempt. Nobody may wait for ever.
+// malloc with one arena and (see BUILD.bazel) without thread caches, so that
+// all threads want the same lock at each call: a thread that is preempted while
+// it holds the lock makes the others wait in the kernel, even those that hold a
+// NoPreempt. No thread may wait for ever.
 
 #include <malloc.h>
 
@@ -25,8 +25,8 @@ TEST_P(OneArena, Crowd_HolderOfTheLockPreempted_NobodyWaitsForEver) {
   CrowdOptions options;
   options.slice = absl::Microseconds(50);
   options.forced_tick_ns = GetParam();
-  // On a busy machine interrupts take nearly all of the CPU, and few threads
-  // end their last jobs sooner.
+  // On a busy machine interrupts take nearly all of the CPU, and fewer threads
+  // finish their last jobs sooner.
   options.threads = GetParam() == 10'000 ? 16 : 64;
   options.rounds = GetParam() == 10'000 ? 100 : 60;
   options.enough_interrupts = 15'000;

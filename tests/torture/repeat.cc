@@ -19,13 +19,13 @@
 namespace jiffy::torture {
 namespace {
 
-// The command without the case, and the line of the case that runs; the latter
-// is for signal handlers, which must not allocate.
+// The command without the case, and the line of the current case; the latter is
+// for signal handlers, which must not allocate.
 std::string* command = nullptr;
 char current_line[1024];
 volatile sig_atomic_t current_length = 0;
 
-// Bazel names the target.
+// Bazel gives the target's name.
 std::string Command(const std::string& program, uint64_t seed) {
   const char* target = getenv("TEST_TARGET");
   const char* before = target == nullptr ? " " : " --test_arg=";
@@ -48,7 +48,7 @@ std::string LineOf(const testing::TestInfo& test, const char* what) {
          ". To repeat its draws:\n  " + *command + NameOf(test) + "\n";
 }
 
-// Keeps the line of the case that runs.
+// Keeps the line of the current case.
 class Follower : public testing::EmptyTestEventListener {
   void OnTestStart(const testing::TestInfo& test) override {
     const std::string line = LineOf(test, "was ended by a signal");
@@ -63,7 +63,7 @@ class Follower : public testing::EmptyTestEventListener {
 
 // Async-signal-safe.
 void Say(const char* text, size_t size) {
-  // Whoever cannot be told is not told.
+  // If standard error cannot be written, the message is lost.
   if (write(STDERR_FILENO, text, size) < 0) return;
 }
 
@@ -86,7 +86,7 @@ void ReportFatalSignals(const std::string& program, uint64_t seed) {
   action.sa_handler = &HandleFatalSignal;
   action.sa_flags = SA_ONSTACK;
   for (const int number : {SIGTERM, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
-    // What a fault needs to be reported stays unblocked.
+    // Signals that are needed to report a fault stay unblocked.
     sigemptyset(&action.sa_mask);
     if (number == SIGTERM) {
       sigfillset(&action.sa_mask);

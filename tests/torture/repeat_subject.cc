@@ -1,4 +1,4 @@
-// Goes wrong in each way that repeat_test looks at.
+// Fails in each way that repeat_test checks.
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Whatever ends a torture test, its output says with which seed, in which case,
-// and how to repeat that.
+// Whatever ends a torture test, its output has the seed, the case, and the
+// command that repeats it.
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -23,7 +23,7 @@ struct Outcome {
   std::string output;
 };
 
-// Runs the case of the subject; sends it SIGTERM if it says that it hangs.
+// Runs one case of the subject; sends it SIGTERM if it prints that it hangs.
 Outcome RunCase(const std::string& name, const char* target = nullptr) {
   Outcome outcome;
   int ends[2];
@@ -34,7 +34,7 @@ Outcome RunCase(const std::string& name, const char* target = nullptr) {
     dup2(ends[1], STDERR_FILENO);
     close(ends[0]);
     close(ends[1]);
-    // Its cases are not this test's.
+    // The subject's cases are not this test's.
     for (const char* variable :
          {"XML_OUTPUT_FILE", "TEST_TARGET", "TESTBRIDGE_TEST_ONLY"}) {
       unsetenv(variable);

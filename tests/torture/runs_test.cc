@@ -1,4 +1,4 @@
-// Runs follow each other in one process, of one runtime and of several.
+// Runs that follow each other in one process, of one runtime and of several.
 
 #include <atomic>
 #include <cstdint>
@@ -25,7 +25,7 @@ RuntimeOptions Fast(const std::string& scheduler) {
   return options;
 }
 
-// Threads that only preemption can make progress.
+// Threads that make progress only by preemption.
 void TakeTurns() {
   std::atomic<int> turn{9};
   std::vector<Thread> threads;

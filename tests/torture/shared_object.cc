@@ -20,7 +20,7 @@ thread_local uint64_t value = jiffy::torture::LIBRARY_INITIAL;
 thread_local uint64_t zero;
 thread_local Object object;
 
-// Calls what library.h's CallWhenLoaded was told.
+// Calls the function that library.h's CallWhenLoaded was given.
 __attribute__((constructor)) void CallBack() {
   if (const char* text = getenv(jiffy::torture::kCallWhenLoaded)) {
     reinterpret_cast<void (*)()>(strtoull(text, nullptr, 0))();

@@ -1,6 +1,6 @@
 // Where threads share the OS thread's thread-local storage, they are preempted
-// in the program's own code only: what uses no lock of libc's and no
-// thread_local object is right there too.
+// only in the program's own code: work that uses no libc lock and no
+// thread_local object is correct there too.
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"

@@ -1,4 +1,4 @@
-// A policy around another that keeps books of the ticks it is told of.
+// A policy around another one that records the ticks it is told of.
 #ifndef JIFFY_TESTS_TORTURE_TICK_LEDGER_H_
 #define JIFFY_TESTS_TORTURE_TICK_LEDGER_H_
 
@@ -15,14 +15,15 @@
 
 namespace jiffy::torture {
 
-// What the books say.
+// The recorded counts.
 struct TickAccount {
-  // Charged to threads, and passed while none ran.
+  // Charged to threads, and passed while no thread ran.
   uint64_t charged = 0;
   uint64_t idle = 0;
-  // Interrupts that charged those: on a busy machine one brings many ticks.
+  // Interrupts that charged these ticks: on a busy machine one brings many
+  // ticks.
   uint32_t interrupts = 0;
-  // What threads that have ended said were theirs.
+  // Ticks that threads which have ended reported as theirs.
   uint64_t of_ended_threads = 0;
   uint64_t threads_ended = 0;
 };
@@ -33,7 +34,7 @@ inline uint32_t Interrupts(TickAccount& account) {
   return std::atomic_ref(account.interrupts).load(std::memory_order_relaxed);
 }
 
-// Passes all on to `policy`; the account outlives it.
+// Passes all calls on to `policy`; the account outlives it.
 class TickLedger final : public sched::Scheduler {
  public:
   TickLedger(std::unique_ptr<sched::Scheduler> policy, TickAccount* account)
@@ -47,7 +48,7 @@ class TickLedger final : public sched::Scheduler {
   }
   bool NeedsClock() const override { return policy_->NeedsClock(); }
 
-  // The first event of a run.
+  // The first call of a run.
   void Reserve(size_t tasks) override {
     if (!bound_) policy_->BindHost(&host());
     bound_ = true;

@@ -18,7 +18,7 @@ struct Snapshot {
   TickAccount account;
 };
 
-// Reads both while nothing changes them.
+// Reads both while neither changes.
 Snapshot Take(const Runtime& runtime, const TickAccount& account) {
   const signals::IrqFlags flags = signals::IrqSave();
   const Snapshot snapshot = {runtime.Stats(), account};
@@ -34,8 +34,8 @@ int64_t WallTicks(const RuntimeStats& stats) {
 
 void ExpectTicksBalance(const Runtime& runtime, const TickAccount& account,
                         Failures& failures) {
-  // A tick that is on its way makes a difference once; one that was lost, each
-  // time that we look.
+  // A tick that is on its way makes a difference once; a lost tick makes one
+  // each time.
   constexpr int kLooks = 1'000;
   int64_t jiffies = 0;
   int64_t wall = 0;
@@ -47,9 +47,9 @@ void ExpectTicksBalance(const Runtime& runtime, const TickAccount& account,
     jiffies = static_cast<int64_t>(now.stats.jiffies);
     wall = WallTicks(now.stats);
     // The clock is read a little after the jiffies, and the first tick comes a
-    // little later than the run began.
+    // little after the start of the run.
     if (jiffies == wall || jiffies + 1 == wall) return;
-    // More ticks are needed to look again.
+    // More ticks are needed before the next check.
     Spin(1'000);
   }
   TORTURE_EXPECT_EQ(failures, wall, jiffies);

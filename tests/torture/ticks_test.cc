@@ -1,4 +1,4 @@
-// No tick is lost and none is invented, whatever threads do with them.
+// No tick is lost and none is invented, whatever threads do.
 
 #include "tests/torture/ticks.h"
 
@@ -25,17 +25,17 @@ namespace jiffy::torture {
 namespace {
 
 constexpr uint32_t kTickUs = 100;
-// Spin counts of about so many ticks.
+// Spin counts of about that many ticks.
 constexpr uint32_t kTick = kTickUs * 1'000;
 
 void Compute(sched::SplitMix64& random) { Spin(random.Below(4 * kTick)); }
 
-// Mostly shorter than a tick: each sleep may fall between two.
+// Mostly shorter than a tick: a sleep may lie between two ticks.
 void Sleep(sched::SplitMix64& random) {
   this_thread::SleepFor(absl::Microseconds(random.Below(2 * kTickUs)));
 }
 
-// Wakes up right after a tick, and so always in the same place of the grid.
+// Wakes up right after a tick, and so always at the same phase of the ticks.
 void SleepInStep(sched::SplitMix64&) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   const int64_t us =

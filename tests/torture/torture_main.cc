@@ -1,4 +1,4 @@
-// main() of the torture tests: GoogleTest's, and two flags more.
+// main() of the torture tests: GoogleTest's, with additional flags.
 
 #include <algorithm>
 #include <cstdint>
@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   }
   printf("--torture_seed=%llu\n",
          static_cast<unsigned long long>(jiffy::torture::seed));
-  // It is to be told also by a process that gets no further.
+  // A process that does not get any further must print it, too.
   fflush(stdout);
   testing::Test::RecordProperty("torture_seed",
                                 std::to_string(jiffy::torture::seed));

@@ -1,5 +1,5 @@
-// Preempted anywhere, threads do what they would do alone: under every policy,
-// down to slices of 50 us.
+// Threads that are preempted anywhere work as if they were alone: under every
+// policy, down to slices of 50 us.
 
 #include <string>
 #include <tuple>
@@ -16,16 +16,15 @@ namespace {
 
 class Torture : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
-// More than a case takes on an idle machine. Where each interrupt
-// takes longer than there, they would otherwise take most of the CPU for as
-// long as the jobs last.
+// More than a case takes on an idle machine. Where each interrupt takes longer,
+// interrupts would otherwise take most of the CPU for as long as the jobs last.
 constexpr uint64_t kEnoughInterrupts = 30'000;
 
-// As many as take some tenths of a second on an idle machine.
+// Takes some tenths of a second on an idle machine.
 int Rounds(const std::string& scheduler, int slice_us) {
   if (scheduler == "linux-0.01" || scheduler == "linux-2.4") {
-    // Who yields there is chosen again until its ticks are used up, so that
-    // whoever waits for another waits for ticks.
+    // There, a thread that yields is chosen again until its ticks are used up,
+    // so a thread that waits for another waits for ticks.
     return slice_us >= 1'000 ? 8 : 80;
   }
   return 120;

@@ -1,7 +1,6 @@
-// All that threads wait on at once: std's, POSIX', Abseil's and jiffy's own
-// locks and conditions, used by green threads and OS threads, held across
-// sleeps, yields and preemption. A wake-up that is lost ends in a hang or a
-// deadlock.
+// All kinds of waits at once: the locks and conditions of std, POSIX, Abseil
+// and jiffy, used by green threads and OS threads, and held across sleeps,
+// yields and preemption. A lost wake-up causes a hang or a deadlock.
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -46,13 +45,13 @@ struct Guarded {
   uint64_t second = 0;
 };
 
-// What one thread brings along.
+// One thread's state.
 struct Caller {
   sched::SplitMix64 random;
   bool green;
 };
 
-// A queue with room for few, whose users give up after a while.
+// A queue with little room, whose users give up after a while.
 template <typename Mutex, typename Condition>
 class BoundedQueue {
  public:
@@ -77,7 +76,7 @@ class BoundedQueue {
     changed_.notify_one();
     return true;
   }
-  // What was put in and not taken out, by two ways of counting.
+  // Returns how much was put in but not taken out, counted in two ways.
   std::pair<uint64_t, uint64_t> Rest() const {
     uint64_t sum = 0;
     for (const uint64_t item : items_) sum += item;
@@ -150,7 +149,7 @@ class Mix {
  private:
   static constexpr int kPermits = 3;
 
-  // What a holder may do with a lock in its hands.
+  // What a holder may do while it has a lock.
   static void Dawdle(Caller& caller) {
     switch (caller.random.Below(8)) {
       case 0:
@@ -242,7 +241,7 @@ class Mix {
     std::promise<uint64_t> answer;
   };
 
-  // Answers a question that somebody asked, if there is one.
+  // Answers one open question, if there is any.
   bool Answer() {
     Question question;
     {
@@ -264,7 +263,7 @@ class Mix {
       const std::lock_guard lock(questions_mutex_);
       questions_.push_back(std::move(question));
     }
-    // Others answer first, if they come by; then oneself does.
+    // Others answer first, if they come; then this thread does.
     if (answer.wait_for(std::chrono::microseconds(50)) !=
         std::future_status::ready) {
       while (Answer()) {

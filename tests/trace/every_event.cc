@@ -1,10 +1,10 @@
-// Runs threads whose trace has everything that a trace can have, and prints
-// what was counted of each, a line a thread:
+// Runs threads whose trace has every kind of event, and prints the metrics of
+// each, one thread a line:
 //
-//   every_event FILE [CAPACITY]
-//   ID PREEMPTIONS VOLUNTARY-SWITCHES NAME
+//  every_event FILE [CAPACITY]
+//  ID PREEMPTIONS VOLUNTARY-SWITCHES NAME
 //
-// FILE is where the trace goes, CAPACITY how many events of it are kept.
+// FILE is the path of the trace, CAPACITY the number of events that are kept.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -48,7 +48,7 @@ void Main() {
   std::vector<jiffy::Thread> hogs;
   std::vector<jiffy::Thread> others;
   mutex.lock();
-  // Each looks at both: they start once both are there.
+  // Each uses both threads: they start once both exist.
   jiffy::Event both;
   for (const char* name : {"hog-a", "hog-b"}) {
     hogs.emplace_back(jiffy::ThreadOptions{.name = name}, [&] {

@@ -20,7 +20,8 @@ namespace {
 
 using Json = rapidjson::Value;
 
-// What an event of a phase must and may have beside "ph", "name", "pid", "tid".
+// Members that an event of a phase must and may have besides "ph", "name",
+// "pid", "tid".
 struct Phase {
   std::set<std::string> needs;
   std::set<std::string> may;
@@ -34,8 +35,8 @@ const std::map<std::string, Phase> kPhases = {
     {"f", {{"ts", "id", "cat", "bp"}, {"args"}}},
 };
 
-// Of Chromium's list of reserved names, those that do not belong to one of its
-// own subjects.
+// Chromium's reserved colour names, without those that belong to a subject of
+// Chromium's own.
 const std::set<std::string> kColors = {"thread_state_uninterruptible",
                                        "thread_state_iowait",
                                        "thread_state_running",
@@ -129,13 +130,13 @@ class Checker {
       return 0;
     }
     const double ns = object[key].GetDouble() * 1000;
-    // Further on, not every nanosecond is a number of its own.
+    // Beyond this, a double cannot represent every nanosecond.
     constexpr double kMost = 1e18;
     if (!(ns >= 0 && ns < kMost)) {
       Wrong(std::string("\"") + key + "\" is out of range");
       return 0;
     }
-    // A part in 10^15 is what a double may be off.
+    // A double may be off by a part in 10^15.
     if (std::abs(ns - std::round(ns)) > 1e-6 + ns * 1e-15) {
       Wrong(std::string("\"") + key + "\" has a fraction of a nanosecond");
     }
@@ -182,7 +183,7 @@ class Checker {
       TakeName(event, name, track);
       return;
     }
-    // Counters and marks of a whole process are on no track.
+    // Counters and marks of a whole process are not on a track.
     const std::string scope = Text(event, "s");
     if (kind == "C" || scope == "g" || scope == "p") {
       used_processes_.insert(track.first);
@@ -302,7 +303,7 @@ class Checker {
   }
 
   std::vector<std::string> errors_;
-  // What the error is about.
+  // The object that the error is about.
   std::string where_;
   size_t place_ = 0;
   std::set<int64_t> processes_;

@@ -1,9 +1,8 @@
-// Holds a file against the Trace Event Format, as strictly as its readers do
-// not.
+// Checks a file against the Trace Event Format, more strictly than its readers.
 //
-// Perfetto and chrome://tracing drop what they cannot make sense of, without a
-// word: an arrow whose end lies in no slice, a slice that overlaps another, an
-// event of a track that has no name. Here each is an error.
+// Perfetto and chrome://tracing silently drop what they cannot interpret: an
+// arrow whose end lies in no slice, a slice that overlaps another, an event of
+// a track without a name. Here each of these is an error.
 //
 // The format: "Trace Event Format", the Chromium project; how arrows find their
 // slices: Perfetto's JSON importer, which reads events by their times, those of
@@ -17,24 +16,24 @@
 
 namespace jiffy {
 
-// Returns what is wrong with the file's text, nothing if it is right:
+// Returns the errors in the file's text, none if it is right:
 // - it is JSON in UTF-8, an object with "traceEvents" and without a
 //   "displayTimeUnit", which older versions of Perfetto take for the unit of
-//   the times; no name comes twice in an object;
-// - each event has what its phase needs, of the right type, and nothing that is
-//   not of the format: process and thread, a time that is a whole number of
-//   nanoseconds since 0, a length, a scope, a value, a number that binds;
+//   the times; no name occurs twice in an object;
+// - each event has the members that its phase needs, of the right type, and
+//   none that the format does not have: process and thread, a time that is a
+//   whole number of nanoseconds since 0, a length, a scope, a value, a number
+//   that binds;
 // - colours are those that the viewer knows;
-// - each process and track has a name, and one only;
-// - no track is number 0, which is an idle thread to Perfetto, nor has the
-// number
-//   of another process or of its tracks: they are one to it, or get each
-//   other's names;
-// - slices of a track lie beside each other or one within the other, and of two
+// - each process and track has exactly one name;
+// - no track has the number 0, which is an idle thread to Perfetto, or the
+//   number of another process or of its tracks: Perfetto would merge them, or
+//   mix up their names;
+// - slices of a track lie beside each other or one within the other; of two
 //   that begin together the outer one comes first;
-// - each arrow has one beginning and one end of the same name and category, not
-//   before it; both lie in a slice of their track, that comes before them in
-//   the file, and the end is bound to that slice.
+// - each arrow has one beginning and one end of the same name and category, the
+//   end not before the beginning; both lie in a slice of their track that comes
+//   before them in the file, and the end is bound to that slice.
 std::vector<std::string> TraceFormatErrors(std::string_view text);
 
 }  // namespace jiffy

@@ -1,5 +1,4 @@
-// The check of trace files passes what is right, and finds each thing that is
-// not.
+// The check of trace files accepts correct files, and finds each kind of error.
 #include "tests/trace/trace_format.h"
 
 #include <string>
@@ -44,7 +43,7 @@ std::vector<std::string> ErrorsOf(const std::vector<std::string_view>& parts) {
   return TraceFormatErrors(FileOf(parts));
 }
 
-// Returns the text with another in place of its only `old`.
+// Returns the text with its only `old` replaced.
 std::string With(std::string_view text, std::string_view old,
                  std::string_view other) {
   std::string changed(text);
@@ -75,7 +74,7 @@ TEST(TraceFormatTest, NoTrace_IsFound) {
               ElementsAre(HasSubstr("is no object")));
 }
 
-// What one change in an event does.
+// The effect of one change in an event.
 struct Bad {
   std::string_view event;
   std::string_view old;
@@ -149,7 +148,7 @@ TEST(TraceFormatTest, SlicesThatOverlap_AreFound) {
   const auto with = [](const char* slice) {
     return ErrorsOf({kNames, kSlices, slice});
   };
-  // Of the ones before, the outer is from 1 to 5.005, the inner from 1 to 3.
+  // Of the slices before, the outer is from 1 to 5.005, the inner from 1 to 3.
   for (const char* good :
        {R"({"ph":"X","name":"v","pid":1,"tid":2,"ts":5.005,"dur":1})",
         R"({"ph":"X","name":"v","pid":1,"tid":2,"ts":3,"dur":2.005})",
@@ -160,7 +159,7 @@ TEST(TraceFormatTest, SlicesThatOverlap_AreFound) {
        {R"({"ph":"X","name":"v","pid":1,"tid":2,"ts":5.004,"dur":1})",
         R"({"ph":"X","name":"v","pid":1,"tid":2,"ts":2,"dur":2})",
         R"({"ph":"X","name":"v","pid":1,"tid":2,"ts":0,"dur":1.001})",
-        // Around others that begin with it, but after them in the file.
+        // Encloses others that begin with it, but comes after them in the file.
         R"({"ph":"X","name":"v","pid":1,"tid":2,"ts":1,"dur":10})"}) {
     EXPECT_THAT(with(bad), ::testing::Contains(HasSubstr("overlaps"))) << bad;
   }
@@ -188,7 +187,7 @@ TEST(TraceFormatTest, ArrowsThatAViewerWouldDrop_AreFound) {
               ElementsAre(HasSubstr("leads back in time")));
   EXPECT_THAT(with(With(kBegin, R"("ts":2)", R"("ts":0.5)"), kEnd),
               ElementsAre(HasSubstr("begins in no slice")));
-  // Where the slice has just ended.
+  // At the time when the slice has just ended.
   EXPECT_THAT(with(kBegin, With(kEnd, R"("ts":2)", R"("ts":3)")),
               ElementsAre(HasSubstr("ends in no slice")));
   // The slices come too late in the file.

@@ -63,7 +63,7 @@ inline Registers SomeRegisters(uint64_t seed) {
 inline constexpr int kDwarfNumbers[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
                                         29, 72, 73, 74, 75, 76, 77, 78, 79};
 
-// Where a frame keeps its caller's frame pointer: words from its own.
+// Offset, in words from a frame pointer, of the caller's saved frame pointer.
 inline constexpr int kSavedFramePointer = 0;
 
 }  // namespace jiffy::arch

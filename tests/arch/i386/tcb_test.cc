@@ -1,4 +1,4 @@
-// The head of a thread block is what the ABI wants.
+// The head of a thread block has the contents that the ABI requires.
 #include <cstdint>
 #include <cstring>
 #include <memory>

@@ -63,7 +63,7 @@ inline constexpr int kDwarfNumbers[] = {8,  9,  18, 19, 20, 21, 22, 23,
                                         24, 25, 26, 27, 40, 41, 50, 51,
                                         52, 53, 54, 55, 56, 57, 58, 59};
 
-// Where a frame keeps its caller's frame pointer: words from its own.
+// Offset, in words from a frame pointer, of the caller's saved frame pointer.
 inline constexpr int kSavedFramePointer = -2;
 
 }  // namespace jiffy::arch

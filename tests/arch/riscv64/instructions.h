@@ -11,7 +11,7 @@ alignas(4) inline constexpr unsigned char kSystemCall[] = {0x73, 0x00, 0x00,
                                                            0x00};  // ecall
 alignas(4) inline constexpr unsigned char kNoSystemCall[] = {0x73, 0x00, 0x10,
                                                              0x00};  // ebreak
-// The compressed one: it fits in the place of any instruction.
+// The compressed form: it fits in the place of any instruction.
 inline constexpr unsigned char kBreakpoint[] = {0x02, 0x90};  // c.ebreak
 
 // Returns the size in bytes of the instruction at `code`.

@@ -56,8 +56,8 @@ inline void SetFpControl(FpControl fp) {
   asm volatile("fldcw %0" : : "m"(fp.x87_control));
 }
 
-// Seeds that differ by one differ in one of the two words of FpControl at
-// least: bits 0 and 1 are SSE's rounding mode, 2 and 3 x87's.
+// Seeds that differ by one differ in at least one of the two words of
+// FpControl: bits 0 and 1 are SSE's rounding mode, 2 and 3 x87's.
 inline Registers SomeRegisters(uint64_t seed) {
   const uint64_t base = (seed + 1) * 0x0101'0101'0101'0100;
   return {.rbx = base + 1,
@@ -73,7 +73,7 @@ inline Registers SomeRegisters(uint64_t seed) {
 // DWARF's numbers of the registers that Registers begins with.
 inline constexpr int kDwarfNumbers[] = {3, 6, 12, 13, 14, 15};
 
-// Where a frame keeps its caller's frame pointer: words from its own.
+// Offset, in words from a frame pointer, of the caller's saved frame pointer.
 inline constexpr int kSavedFramePointer = 0;
 
 }  // namespace jiffy::arch

@@ -7,7 +7,7 @@
 namespace jiffy::torture {
 
 extern "C" {
-// x0 to x28 but x2 and x18 (the platform's), then x30; a word for the carry
+// x0 to x28 except x2 and x18 (the platform's), then x30; a word for the carry
 // flag, 0 or 1.
 void jiffy_hold_general(const void* in, void* out, uint64_t spins);
 // v0 to v31.

@@ -43,7 +43,7 @@ inline constexpr RegisterFile kRegisterFiles[] = {
      [] { return __builtin_cpu_supports("avx512bw") != 0; }, nullptr},
 };
 
-// The compiler makes vector code of this, with fused multiplication.
+// The compiler turns this into vector code with fused multiplication.
 #if !defined(__clang__)
 [[gnu::optimize("O3", "fast-math")]]
 #endif
