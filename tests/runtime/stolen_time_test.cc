@@ -153,7 +153,7 @@ void StopWhile(absl::FunctionRef<void(absl::FunctionRef<void()> ready)> child) {
 
 // Context: green thread.
 uint64_t StolenTicks() {
-  return internal::CurrentWorker()->Stats().stolen_ticks;
+  return internal::CurrentWorker()->machine().Stats().stolen_ticks;
 }
 
 // Computes until the stop is over. Context: green thread.
