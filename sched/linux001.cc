@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "sched/describe.h"
+#include "sched/time_units.h"
 
 namespace jiffy::sched {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 using Task = Linux001::Task;
 
 constexpr uint32_t kSigAlrmBit = 1u << (14 - 1);
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 Task& TaskOf(Entity& entity) { return entity.Data<Task>(); }
 const Task& TaskOf(const Entity& entity) { return entity.Data<Task>(); }

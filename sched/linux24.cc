@@ -4,13 +4,13 @@
 
 #include "sched/describe.h"
 #include "sched/linux_params.h"
+#include "sched/time_units.h"
 
 namespace jiffy::sched {
 namespace {
 
 using Task = Linux24::Task;
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr int64_t kRealTimeGoodness = 1000;
 constexpr int64_t kYieldedGoodness = -1;
 constexpr int64_t kIdleGoodness = -1000;

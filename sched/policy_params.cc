@@ -10,13 +10,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "sched/time_units.h"
 
 namespace jiffy::sched {
-namespace {
-
-constexpr int64_t kNsPerUs = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 const std::string* ParamReader::Find(std::string_view name) const {
   for (const auto& [given, value] : config_.params) {

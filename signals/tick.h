@@ -17,6 +17,8 @@
 
 namespace jiffy::signals {
 
+inline constexpr int64_t kNsPerUs = 1'000;
+inline constexpr int64_t kNsPerMs = 1'000'000;
 inline constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 // What a signal of ours means, from its siginfo.

@@ -7,11 +7,10 @@
 #include "runtime/core/completion.h"
 #include "runtime/core/task.h"
 #include "signals/text_buffer.h"
+#include "signals/tick.h"
 
 namespace jiffy::internal {
 namespace {
-
-constexpr int64_t kNsPerMs = 1'000'000;
 
 using Line = signals::TextBuffer<256>;
 
@@ -48,7 +47,8 @@ const char* Waiting(WaitKind kind) {
 void Watchdog::ReportGuard(const Task& task, int64_t ns) {
   guard_reported_ = true;
   Line line(STDERR_FILENO);
-  line << task << "has kept preemption off for " << ns / kNsPerMs << " ms\n";
+  line << task << "has kept preemption off for " << ns / signals::kNsPerMs
+       << " ms\n";
 }
 
 void Watchdog::CheckAll(Task* all, uint64_t jiffies, int64_t tick_ns) {
@@ -62,8 +62,8 @@ void Watchdog::CheckAll(Task* all, uint64_t jiffies, int64_t tick_ns) {
     if (ticks * tick_ns < wait_ns_) continue;
     task->wait_reported = true;
     Line line(STDERR_FILENO);
-    line << *task << Waiting(task->wait_kind) << ticks * tick_ns / kNsPerMs
-         << " ms\n";
+    line << *task << Waiting(task->wait_kind)
+         << ticks * tick_ns / signals::kNsPerMs << " ms\n";
   }
 }
 

@@ -39,14 +39,12 @@ namespace {
 // --------------------------------------------------------------- a thread
 
 void WriteTime(DumpWriter& out, int64_t ns) {
-  constexpr int64_t kNsPerMs = 1'000'000;
-  constexpr int64_t kNsPerUs = 1'000;
   if (ns >= 10 * signals::kNsPerSecond) {
     out << ns / signals::kNsPerSecond << "s";
-  } else if (ns >= 10 * kNsPerMs) {
-    out << ns / kNsPerMs << "ms";
+  } else if (ns >= 10 * signals::kNsPerMs) {
+    out << ns / signals::kNsPerMs << "ms";
   } else {
-    out << ns / kNsPerUs << "us";
+    out << ns / signals::kNsPerUs << "us";
   }
 }
 

@@ -25,20 +25,18 @@ namespace {
 
 // Returns the time until `due_ns`, rounded up so that no limit ends early.
 int LeftMs(int64_t due_ns) {
-  constexpr int64_t kNsPerMs = 1'000'000;
   const int64_t left = std::max<int64_t>(due_ns - signals::MonotonicNs(), 0);
-  return static_cast<int>(
-      std::min<int64_t>(left / kNsPerMs + (left % kNsPerMs != 0), INT_MAX));
+  return static_cast<int>(std::min<int64_t>(
+      left / signals::kNsPerMs + (left % signals::kNsPerMs != 0), INT_MAX));
 }
 timeval LeftTimeval(int64_t due_ns) {
-  constexpr int64_t kNsPerUs = 1'000;
   timespec left = Left(due_ns);
-  left.tv_nsec += kNsPerUs - 1;
+  left.tv_nsec += signals::kNsPerUs - 1;
   if (left.tv_nsec >= signals::kNsPerSecond) {
     left.tv_nsec -= signals::kNsPerSecond;
     left.tv_sec++;
   }
-  return {.tv_sec = left.tv_sec, .tv_usec = left.tv_nsec / kNsPerUs};
+  return {.tv_sec = left.tv_sec, .tv_usec = left.tv_nsec / signals::kNsPerUs};
 }
 
 // UncutUntil for milliseconds; a negative number means no limit.

@@ -22,11 +22,10 @@ int64_t SocketWait::DueNs(int64_t since_ns) const {
       (limit.tv_sec == 0 && limit.tv_usec == 0)) {
     return internal::kNoDeadline;
   }
-  constexpr int64_t kNsPerUs = 1'000;
   return internal::LaterBy(
       internal::LaterBy(since_ns, static_cast<uint64_t>(limit.tv_sec),
                         signals::kNsPerSecond),
-      static_cast<uint64_t>(limit.tv_usec), kNsPerUs);
+      static_cast<uint64_t>(limit.tv_usec), signals::kNsPerUs);
 }
 
 bool SocketWait::HasLimit() const {
