@@ -192,17 +192,15 @@ void Worker::YieldTo(Task* next) {
 
 void Worker::Yield() { YieldHere(); }
 
-// What is left of a yield after the switch; functions of their own, so that
-// YieldCurrent needs no register that the switch must keep.
+// Ends a yield after the switch. Not inlined, so that YieldCurrent needs no
+// register that the switch must keep.
 __attribute__((noinline)) void FinishYieldSlowly() {
-  signals::TaskHead& head = signals::task_frame.head;
-  signals::Cpu& cpu = *head.cpu;
-  if (cpu.masked) ThisWorker().RestoreSignals();
-  if (cpu.noted) head.need_resched = 1;
+  ThisWorker().FinishCooperativeSwitch();
   signals::PreemptEnable();
 }
 
-// A tick may have come between the halves of the switch.
+// YieldCurrent has looked at signal flags and mailbox beforehand. A tick may
+// have come between the halves of the switch.
 __attribute__((noinline)) void FinishYield() {
   const signals::Cpu& cpu = *signals::task_frame.head.cpu;
   if (cpu.masked || cpu.noted) [[unlikely]] {
