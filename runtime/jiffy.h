@@ -24,5 +24,6 @@
 #include "runtime/sync/wait_options.h"        // IWYU pragma: export
 #include "runtime/thread.h"                   // IWYU pragma: export
 #include "runtime/trace.h"                    // IWYU pragma: export
+#include "runtime/version.h"                  // IWYU pragma: export
 
 #endif  // JIFFY_RUNTIME_JIFFY_H_

@@ -43,6 +43,7 @@
 #include "runtime/options.h"
 #include "runtime/testing.h"
 #include "runtime/thread.h"
+#include "runtime/version.h"
 #include "sched/registry.h"
 #include "signals/fault.h"
 #include "signals/handler.h"
@@ -308,6 +309,8 @@ RuntimeStats Runtime::Stats() const { return impl_->Stats(); }
 SwitchTrace Runtime::TakeTrace() { return impl_->TakeTrace(); }
 
 RuntimeStats CurrentStats() { return internal::current_run.Stats(); }
+
+const char* Version() { return kVersion; }
 
 absl::Status Run(const RuntimeOptions& options, absl::FunctionRef<void()> fn) {
   absl::StatusOr<Runtime> runtime = Runtime::Create(options);

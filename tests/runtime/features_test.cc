@@ -16,6 +16,10 @@ using ::testing::HasSubstr;
 
 thread_local int shared_or_own = 1;
 
+TEST(Version, OfTheLibrary_IsThatOfItsHeaders) {
+  EXPECT_STREQ(Version(), kVersion);
+}
+
 TEST(Features, SharedTlsAskedFor_SaysSoAndPrintsNothing) {
   const CapturedStderr captured;
   const absl::StatusOr<Runtime> runtime = Runtime::Create({.shared_tls = true});
