@@ -8,10 +8,10 @@ packages_of() {
   core='bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib g++
         libabsl-dev rapidjson-dev'
   # For other architectures: an emulator, and what unpacks a source package.
-  test="$core googletest libbenchmark-dev binutils gdb python3 strace"
+  test="$core googletest libbenchmark-dev binutils cmake gdb pkg-config python3 strace"
   cross="$test qemu-user dpkg-dev"
   case $1 in
-    demo | lab | doctor) echo $core ;;
+    demo | lab | doctor | install) echo $core ;;
     fuzz) echo $core clang libclang-rt-14-dev ;;
     build) echo $core googletest libbenchmark-dev ;;
     bench)

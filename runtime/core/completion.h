@@ -22,6 +22,7 @@
 #include "runtime/core/unstarted.h"
 #include "runtime/options.h"
 #include "sched/entity.h"
+#include "signals/sanitizer.h"
 
 namespace jiffy::internal {
 
@@ -66,6 +67,14 @@ struct alignas(sched::Entity) BeginningAndEnd {
 // What befell a thread in the call that it makes into the kernel
 // (interpose/cut_short.h), which sets it back. Written by handlers.
 struct CallRecord {
+  // The handler reads it outside of such calls, too, to no effect. Valgrind
+  // wants that to have a value.
+  CallRecord() {
+    if constexpr (signals::kValgrind) {
+      cut_short_ns = 0;
+      handler_ran = false;
+    }
+  }
   // When a signal of the runtime's first found the thread at the call's end, by
   // CLOCK_MONOTONIC; 0 if none did.
   volatile int64_t cut_short_ns;
