@@ -32,12 +32,7 @@ arch::Context* Worker::ExitCurrent() {
   LeavePolicy(*self, sched::DequeueReason::kExited);
   if (turns_.queue == nullptr) policy_->Detach(*self);
 
-  if (self->all_prev != nullptr) {
-    self->all_prev->all_next = self->all_next;
-  } else {
-    machine_.all_tasks = self->all_next;
-  }
-  if (self->all_next != nullptr) self->all_next->all_prev = self->all_prev;
+  machine_.Remove(self);
   --machine_.live;
 
   Task* joiner = nullptr;

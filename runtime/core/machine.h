@@ -7,6 +7,7 @@
 
 #include "runtime/core/fork.h"
 #include "runtime/core/stack_use.h"
+#include "runtime/core/task.h"
 #include "runtime/options.h"
 #include "runtime/stats.h"
 #include "signals/single_writer.h"
@@ -15,7 +16,6 @@ namespace jiffy::internal {
 
 class Worker;
 struct Completion;
-struct Task;
 
 class Machine {
  public:
@@ -34,6 +34,30 @@ class Machine {
   void NoteFullestStack(const Completion& completion);
   // Prints the fullest stack if it was nearly full. Context: the run is over.
   void ReportFullestStack() const;
+
+  // Counts a new thread and returns its id. Context of this and of those below:
+  // a worker, preemption off.
+  uint64_t CountNew() {
+    const uint64_t id = next_id;
+    next_id = id + 1;
+    const uint64_t living = live + 1;
+    live = living;
+    if (living > most_live) most_live = living;
+    return id;
+  }
+  // Adds a task to the list of all, removes one from it.
+  void Add(Task* task) {
+    task->all_prev = nullptr;
+    Task* first = all_tasks;
+    task->all_next = first;
+    if (first != nullptr) first->all_prev = task;
+    all_tasks = task;
+  }
+  void Remove(Task* task) {
+    Task* next = task->all_next;
+    (task->all_prev != nullptr ? task->all_prev->all_next : all_tasks) = next;
+    if (next != nullptr) next->all_prev = task->all_prev;
+  }
 
   // Fixed once the run has begun.
   const RuntimeOptions& options;

@@ -50,13 +50,6 @@ void Worker::Populate(Task* task, Completion* completion,
   completion->task = task;
 }
 
-void Worker::AddToAll(Task* task) {
-  task->all_prev = nullptr;
-  task->all_next = machine_.all_tasks;
-  if (machine_.all_tasks != nullptr) machine_.all_tasks->all_prev = task;
-  machine_.all_tasks = task;
-}
-
 Task* Worker::Start(sched::Entity* chosen) {
   Unstarted* unstarted = UnstartedOf(chosen);
   Completion* completion = Completion::Of(unstarted);
@@ -74,7 +67,7 @@ Task* Worker::Start(sched::Entity* chosen) {
   task->id = completion->id;
   arch::InitContext(task->context, reinterpret_cast<void*>(task->stack_high),
                     task->context.thread_pointer, &TaskMain);
-  AddToAll(task);
+  machine_.Add(task);
   task->state = TaskState::kRunnable;
   return task;
 }

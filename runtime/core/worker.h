@@ -189,7 +189,6 @@ class Worker final : public signals::Cpu,
   void Populate(Task* task, Completion* completion,
                 const sched::TaskParams& params, void (*run)(void*),
                 void* closure);
-  void AddToAll(Task* task);
   static void YieldToUnstarted(sched::Entity* first);
   static void YieldToOwnSignals(Task* next);
   // Frees the completion of a detached thread, which ends, or has it freed.

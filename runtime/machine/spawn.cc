@@ -229,10 +229,7 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
   ops.construct(unstarted->closure, source);
   std::move(give_back).Cancel();
   signals::PreemptGuard guard;
-  completion->id = machine_.next_id;
-  ++machine_.next_id;
-  ++machine_.live;
-  machine_.most_live = std::max<uint64_t>(machine_.most_live, machine_.live);
+  completion->id = machine_.CountNew();
   turns_.queue->PushBack(EntityOf(*unstarted));
   return completion.release();
 } catch (const std::bad_alloc&) {
@@ -337,11 +334,9 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
     task->id = machine_.next_id;
     refused = policy_->Attach(*task);
     if (refused != nullptr) break;
-    ++machine_.next_id;
     completion->id = task->id;
-    AddToAll(task);
-    ++machine_.live;
-    machine_.most_live = std::max<uint64_t>(machine_.most_live, machine_.live);
+    machine_.CountNew();
+    machine_.Add(task);
     if (trace_.tracer.on()) [[unlikely]] {
       trace_.tracer.Record(trace_.tracer.Stamp(), TraceKind::kSpawn, 0,
                            task->id);

@@ -82,7 +82,7 @@ TEST_P(GuardTest, TicksUnderGuard_NobodyElseRunsUntilItEnds) {
 
 // Jiffies continue while time is stolen, even under a guard.
 uint64_t Charged() {
-  const RuntimeStats stats = internal::CurrentWorker()->Stats();
+  const RuntimeStats stats = internal::CurrentWorker()->machine().Stats();
   return stats.jiffies - stats.stolen_ticks;
 }
 
