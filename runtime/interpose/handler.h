@@ -10,7 +10,6 @@ enum class SentTo { kThread, kProcess };
 // Ends the waits for any handler (pause, sigsuspend), and makes calls that the
 // signal ended report so (cut_short.h). To be called when a handler is over.
 // Context: handler of the program.
-// handler is over. Context: handler of the program's.
 void TellHandlerHasRun(int signal, SentTo target);
 
 }  // namespace jiffy::interpose
