@@ -31,11 +31,6 @@
 
 namespace jiffy {
 namespace internal {
-
-// Constructed before any other static object can spawn a thread: clang cannot
-// construct it at compile time, because of libstdc++'s string.
-[[gnu::init_priority(101)]] const ThreadOptions kDefaultThreadOptions;
-
 namespace {
 
 // Errors for misuse. Separate functions: inlined, they would make the callers

@@ -37,6 +37,11 @@
 #include "signals/sanitizer.h"
 
 namespace jiffy::internal {
+
+// Constructed before any other static object can spawn a thread: clang cannot
+// construct it at compile time, because of libstdc++'s string.
+[[gnu::init_priority(101)]] const ThreadOptions kDefaultThreadOptions;
+
 namespace {
 
 // What a callable must leave of its thread's stack: the kernel's signal frame
