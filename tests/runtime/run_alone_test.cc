@@ -7,7 +7,7 @@ namespace {
 
 TEST(RunAlone, FunctionRuns) {
   bool ran = false;
-  EXPECT_TRUE(Run({}, [&] { ran = true; }).ok());
+  EXPECT_TRUE(jiffy::Run({}, [&] { ran = true; }).ok());
   EXPECT_TRUE(ran);
 }
 
