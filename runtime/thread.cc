@@ -21,6 +21,7 @@
 #include "runtime/core/completion.h"
 #include "runtime/core/current_worker.h"
 #include "runtime/core/deadline.h"
+#include "runtime/core/machine.h"
 #include "runtime/core/task.h"
 #include "runtime/core/worker.h"
 #include "runtime/core/worker_inline.h"
@@ -180,7 +181,7 @@ absl::Status Thread::Detach() {
         "never started");
   }
   {
-    signals::PreemptGuard guard;
+    internal::MachineGuard guard;
     if (!completion_->done()) {
       if (!internal::InGreenThread()) {
         return absl::FailedPreconditionError(
@@ -217,8 +218,8 @@ ThreadStats Thread::Stats() const {
   stats.name = internal::NameOf(*completion_).text;
   internal::EndCounts now = {};
   {
-    // The thread ends on this worker, so it cannot end under this guard.
-    signals::PreemptGuard guard;
+    // The thread cannot end under this guard.
+    internal::MachineGuard guard;
     stats.finished = completion_->done();
     if (completion_->state == Completion::kFinished) now = completion_->counts;
     if (const internal::Task* task = completion_->task;

@@ -10,6 +10,7 @@
 #include "runtime/core/task.h"
 #include "runtime/options.h"
 #include "runtime/stats.h"
+#include "signals/preempt.h"
 #include "signals/single_writer.h"
 
 namespace jiffy::internal {
@@ -82,6 +83,20 @@ class Machine {
  private:
   // nullptr if no stack was measured.
   std::atomic<FullestStack*> fullest_stack_{nullptr};
+};
+
+// "Nobody else touches this": while it is in scope, no other thread of the run
+// changes what threads share: the machine, the records of threads, the template
+// of TLS. A signals::PreemptGuard says less: "I stay on this CPU". With one
+// worker the two are the same, and this costs no more.
+class MachineGuard {
+ public:
+  MachineGuard() = default;
+  MachineGuard(const MachineGuard&) = delete;
+  MachineGuard& operator=(const MachineGuard&) = delete;
+
+ private:
+  signals::PreemptGuard stay_;
 };
 
 // The run under way, or nullptr. For debuggers and dumps.

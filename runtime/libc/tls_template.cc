@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "arch/context.h"
+#include "runtime/core/machine.h"
 #include "runtime/libc/layout.h"
 #include "runtime/libc/thread_block.h"
-#include "signals/preempt.h"
 #include "signals/sanitizer.h"
 
 namespace jiffy::internal {
@@ -233,7 +233,7 @@ bool MakeTlsTemplate() try {
     // Otherwise some came or went between the looks.
     if (fresh->counts == before && CountModules() == before) {
       std::shared_ptr<const TlsTemplate> made_and_old = std::move(fresh);
-      signals::PreemptGuard guard;
+      MachineGuard guard;
       TemplateInForce().swap(made_and_old);
       tls_template = TemplateInForce().get();
       tls_pieces = &tls_template->pieces;
@@ -271,7 +271,7 @@ bool InitTlsTemplate() {
 bool RenewTlsTemplate() {
   if (tls_template_is_blind) [[unlikely]] {
     const ModuleCounts now = CountModules();
-    signals::PreemptGuard guard;
+    MachineGuard guard;
     if (tls_template->counts == now) return false;
   }
   return MakeTlsTemplate();

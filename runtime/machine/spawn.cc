@@ -21,6 +21,7 @@
 #include "runtime/closure.h"
 #include "runtime/core/completion.h"
 #include "runtime/core/current_worker.h"
+#include "runtime/core/machine.h"
 #include "runtime/core/slot_pool.h"
 #include "runtime/core/task.h"
 #include "runtime/core/unstarted.h"
@@ -233,7 +234,7 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
   unstarted->run = ops.run;
   ops.construct(unstarted->closure, source);
   std::move(give_back).Cancel();
-  signals::PreemptGuard guard;
+  MachineGuard guard;
   completion->id = machine_.CountNew();
   turns_.queue->PushBack(EntityOf(*unstarted));
   return completion.release();
@@ -334,7 +335,7 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
       signals::PreemptGuard guard;
       reserved_ = std::max(reserved_, wanted);
     }
-    signals::PreemptGuard guard;
+    MachineGuard guard;
     if (machine_.live + 1 > reserved_) continue;
     task->id = machine_.next_id;
     refused = policy_->Attach(*task);

@@ -10,11 +10,11 @@
 #include <memory>
 #include <new>
 
+#include "runtime/core/machine.h"
 #include "runtime/core/task.h"
 #include "runtime/core/worker.h"
 #include "runtime/debug/dump.h"
 #include "runtime/debug/report.h"
-#include "signals/preempt.h"
 #include "signals/race.h"
 #include "signals/sanitizer.h"
 
@@ -34,7 +34,7 @@ void Machine::NoteFullestStack(const Completion& completion) {
   mine->id = completion.id;
   mine->used = completion.counts.stack_used;
   mine->size = completion.counts.stack_size;
-  signals::PreemptGuard guard;
+  MachineGuard guard;
   // Others may have ended meanwhile.
   if (!is_fuller()) return;
   mine->before.reset(fullest_stack_);
