@@ -48,7 +48,7 @@ class KernelMode {
     return dynamic_cast<Linux001*>(&CurrentHost()->scheduler());
   }
 
-  // Returns the current task, nullptr while the CPU idles.
+  // Returns the current task; nullptr while the CPU idles.
   Entity* FindCurrent() const {
     return hosted_ ? CurrentHost()->Current() : nullptr;
   }

@@ -30,7 +30,8 @@ namespace jiffy::sched::linux001 {
 
 // Subtracts `increment` from the task's priority, the ticks it gets at a
 // recharge (15 at first); does nothing if no ticks would be left. The current
-// slice does not change. Returns 0. Switches: no.
+// slice does not change. Returns 0.
+// Switches: no.
 int Nice(int increment);
 
 // Sends the task SIGALRM once `seconds` seconds have passed; 0 or less cancels
@@ -39,12 +40,14 @@ int Nice(int increment);
 //
 // The alarm is noticed at least a tick late, and only when some task blocks,
 // yields, exits or uses up its slice. A task that is not asleep gets the signal
-// when it next gets the CPU; its handler does nothing. Switches: no.
+// when it next gets the CPU; its handler does nothing.
+// Switches: no.
 int Alarm(int seconds);
 
 // Sleeps until SIGALRM comes. Returns 0. An alarm that was noticed before the
 // call does not count: a task that sets an alarm and pauses too late keeps
-// sleeping. Switches: yes.
+// sleeping.
+// Switches: yes.
 int Pause();
 
 // The sleepers of one event: a kernel variable of type task_struct*. It holds
@@ -58,7 +61,8 @@ struct WaitQueue {
 
 // Sleeps until woken by WakeUp; ignores signals. On waking, makes the previous
 // sleeper runnable. So all sleepers wake, the latest first, each one when the
-// one woken before it gets the CPU. Switches: yes.
+// one woken before it gets the CPU.
+// Switches: yes.
 void SleepOn(WaitQueue& queue);
 
 // Like SleepOn, but SIGALRM ends the sleep too. A sleeper that wakes while a
@@ -72,12 +76,13 @@ void SleepOn(WaitQueue& queue);
 void InterruptibleSleepOn(WaitQueue& queue);
 
 // Makes the head of the queue runnable and empties the queue. Never preempts:
-// the woken task runs when the current one blocks or its slice ends. Switches:
-// no. Context: also while no task is current (an interrupt in a simulation).
+// the woken task runs when the current one blocks or its slice ends.
+// Switches: no. Context: also while no task is current (an interrupt in a
+// simulation).
 void WakeUp(WaitQueue& queue);
 
-// Returns the ticks since start, under any policy; 0 without a host. Switches:
-// no.
+// Returns the ticks since start, under any policy; 0 without a host.
+// Switches: no.
 uint64_t Jiffies();
 
 }  // namespace jiffy::sched::linux001

@@ -73,8 +73,8 @@ inline char* ThreadPointer() {
 
 // Sets the thread pointer. The compiler may cache addresses of thread_local
 // objects of the old thread block, so do not call this in a function that uses
-// such objects. Context: LacksUserThreadPointer() is nullptr; all signals
-// blocked.
+// such objects.
+// Context: LacksUserThreadPointer() is nullptr; all signals blocked.
 inline void SetThreadPointer(void* thread_pointer) {
   asm volatile("mv tp, %0" : : "r"(thread_pointer) : "memory");
 }
