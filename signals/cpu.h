@@ -21,7 +21,7 @@
 
 namespace jiffy::signals {
 
-// Who asks for a rescheduling.
+// The origin of a reschedule request.
 enum class RescheduleFrom {
   kGuard,    // PreemptEnable, as a cooperative switch.
   kHandler,  // The interrupt handler, with the tick signal masked.

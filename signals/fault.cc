@@ -133,8 +133,8 @@ void WriteBacktrace(const ucontext_t* uc) {
   errno = saved_errno;
 }
 
-// Has no variable of its own: AddressSanitizer would hold one that the jump
-// leaves behind against the next handler on the alternate stack.
+// Has no local variables: the jump would leave them behind, and
+// AddressSanitizer would then report the next handler on the alternate stack.
 void HandleFault(int signal, siginfo_t* info, void* ucontext) {
   if (guarded_thread.load(std::memory_order_relaxed) == arch::ThreadPointer()) {
     setcontext(&guard);

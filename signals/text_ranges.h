@@ -23,7 +23,7 @@ struct TextRanges {
 };
 
 // Looks the ranges up. Takes the loader's lock: call it before the first tick.
-// A range that is not there (a static binary has no libc of its own) is empty.
+// A missing range is empty (a static binary has no separate libc).
 TextRanges FindTextRanges();
 
 }  // namespace jiffy::signals

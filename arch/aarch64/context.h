@@ -21,7 +21,7 @@ using ContextEntry = Context* (*)(Context* self);
 
 // A suspended task. The callee-saved registers lie on its stack, at `sp`:
 //
-//   sp +  0  x29, x30 (where it goes on)      sp +  96  d8, d9
+//   sp +  0  x29, x30 (resume address)        sp +  96  d8, d9
 //   sp + 16  x19, x20                         sp + 112  d10, d11
 //   ...                                       ...
 //   sp + 80  x27, x28                         sp + 144  d14, d15

@@ -21,7 +21,7 @@ using ContextEntry = Context* (*)(Context* self);
 
 // A suspended task. The callee-saved registers lie on its stack, at `sp`:
 //
-//   sp +  0  ra (where it goes on)      sp + 104  fs0
+//   sp +  0  ra (resume address)        sp + 104  fs0
 //   sp +  8  s0                         ...
 //   ...                                 sp + 192  fs11
 //   sp + 96  s11                        sp + 200  nothing
