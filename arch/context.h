@@ -1,4 +1,4 @@
-// The machine's part of a task: saving it, starting it, switching to it.
+// Machine-dependent code of a task: saves it, starts it, switches to it.
 //
 // Every architecture folder provides in its context.h, namespace jiffy::arch:
 //
@@ -17,15 +17,15 @@
 //   TcbStackGuard()           its stack guard, and
 //   kOwnStackGuard            whether that is its own or the process's
 //   InterruptedPc(), InterruptedSp()
-//                             what the frame of a signal says
+//                             from the signal's frame
 //   LeafReturnAddress()
 //   AtSystemCall()            whether a system call is restarted from there
 //   InterruptedCall()         which one, and its arguments
 //   AfterSystemCall()         whether a system call has returned there
 //   EndedSystemCall()         whether a system call has returned EINTR there
 //
-// and in its switch.S the two switches declared here. docs/porting.md tells in
-// which order to write them, and which test tells when each is right.
+// and in its switch.S the two switches declared here. docs/porting.md says in
+// which order to write them and which test covers each.
 #ifndef JIFFY_ARCH_CONTEXT_H_
 #define JIFFY_ARCH_CONTEXT_H_
 
@@ -47,18 +47,18 @@ namespace jiffy::arch {
 extern "C" {
 
 // Suspends the caller into `from` and resumes `to`, with its thread pointer.
-// Returns when somebody switches back to `from`. Saves what the ABI says a
-// callee saves, the floating-point control words included.
+// Returns when another switch resumes `from`. Saves the registers that the ABI
+// makes the callee save, and the floating-point control words.
 //
-// If `to->entry` is set, `to` is new: the switch clears the field and calls it
-// on the fresh stack. What it returns is the context to resume next; its own is
-// dead from then on.
+// If `to->entry` is set, `to` is new: the switch clears the field and calls
+// `entry` on the new stack. `entry` returns the context to resume next; its own
+// context is then dead.
 //
 // Context: anywhere, with preemption off. Switches: yes.
 void jiffy_switch(Context* from, Context* to);
 
-// The same, but leaves the thread pointer alone: for tasks that share the
-// thread block of the OS thread that runs them.
+// The same, but keeps the thread pointer: for tasks that share the thread block
+// of their OS thread.
 void jiffy_switch_shared(Context* from, Context* to);
 
 }  // extern "C"

@@ -8,10 +8,10 @@
 
 namespace jiffy::arch {
 
-// Returns the time by a counter that runs at a steady rate, the same on all
-// CPUs, where the machine has one that programs may read; the rate is for the
-// caller to find. Elsewhere it is CLOCK_MONOTONIC in nanoseconds. The processor
-// may read it a few instructions early or late. Context: anywhere.
+// Returns the value of a counter with a steady rate, the same on all CPUs, if
+// the machine has one that programs may read; the caller must measure the rate.
+// Otherwise returns CLOCK_MONOTONIC in nanoseconds. The processor may read the
+// counter a few instructions early or late. Context: anywhere.
 inline uint64_t Cycles() {
 #if defined(__x86_64__) || defined(__i386__)
   return __builtin_ia32_rdtsc();

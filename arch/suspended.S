@@ -1,4 +1,4 @@
-// Unwinding suspended tasks, on the architecture that is compiled for.
+// Unwinds suspended tasks, on the target architecture.
 #if defined(__x86_64__)
 #include "arch/x86_64/suspended.S"
 #elif defined(__aarch64__)

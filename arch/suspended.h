@@ -1,4 +1,4 @@
-// Looking at the stack of a task that is suspended.
+// Unwinds the stack of a suspended task.
 #ifndef JIFFY_ARCH_SUSPENDED_H_
 #define JIFFY_ARCH_SUSPENDED_H_
 
@@ -6,9 +6,9 @@ namespace jiffy::arch {
 
 extern "C" {
 
-// Calls look(argument), on the caller's stack, so that an unwinder finds the
-// task that was suspended with the stack pointer `sp` to be the caller: as if
-// it stood at jiffy_switch_suspended (switch.S). `look` may throw nothing.
+// Calls look(argument) on the caller's stack. An unwinder in `look` sees as its
+// caller the task that was suspended with stack pointer `sp`, at
+// jiffy_switch_suspended (switch.S). `look` must not throw.
 void jiffy_call_from_suspended(const void* sp, void (*look)(void* argument),
                                void* argument);
 

@@ -1,4 +1,4 @@
-// The context switch of the architecture that is compiled for.
+// The context switch of the target architecture.
 #if defined(__x86_64__)
 #include "arch/x86_64/switch.S"
 #elif defined(__aarch64__)

@@ -1,4 +1,4 @@
-// A system call as the frame of a signal has it.
+// A system call as recorded in the frame of a signal.
 #ifndef JIFFY_ARCH_SYSTEM_CALL_H_
 #define JIFFY_ARCH_SYSTEM_CALL_H_
 

@@ -25,7 +25,8 @@ namespace {
 
 using Made = absl::StatusOr<std::unique_ptr<Scheduler>>;
 
-// Limits of times. The runtime's tick is no shorter, and an hour is for ever.
+// Limits of times: the runtime's shortest tick, and an hour, which stands for
+// ever.
 constexpr int64_t kMinUs = 50;
 constexpr int64_t kMaxUs = int64_t{3600} * 1'000'000;
 constexpr int64_t kMsPerHour = int64_t{3600} * 1000;

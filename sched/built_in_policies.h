@@ -1,5 +1,5 @@
-// The policies whose making takes more than a line of the registry: their
-// names, parameters and factories.
+// Names, parameters and factories of the policies whose entry takes more than a
+// line of the registry.
 #ifndef JIFFY_SCHED_BUILT_IN_POLICIES_H_
 #define JIFFY_SCHED_BUILT_IN_POLICIES_H_
 

@@ -13,42 +13,41 @@
 
 namespace jiffy::sched {
 
-// Source: Linux 5.10, kernel/sched/fair.c, whose names the functions have in
-// their comments.
+// Source: Linux 5.10, kernel/sched/fair.c. Comments at the functions give the
+// names there.
 //
-// A task's virtual runtime advances by the time it runs times 1024 / weight
-// (WeightOfNice); the smallest one is next. min_vruntime, the queue's own
-// clock, follows the smallest and never goes back.
+// A task's virtual runtime advances by its running time times 1024 / weight
+// (WeightOfNice); the task with the smallest one is next. min_vruntime, the
+// queue's own clock, follows the smallest and never goes back.
 //
-// Period: sched_latency while no more tasks are runnable than fit in it, else
-// min_granularity for each; a task's slice is its share of the period. A tick
-// preempts a task that ran longer than its slice, or, once it ran for
-// min_granularity, one whose lead over the next is more than the slice.
+// The period is sched_latency while the runnable tasks fit in it, else
+// min_granularity for each task; a task's slice is its share of the period. A
+// tick preempts a task that ran longer than its slice, or that ran for
+// min_granularity and leads the next task by more than its slice.
 //
-// A new task starts a slice behind min_vruntime; a woken one keeps its own, but
-// no more than half of sched_latency before min_vruntime. Either preempts if it
-// is behind the current one by more than wakeup_granularity (in its own virtual
-// time). After a yield the next one runs, unless it leads by more than that.
+// A new task starts one slice after min_vruntime. A woken task keeps its
+// vruntime, but at most half of sched_latency before min_vruntime. Either
+// preempts if its vruntime is behind the current task's by more than
+// wakeup_granularity (in its own virtual time). After a yield the next task
+// runs, unless it leads the yielder by more than that.
 //
-// SCHED_IDLE weighs 3. Whoever else wakes up preempts such a task; it preempts
-// nobody by waking up, and SCHED_BATCH does not either.
+// SCHED_IDLE has weight 3. Any other task that wakes up preempts a SCHED_IDLE
+// task. Wake-ups of SCHED_IDLE and SCHED_BATCH tasks preempt nobody.
 //
 // The three constants are 6, 0.75 and 1 ms times 1 + log2(min(CPUs, 8)).
 //
 // Promises: nobody starves; CPU time in the ratio of the weights.
 //
-// TaskParams: `nice`; `sched_class`, as far as it is one of these.
+// TaskParams: `nice`; `sched_class`, if it is one of these.
 //
 // Deviates:
-// - No buddies: 5.10 prefers, within wakeup_granularity, the task that a
-// wake-up
-//   preempted for, and with 8 tasks or more the one that it preempted.
+// - No buddies: 5.10 prefers, within wakeup_granularity, the task for which a
+//   wake-up preempted, and with 8 tasks or more the one that was preempted.
 // - No groups, no SCHED_DEADLINE; the real-time classes are WithRealTime's.
-// - A task that moves to another CPU comes there as a new one. One that is new
-//   is taken for a child of the task on the CPU, if one runs: it does not start
-//   before it.
+// - A task that moves to another CPU is a new task there. A new task counts as
+//   a child of the running task, if any: it does not start before its parent.
 // - Division instead of multiplication by a rounded inverse.
-// - A change of the nice value acts at the next tick.
+// - A change of the nice value takes effect at the next tick.
 class Cfs : public Scheduler {
  public:
   static constexpr std::string_view kName = "cfs";
@@ -58,10 +57,10 @@ class Cfs : public Scheduler {
     int64_t min_granularity_ns = 750'000;
     int64_t wakeup_granularity_ns = 1'000'000;
   };
-  // Returns the options that Linux has on a machine of that many CPUs.
+  // Returns the options of Linux on a machine with `cpus` CPUs.
   static Options DefaultOptions(int cpus);
 
-  // The policy's data about a task: its sched_entity, as far as this goes.
+  // The policy's data about a task: the needed part of its sched_entity.
   struct Task {
     ClassData class_data;
     TreapLinks links;
@@ -123,16 +122,17 @@ class Cfs : public Scheduler {
   const Options options_;
   const int64_t tasks_in_latency_;
 
-  // The runnable ones but the current.
+  // The runnable tasks except the current one.
   Treap<ByVruntime> tree_;
   Entity* current_ = nullptr;
-  // The task whose yield led to the decision that is due.
+  // The task whose yield caused the pending decision.
   Entity* yielder_ = nullptr;
   int64_t min_vruntime_ = 0;
-  // The runnable ones and their weights.
+  // Number and total weight of the runnable tasks.
   int64_t runnable_ = 0;
   int64_t load_ = 0;
-  // Of the current task: until when its time is charged, and how much it had.
+  // For the current task: the time up to which it is charged, and how long it
+  // ran.
   int64_t exec_start_ns_ = 0;
   int64_t ran_ns_ = 0;
 };

@@ -1,5 +1,5 @@
-// What the data about a task begins with under a policy that has several
-// classes, whichever of them the task is in.
+// Common head of the per-task data of a policy with several classes, for tasks
+// of every class.
 #ifndef JIFFY_SCHED_CLASS_DATA_H_
 #define JIFFY_SCHED_CLASS_DATA_H_
 
@@ -10,17 +10,17 @@
 namespace jiffy::sched {
 
 struct ClassData {
-  // The class that has the task now.
+  // Whether the task is now in a real-time class.
   bool real_time;
-  // Of a real-time task: the level that it is queued at, whether it is, whether
-  // it takes turns, and the ticks left of its turn.
+  // For a real-time task: its level in the queue, whether it is queued, whether
+  // it is SCHED_RR, and the ticks left of its turn.
   uint8_t level;
   bool queued;
   bool round_robin;
   int32_t ticks_left;
 };
 
-// For the first member of the data, of whatever type that is.
+// Returns the first member of the task's data, whatever type the data has.
 inline ClassData& ClassDataOf(Entity& entity) {
   return entity.Data<ClassData>();
 }

@@ -1,4 +1,4 @@
-// Text for Scheduler::Describe, without libc.
+// Builds text for Scheduler::Describe, without libc.
 #ifndef JIFFY_SCHED_DESCRIBE_H_
 #define JIFFY_SCHED_DESCRIBE_H_
 
@@ -8,8 +8,8 @@
 
 namespace jiffy::sched {
 
-// Writes into a buffer, which always ends with a zero byte; what does not fit
-// is left out. Safe in signal handlers, as a policy has to be.
+// Writes text into a buffer and ends it with a zero byte; cuts off text that
+// does not fit. Safe in signal handlers, as policies must be.
 //
 //   Description(buffer, size) << "counter " << task.counter;
 class Description {
@@ -24,8 +24,8 @@ class Description {
     return *this;
   }
 
-  // Digit by digit from the left: an array of them would bring the compiler's
-  // stack protector in, and with it a call.
+  // Writes digit by digit from the left: with an array of digits the compiler
+  // would add its stack protector, which makes a call.
   Description& operator<<(int64_t number) {
     if (number < 0) Put('-');
     // Unsigned: the smallest number has no positive counterpart.

@@ -10,12 +10,12 @@ namespace {
 
 using Task = Edf::Task;
 
-// So that the division below fits in 64 bits: 2.4 hours.
+// 2.4 hours: keeps the division below within 64 bits.
 constexpr int64_t kMaxTimeNs = int64_t{1} << 43;
 
 Task& TaskOf(Entity& entity) { return entity.Data<Task>(); }
 
-// Returns the time within which a job is to end; 0 if there is none.
+// Returns the time within which a job must end; 0 if there is no deadline.
 int64_t RelativeDeadline(const TaskParams& params) {
   const int64_t time_ns =
       params.deadline_ns > 0 ? params.deadline_ns : params.period_ns;
@@ -41,12 +41,13 @@ const char* Refuse(const TaskParams& params) {
   return nullptr;
 }
 
-// Returns runtime / period, rounded down: three tasks of a third each fit.
+// Returns runtime / period, rounded down so that three tasks of a third each
+// fit.
 int64_t Utilization(const TaskParams& params) {
   if (params.runtime_ns <= 0 || params.period_ns <= 0) return 0;
   const int64_t runtime = std::min(params.runtime_ns, kMaxTimeNs);
   const int64_t period = std::min(params.period_ns, kMaxTimeNs);
-  // A long division of two digits of 20 bits.
+  // Long division with two digits of 20 bits.
   const int64_t high = (runtime << 20) / period;
   const int64_t rest = (runtime << 20) % period;
   return (high << 20) + (rest << 20) / period;
@@ -84,13 +85,13 @@ void Edf::ParamsChanged(Entity& entity) {
 void Edf::Enqueue(Entity& entity, EnqueueReason reason) {
   if (&entity == current_) current_ = nullptr;
   Task& task = TaskOf(entity);
-  // A job that ran before its turn goes on.
+  // A job that ran before its turn continues.
   if (std::exchange(task.away, false)) reason = EnqueueReason::kPreempted;
   if (reason == EnqueueReason::kNew || reason == EnqueueReason::kWoken) {
     const int64_t relative = RelativeDeadline(entity.params);
     task.deadline = relative == 0 ? kNoDeadline : host().WallNow() + relative;
   }
-  // One that was preempted keeps its place among equals.
+  // A preempted task keeps its place among equals.
   if (reason != EnqueueReason::kPreempted) task.turn = ++last_turn_;
   if (task.deadline != kNoDeadline) {
     tree_.Insert(entity);
@@ -127,7 +128,7 @@ Entity* Edf::PickNext() {
   return next;
 }
 
-// For an earlier deadline that came without a wake-up: a new task's.
+// Needed if an earlier deadline came without a wake-up, from a new task.
 bool Edf::Tick(Entity& current, int /*ticks*/) {
   return !tree_.empty() && Sooner(*tree_.First(), current);
 }

@@ -15,15 +15,15 @@ namespace jiffy::sched {
 // Source: Liu and Layland, "Scheduling Algorithms for Multiprogramming in a
 // Hard-Real-Time Environment", JACM 20(1), 1973.
 //
-// Each wake-up of a task that declares a deadline begins a job, which is to end
+// Each wake-up of a task that declares a deadline begins a job, which must end
 // within that time. The runnable task with the earliest absolute deadline runs;
-// an earlier one preempts it; of equals the one that was there first. Tasks
-// that declare none run in the background, first come, first served.
+// of equals, the one that came first. An earlier deadline preempts. Tasks
+// without a deadline run in the background, first come, first served.
 //
 // Admission: a task that declares a period and a runtime is refused if the sum
-// of runtime / period would exceed 1. Where all tasks do, none has a deadline
-// shorter than its period, and nobody runs longer than declared, every deadline
-// is met.
+// of runtime / period would exceed 1. Every deadline is met if all tasks
+// declare both, no deadline is shorter than its period, and no job runs longer
+// than declared.
 //
 // Starves: the background, while jobs take the whole CPU.
 //
@@ -31,12 +31,12 @@ namespace jiffy::sched {
 //
 // Deviates:
 // - The period is for the admission test only: a job begins when its task wakes
-//   up. A task that does not sleep between two jobs, because it is late, goes
-//   on under the old deadline, and so before the others.
-// - Nobody is held back who runs longer than declared.
+//   up. A late task that does not sleep between two jobs continues under the
+//   old deadline, and so runs before the others.
+// - Tasks that run longer than declared are not throttled.
 // - Deadlines shorter than periods are allowed; the test is then necessary but
 //   not sufficient.
-// - A change of parameters is not refused; it acts from the next wake-up.
+// - A change of parameters is not refused; it takes effect at the next wake-up.
 class Edf final : public Scheduler {
  public:
   static constexpr std::string_view kName = "edf";
@@ -44,13 +44,13 @@ class Edf final : public Scheduler {
   // The policy's data about a task.
   struct Task {
     TreapLinks links;
-    int64_t deadline;     // Absolute; kNoDeadline: in the background.
-    uint64_t turn;        // Among equal deadlines.
+    int64_t deadline;     // Absolute; kNoDeadline: a background task.
+    uint64_t turn;        // Order among equal deadlines.
     int64_t utilization;  // Runtime / period, in units of kUnit.
     bool away;            // The host runs it before its turn.
   };
   static constexpr int64_t kNoDeadline = INT64_MAX;
-  // The whole CPU.
+  // Utilization of a whole CPU.
   static constexpr int64_t kUnit = int64_t{1} << 40;
 
   Edf() = default;
@@ -90,12 +90,13 @@ class Edf final : public Scheduler {
 
   static bool Sooner(const Entity& a, const Entity& b);
 
-  // The runnable ones but the current: those with a deadline, and the others.
+  // The runnable tasks except the current one: those with a deadline, and the
+  // others.
   Treap<ByDeadlineAndTurn> tree_;
   RunList background_;
   Entity* current_ = nullptr;
   uint64_t last_turn_ = 0;
-  // Of all attached ones.
+  // Of all attached tasks.
   int64_t utilization_ = 0;
 };
 

@@ -70,7 +70,7 @@ void Eevdf::RemoveFromAverage(const Task& task) {
   sum_ -= task.weight * (task.vruntime - zero_vruntime_);
 }
 
-// Moves the v of a queued task that is not in the tree.
+// Advances the v of a queued task that is not in the tree.
 void Eevdf::Advance(Task& task, int64_t delta) {
   task.vruntime += delta;
   sum_ += task.weight * delta;
@@ -81,19 +81,18 @@ int64_t Eevdf::AverageVruntime() const {
   return zero_vruntime_ + (load_ == 0 ? 0 : FloorDiv(sum_, load_));
 }
 
-// update_zero_vruntime(): to V.
+// update_zero_vruntime(): moves the zero point to V.
 void Eevdf::MoveZero() {
   const int64_t delta = AverageVruntime() - zero_vruntime_;
   zero_vruntime_ += delta;
   sum_ -= delta * load_;
 }
 
-// vruntime_eligible(): v <= V, multiplied by the load, so that nothing is lost
-// to rounding.
+// vruntime_eligible(): v <= V, multiplied by the load to avoid rounding.
 bool Eevdf::IsEligibleAt(int64_t vruntime) const {
   const int64_t key = vruntime - zero_vruntime_;
   int64_t scaled;
-  // If it does not fit in 64 bits, its sign tells: the sum does fit.
+  // If the product overflows 64 bits, its sign decides: the sum does fit.
   if (__builtin_mul_overflow(key, load_, &scaled)) return key < 0;
   return scaled <= sum_;
 }
@@ -109,13 +108,13 @@ const char* Eevdf::Attach(Entity& entity) {
   return nullptr;
 }
 
-// One that sleeps, or goes on from here, may still be queued.
+// A task that sleeps, or moves away from here, may still be queued.
 void Eevdf::Detach(Entity& entity) {
   if (TaskOf(entity).queued) Leave(entity);
 }
 
-// reweight_entity(): what it is owed, and how far its deadline is, stay the
-// same in time.
+// reweight_entity(): the lag and the distance to the deadline stay the same in
+// real time.
 void Eevdf::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
   const int32_t weight = static_cast<int32_t>(WeightOf(entity.params));
@@ -166,8 +165,8 @@ void Eevdf::SaveLag(Entity& entity) {
   task.vlag = std::clamp(AverageVruntime() - task.vruntime, -limit, limit);
 }
 
-// place_entity(): where the lag is what it was. The task itself moves V, so
-// that takes more than the lag: v = V - lag * (W + w) / W.
+// place_entity(): places the task where it has its old lag. The task itself
+// moves V, so the distance is more than the lag: v = V - lag * (W + w) / W.
 void Eevdf::Place(Entity& entity) {
   Task& task = TaskOf(entity);
   task.vruntime = AverageVruntime();
@@ -210,8 +209,8 @@ void Eevdf::Enqueue(Entity& entity, EnqueueReason reason) {
   tree_.Insert(entity);
 }
 
-// requeue_delayed_entity(): it was woken before it was out of debt. If it came
-// out meanwhile, that is no gain.
+// requeue_delayed_entity(): the task was woken before it left the queue. If its
+// lag became positive meanwhile, sets it to zero.
 void Eevdf::Requeue(Entity& entity) {
   Task& task = TaskOf(entity);
   task.sched_delayed = false;
@@ -256,8 +255,9 @@ void Eevdf::Leave(Entity& entity) {
 // ------------------------------------------------------------- the decision
 
 // Returns the eligible task of the tree with the earliest deadline; nullptr if
-// none is eligible. Where the left subtree has an eligible task, it has the
-// answer; else the node itself, or else the right subtree.
+// none is eligible. The answer is in the left subtree if that has an eligible
+// task, else it is the node itself if eligible, else it is in the right
+// subtree.
 Entity* Eevdf::Search() const {
   Entity* const first = tree_.First();
   if (first == nullptr || IsEligible(TaskOf(*first))) return first;
@@ -275,7 +275,7 @@ Entity* Eevdf::Search() const {
   return at;
 }
 
-// pick_eevdf(): the current task takes part.
+// pick_eevdf(): the current task competes too.
 Entity* Eevdf::Best() const {
   const bool current_may = current_ != nullptr && IsEligible(TaskOf(*current_));
   if (current_may && protected_) return current_;
@@ -287,7 +287,7 @@ Entity* Eevdf::Best() const {
 Entity* Eevdf::PickNext() {
   need_resched_ = false;
   Entity* next = Search();
-  // Asleep, and out of debt now: it leaves at last.
+  // Asleep, and eligible now: it leaves the queue.
   while (next != nullptr && TaskOf(*next).sched_delayed) {
     Leave(*next);
     next = Search();

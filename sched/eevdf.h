@@ -14,50 +14,50 @@
 namespace jiffy::sched {
 
 // Source: Stoica and Abdel-Wahab, "Earliest Eligible Virtual Deadline First",
-// Old Dominion University TR-95-22, 1995; Linux 6.15, kernel/sched/fair.c,
-// whose names the functions have in their comments, and kernel/sched/features.h
+// Old Dominion University TR-95-22, 1995; Linux 6.15, kernel/sched/fair.c
+// (comments at the functions give the names there) and kernel/sched/features.h
 // with its defaults (PLACE_LAG, PLACE_DEADLINE_INITIAL, RUN_TO_PARITY,
 // PREEMPT_SHORT, DELAY_DEQUEUE, DELAY_ZERO).
 //
-// A task's virtual runtime v advances by the time it runs times 1024 / weight
-// (WeightOfNice). V is the weighted average of the v of all that are queued,
-// the current one included, and a task's lag is V - v: what it is owed. It is
-// eligible if it is owed something or nothing. It asks for one slice at a time,
-// and its virtual deadline is where v will be after that. The eligible task
-// with the earliest deadline is next.
+// A task's virtual runtime v advances by its running time times 1024 / weight
+// (WeightOfNice). V is the weighted average of v over all queued tasks and the
+// current one. A task's lag is V - v, the service that it is owed; a task is
+// eligible if its lag is not negative. A task requests one slice at a time; its
+// virtual deadline is the value of v after that slice. The eligible task with
+// the earliest deadline is next.
 //
-// A task that reaches its deadline gets the next one, and the others their
-// chance. Before that, or before it stops being eligible, no woken task
-// replaces it but an eligible one with a shorter slice, which then competes on
-// equal terms.
+// A task that reaches its deadline gets the next one, and a new decision is
+// made. Until then, or until it stops being eligible, only an eligible woken
+// task with a shorter slice may replace it, by a normal comparison of
+// deadlines.
 //
-// A sleeping task keeps its lag, within +- max(2 slices, a tick), and is put
-// back where it has that lag again. One that goes to sleep owing stays queued
-// until it is eligible or woken, so that it cannot sleep its debt off; it gains
-// nothing by that. A new task starts with no lag and a deadline at half a
-// slice.
+// A sleeping task keeps its lag, within +- max(2 slices, a tick), and returns
+// with that lag. A task that goes to sleep with negative lag stays queued until
+// it is eligible or woken, so that sleep does not cancel its debt; its lag does
+// not become positive that way. A new task starts with no lag and a deadline at
+// half a slice.
 //
-// SCHED_IDLE weighs 3. Its slice does not protect such a task against others
-// that wake up. It replaces nobody by waking up, and neither does SCHED_BATCH.
+// SCHED_IDLE has weight 3. Its slice does not protect a SCHED_IDLE task against
+// other tasks that wake up. Wake-ups of SCHED_IDLE and SCHED_BATCH tasks
+// replace nobody.
 //
 // The slice is 0.70 ms times 1 + log2(min(CPUs, 8)), or the task's own.
 //
 // Promises: nobody starves; CPU time in the ratio of the weights.
 //
-// TaskParams: `nice`; `slice_ns`, brought into 0.1 to 100 ms; `sched_class`, as
-// far as it is one of these.
+// TaskParams: `nice`; `slice_ns`, clamped to 0.1 to 100 ms; `sched_class`, if
+// it is one of these.
 //
 // Deviates:
-// - A yield gives up what is left of the slice, as in 6.18: v = deadline, if
-// the
-//   task is eligible. (In 6.15, each of a series of yields moves the deadline
-//   alone, without limit.)
-// - A task that is chosen again when it has used its slice up is protected in
-//   the next one too.
+// - A yield gives up the rest of the slice, as in 6.18: v = deadline, if the
+//   task is eligible. (In 6.15, each of a series of yields moves only the
+//   deadline, without limit.)
+// - A task that is chosen again after it used up its slice is protected in the
+//   next slice too.
 // - No groups, no SCHED_DEADLINE, no buddies (off in 6.15 too). The real-time
 //   classes are WithRealTime's.
-// - A task that moves to another CPU comes there as a new one.
-// - A change of the nice value or slice acts at the next tick.
+// - A task that moves to another CPU is a new task there.
+// - A change of the nice value or slice takes effect at the next tick.
 class Eevdf : public Scheduler {
  public:
   static constexpr std::string_view kName = "eevdf";
@@ -65,17 +65,17 @@ class Eevdf : public Scheduler {
   struct Options {
     int64_t base_slice_ns = 700'000;
   };
-  // Returns the options that Linux has on a machine of that many CPUs.
+  // Returns the options of Linux on a machine with `cpus` CPUs.
   static Options DefaultOptions(int cpus);
 
-  // The policy's data about a task: its sched_entity, as far as this goes.
+  // The policy's data about a task: the needed part of its sched_entity.
   struct Task {
     ClassData class_data;
     TreapLinks links;
     int64_t vruntime;
     int64_t deadline;      // Virtual.
     int64_t min_vruntime;  // Of its subtree.
-    int64_t vlag;          // While it is not queued: V - v when it left.
+    int64_t vlag;          // While not queued: V - v when it left.
     int32_t weight;
     bool queued;         // In the tree, or current.
     bool sched_delayed;  // Asleep, but in the tree.
@@ -114,8 +114,7 @@ class Eevdf : public Scheduler {
   // Returns whether a queued task is eligible.
   bool IsEligible(const Task& task) const;
 
-  // Returns whether a task is in the queue, and not asleep there, or on the
-  // CPU.
+  // Returns whether a task is on the CPU, or in the queue and not asleep there.
   static bool IsRunnable(const Entity& entity) {
     const Task& task = entity.Data<Task>();
     return task.queued && !task.sched_delayed;
@@ -151,16 +150,16 @@ class Eevdf : public Scheduler {
 
   const Options options_;
 
-  // All that are queued but the current one.
+  // All queued tasks except the current one.
   Tree tree_;
   Entity* current_ = nullptr;
-  // Whether only a shorter slice may replace the current task, and whether a
-  // decision is due.
+  // Whether only a task with a shorter slice may replace the current one, and
+  // whether a decision is due.
   bool protected_ = false;
   bool need_resched_ = false;
   int64_t exec_start_ns_ = 0;
 
-  // Of those that are queued: their number, their weights, and the sum of
+  // For the queued tasks: their number, their total weight, and the sum of
   // weight * (v - zero_vruntime_). The zero point follows V, so that the sum
   // stays small.
   int64_t queued_ = 0;

@@ -1,9 +1,9 @@
-// What a scheduling policy sees of a task.
+// The part of a task that a scheduling policy sees.
 //
-// An Entity is the policy's half of a task's control block: its place in the
-// policy's queue, the parameters its owner set, and a small typed buffer for
-// whatever the policy keeps about it. The live runtime and the simulator
-// schedule the same Entity, so a policy cannot tell which of them it serves.
+// An Entity is the policy's part of a task's control block: its links in the
+// policy's queue, the parameters set by its owner, and a small typed buffer for
+// the policy's own data. The live runtime and the simulator schedule the same
+// Entity, so a policy cannot tell which of them it serves.
 #ifndef JIFFY_SCHED_ENTITY_H_
 #define JIFFY_SCHED_ENTITY_H_
 
@@ -14,38 +14,37 @@
 
 namespace jiffy::sched {
 
-// Classes of tasks, as Linux has them. Few policies know them all: see
-// Scheduler::HasClass. As in POSIX, a real-time task goes before every normal
-// one.
+// Scheduling classes of Linux. Few policies know them all: see
+// Scheduler::HasClass. As in POSIX, real-time tasks run before all normal ones.
 enum class SchedClass : uint8_t {
   kNormal,      // SCHED_OTHER
-  kFifo,        // SCHED_FIFO: real-time, runs until it blocks or one of more
-                // priority comes.
-  kRoundRobin,  // SCHED_RR: real-time, takes turns with those of the same
+  kFifo,        // SCHED_FIFO: real-time, runs until it blocks or a task of
+                // higher priority comes.
+  kRoundRobin,  // SCHED_RR: real-time, takes turns with tasks of the same
                 // priority.
   kBatch,       // SCHED_BATCH: normal, but its wake-ups preempt nobody.
-  kIdle,        // SCHED_IDLE: gets next to nothing while others are runnable.
+  kIdle,        // SCHED_IDLE: gets almost no CPU time while others can run.
   kDeadline,    // SCHED_DEADLINE: by its deadline, before all others.
 };
 
-// What the owner of a task asks of the policy. Policies read what they know
-// and ignore the rest.
+// Requests of a task's owner to the policy. Policies read the fields that they
+// know and ignore the others.
 struct TaskParams {
   // Unix nice value, -20 (most CPU) to 19 (least).
   int nice = 0;
-  // Priority in the policy's own unit; 0 means the policy's default. Under
-  // Linux 0.01: the ticks a task gets at each recharge (default 15). Of a
-  // real-time task, and then under no policy anything else: 1 (least) to 99,
-  // default 10. Under lottery and stride: the
-  // number of its tickets (default: by its nice value, 1024 for 0).
+  // Priority in the policy's own unit; 0 means the policy's default. Real-time
+  // tasks, under every policy: 1 (lowest) to 99, default 10. Linux 0.01: the
+  // ticks a task gets at each recharge (default 15). Lottery and stride: the
+  // number of tickets (default: from the nice value, 1024 for 0).
   int priority = 0;
   // Time slice in nanoseconds; 0 means the policy's default.
   int64_t slice_ns = 0;
   SchedClass sched_class = SchedClass::kNormal;
   // For earliest deadline first, in nanoseconds; 0 means not declared. A task
   // that declares a deadline or a period must end each job within `deadline_ns`
-  // (default: the period) of the wake-up that began it. One that declares a
-  // period and the CPU time that a job takes is subject to the admission test.
+  // (default: the period) of the wake-up that began the job. A task that
+  // declares a period and a runtime (CPU time of a job) is subject to the
+  // admission test.
   int64_t deadline_ns = 0;
   int64_t period_ns = 0;
   int64_t runtime_ns = 0;
@@ -55,18 +54,18 @@ struct TaskParams {
 
 class Entity;
 
-// What a queue needs of a task.
+// The part of a task that a queue needs.
 struct EntityHead {
-  // Links of the queue that holds the task; the policy's alone to use.
+  // Links of the queue that holds the task; only the policy uses them.
   Entity* next = nullptr;
   Entity* prev = nullptr;
 
-  // Number of the task, unique in its run, counted from 1.
+  // Number of the task, unique in its run, from 1.
   uint64_t id = 0;
 };
 
-// A task as a policy sees it. Neither copied nor moved: the policy's queue
-// links run through it.
+// A task as a policy sees it. Not copyable or movable, because the policy's
+// queues link through it.
 class Entity : public EntityHead {
  public:
   // Bytes a policy has for its own data about one task.
@@ -77,8 +76,8 @@ class Entity : public EntityHead {
   Entity& operator=(const Entity&) = delete;
 
   // The policy's own data about this task. `T` must be trivial and fit in
-  // kDataSize bytes. Init<T>() makes it anew (call it in Scheduler::Attach);
-  // Data<T>() finds it again.
+  // kDataSize bytes. Init<T>() constructs the data (call it in
+  // Scheduler::Attach); Data<T>() returns it.
   template <typename T>
   T& Init() {
     CheckData<T>();
@@ -95,8 +94,8 @@ class Entity : public EntityHead {
     return *std::launder(reinterpret_cast<const T*>(data_));
   }
 
-  // Set by the task's owner; a change while it lives is told to the policy by
-  // Scheduler::ParamsChanged.
+  // Set by the task's owner. Scheduler::ParamsChanged tells the policy of a
+  // change in an attached task.
   TaskParams params;
 
  private:

@@ -20,7 +20,7 @@ void EntityArray::Reserve(size_t count) {
     if (chunks_[k].load(std::memory_order_acquire) == nullptr) {
       Entity** const fresh = new Entity*[length];
       Entity** expected = nullptr;
-      // Release: whoever sees the chunk may write to it.
+      // Release: a thread that sees the chunk may write to it.
       if (!chunks_[k].compare_exchange_strong(expected, fresh,
                                               std::memory_order_acq_rel)) {
         // Another caller was faster (perhaps it preempted this one in `new`);

@@ -1,4 +1,4 @@
-// An array of tasks that grows without ever moving.
+// An array of tasks that grows without moving.
 #ifndef JIFFY_SCHED_ENTITY_ARRAY_H_
 #define JIFFY_SCHED_ENTITY_ARRAY_H_
 
@@ -13,14 +13,14 @@ namespace jiffy::sched {
 // An array of Entity*, for policies whose run queue is indexed: a heap, a
 // random pick.
 //
-// A policy's queue changes in signal handlers and so may not allocate; the
-// room is made beforehand, with preemption on, while the queue is in use. So
-// the array never moves: it is a table of chunks, each twice the size of the
-// one before, and growing it means to publish one more chunk.
+// Signal handlers change a policy's queue, so changes must not allocate.
+// Reserve makes room beforehand, with preemption on, while the queue is in use.
+// So the array must never move: it is a table of chunks, each twice the size of
+// the previous one, and it grows by publishing one more chunk.
 //
-// Reserve may be called at any time, also by several contexts at once. All else
-// is for one context at a time, allocates nothing and is safe in a signal
-// handler; that is why it is inline, away from Reserve's file.
+// Reserve may be called at any time, also by several contexts at once. All
+// other methods are for one context at a time, allocate nothing and are safe in
+// signal handlers; so they are inline, apart from Reserve's file.
 class EntityArray {
  public:
   EntityArray() = default;
@@ -33,7 +33,7 @@ class EntityArray {
   // Errors: throws std::bad_alloc; the array stays as it was or is larger.
   void Reserve(size_t count);
 
-  // Returns the number of tasks that there is room for.
+  // Returns the number of tasks that fit.
   size_t capacity() const {
     size_t room = 0;
     for (int k = 0; k < kChunks; ++k) {
@@ -46,10 +46,10 @@ class EntityArray {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // Returns the place of task `index`, which is below size().
+  // Returns the slot of task `index`, which is below size().
   Entity*& operator[](size_t index) {
-    // With the first chunk's size added, a chunk's first index is a power of
-    // two: its exponent is the chunk, the rest the place within.
+    // After adding the first chunk's size, each chunk starts at a power of two:
+    // the exponent gives the chunk, the rest the position in it.
     const size_t biased = index + kFirstChunk;
     const size_t first = std::bit_floor(biased);
     Entity** const chunk =
@@ -58,11 +58,11 @@ class EntityArray {
     return chunk[biased - first];
   }
 
-  // Appends a task. Needs size() < capacity(): policies refuse, in
-  // Scheduler::Attach, the task that would have no room.
+  // Appends a task. Requires size() < capacity(): in Scheduler::Attach,
+  // policies refuse a task that would have no room.
   void PushBack(Entity& entity) { (*this)[size_++] = &entity; }
 
-  // Drops the last task of an array that is not empty.
+  // Removes the last task. The array must not be empty.
   void PopBack() { --size_; }
 
  private:

@@ -1,4 +1,4 @@
-// Who is whose child, for policies in which a child's unused time returns to
+// Parents and children, for policies in which a child's unused time returns to
 // its parent.
 #ifndef JIFFY_SCHED_FAMILY_H_
 #define JIFFY_SCHED_FAMILY_H_
@@ -16,8 +16,8 @@ struct FamilyLinks {
   Entity* prev_sibling = nullptr;
 };
 
-// Works on the FamilyLinks that `Task`, the policy's data type, has as
-// `family`.
+// Works on the member `family`, a FamilyLinks, of the policy's data type
+// `Task`.
 template <typename Task>
 class Family {
  public:
@@ -32,8 +32,7 @@ class Family {
     of_parent.first_child = &child;
   }
 
-  // Takes a task that goes away out of its family. Its children have no parent
-  // any more.
+  // Removes a task that goes away from its family. Its children become orphans.
   static void Remove(Entity& entity) {
     FamilyLinks& links = LinksOf(entity);
     for (Entity* child = links.first_child; child != nullptr;) {

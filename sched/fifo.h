@@ -9,12 +9,11 @@
 
 namespace jiffy::sched {
 
-// No tick and no wake-up preempts. Where a host takes the CPU away for reasons
-// of its own, the task goes back to the head of the queue and so runs on, which
+// No tick and no wake-up preempts. If a host takes the CPU away for its own
+// reasons, the task goes back to the head of the queue and so runs next. This
 // is POSIX's rule for SCHED_FIFO (IEEE Std 1003.1, "Scheduling Policies").
 //
-// Starves: whoever is queued behind a task that never blocks. That is what it
-// promises.
+// Starves: all tasks queued behind a task that never blocks, by design.
 class Fifo final : public Scheduler {
  public:
   static constexpr std::string_view kName = "fifo";

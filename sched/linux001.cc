@@ -15,7 +15,7 @@ constexpr uint32_t kSigAlrmBit = 1u << (14 - 1);
 Task& TaskOf(Entity& entity) { return entity.Data<Task>(); }
 const Task& TaskOf(const Entity& entity) { return entity.Data<Task>(); }
 
-// sys_nice's rule. 64 bits wide, so that no increment can overflow.
+// The rule of sys_nice. 64 bits, so that no increment can overflow.
 int64_t Niced(int64_t priority, int64_t increment) {
   return priority - increment > 0 ? priority - increment : priority;
 }
@@ -39,7 +39,7 @@ const char* Linux001::RefuseParams(const TaskParams& params) const {
 
 const char* Linux001::Attach(Entity& entity) {
   if (const char* const refusal = RefuseParams(entity.params)) return refusal;
-  // find_empty_process(): the lowest free slot but slot 0.
+  // find_empty_process(): the lowest free slot except slot 0.
   const int slot = std::countr_one(taken_ | 1);
   if (slot == kSlots) {
     return "all 63 task slots are taken (Linux 0.01 has 64, slot 0 is the idle "
@@ -65,12 +65,12 @@ void Linux001::Detach(Entity& entity) {
 void Linux001::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
   const TaskParams& params = entity.params;
-  // Something else changed: what nice() made of the priority stays.
+  // Another parameter changed: keep the priority that nice() set.
   if (params.nice == task.params_nice &&
       OwnPriority(params) == task.params_priority) {
     return;
   }
-  // Too late to refuse it as Attach does; 0.01 ignores bad priorities as well.
+  // Too late to refuse as in Attach; 0.01 ignores bad priorities too.
   if (OwnPriority(params) < 0) return;
   SetPriority(task, params);
 }
@@ -83,8 +83,8 @@ void Linux001::Dequeue(Entity& entity, DequeueReason reason) {
   Task& task = TaskOf(entity);
   switch (reason) {
     case DequeueReason::kBlocked:
-      // One of the calls may have said how it sleeps. Otherwise it waits for
-      // something of the host's, which no signal cuts short.
+      // A call of linux001_calls.h may have set the sleep state. Otherwise the
+      // task waits in the host, and no signal ends that wait.
       if (task.state == kRunning) task.state = kUninterruptible;
       break;
     case DequeueReason::kExited:
@@ -112,13 +112,13 @@ Entity* Linux001::PickNext() {
         next = entity;
       }
     }
-    // Also when nobody is runnable: an idle CPU recharges nobody.
+    // Also true if no task is runnable: an idle CPU recharges no task.
     if (largest != 0) break;
     Recharge();
   }
   if (next != nullptr && !TaskOf(*next).in_call) {
-    // It goes straight back to user mode, where its signals are delivered. One
-    // that is in a call has them until the call returns.
+    // The task returns to user mode at once, which delivers its signals. A task
+    // in a call keeps them until the call returns.
     TaskOf(*next).signal = 0;
   }
   return next;
@@ -138,8 +138,8 @@ void Linux001::RaiseAlarms() {
       task.signal |= kSigAlrmBit;
       task.alarm = 0;
     }
-    // Comes back as Enqueue(), which only sets the state, also that of the task
-    // that is just going to sleep.
+    // Wake calls Enqueue(), which only sets the state, even if the task is just
+    // going to sleep.
     if (task.signal != 0 && task.state == kInterruptible) host().Wake(*entity);
   }
 }
@@ -171,8 +171,8 @@ void Linux001::IdleTicks(int64_t ticks) {
   idle_counter_ = idle_counter_ > ticks ? idle_counter_ - ticks : 0;
 }
 
-// 0.01's idle task calls schedule() all the time and so sees an alarm in the
-// first jiffy after its time.
+// The idle task of 0.01 calls schedule() all the time, so it notices an alarm
+// in the first jiffy after its time.
 uint64_t Linux001::NextIdleEvent() const {
   uint64_t earliest = kNever;
   for (const Entity* const entity : slots_) {
@@ -197,7 +197,7 @@ void Linux001::Nice(Entity& entity, int increment) {
 }
 
 void Linux001::Alarm(Entity& entity, int seconds) {
-  // 100 jiffies a second, where the host ticks as 0.01 did.
+  // 100 jiffies per second if the host's tick is that of 0.01.
   const int64_t jiffies = seconds * kNsPerSecond / host().TickNs();
   TaskOf(entity).alarm =
       seconds > 0 ? host().Jiffies() + static_cast<uint64_t>(jiffies) : 0;

@@ -12,50 +12,47 @@
 namespace jiffy::sched {
 
 // Source: linux-0.01, kernel/sched.c (schedule, do_timer, sys_alarm, sys_nice),
-// kernel/fork.c (find_empty_process), kernel/system_call.s (the way back to
-// user mode).
+// kernel/fork.c (find_empty_process), kernel/system_call.s (return to user
+// mode).
 //
-// There is no run queue. 64 slots hold all tasks, and schedule(), which is
-// PickNext() here, looks at every one of them:
+// There is no run queue. 64 slots hold all tasks, and schedule() (here
+// PickNext()) looks at each slot:
 //
 // 1. A task whose alarm time has passed gets SIGALRM. An interruptible sleeper
 //    with a signal pending becomes runnable.
 // 2. The runnable task with the largest counter is next; of equals, the one in
-//    the highest slot. Nobody runnable: slot 0, the idle task.
-// 3. If the largest counter is 0, all tasks, sleepers too, get
-//    counter = counter / 2 + priority; then 2 again. So who sleeps gathers
-//    credit, up to 2 * priority - 1, and is ahead of the others on waking.
+//    the highest slot. If no task is runnable: slot 0, the idle task.
+// 3. If the largest counter is 0, all tasks, including sleepers, get counter =
+//    counter / 2 + priority; then step 2 again. So sleepers gain credit, up to
+//    2 * priority - 1, and run before others when they wake.
 //
-// A tick takes one from the current task's counter; at 0, schedule() is called.
-// A wake-up calls nothing: the woken task waits until somebody else does. The
-// calls that tasks make (nice, alarm, pause, sleep_on, ...) are in
-// linux001_calls.h.
+// A tick decrements the current task's counter; at 0 it calls schedule(). A
+// wake-up does not call schedule(): the woken task waits for another call. The
+// calls for tasks (nice, alarm, pause, sleep_on, ...) are in linux001_calls.h.
 //
-// TaskParams: `priority`, if it is not 0 and the task is no real-time one, is
-// the task's priority. Else `nice`,
-// if it is not 0, is the argument of one call of nice() on priority 15, by that
-// call's own rule: one that would make the priority 0 or less changes nothing.
-// While a task lives, a change of one of the two sets its priority anew and
-// leaves its counter alone.
+// TaskParams: `priority`, if not 0 and the task is not real-time, is the task's
+// priority. Else the priority is 15 after one call of nice(`nice`), which by
+// its own rule changes nothing if the result would be 0 or less. A later change
+// of either parameter sets the priority again and keeps the counter.
 //
 // Deviates:
-// - A task takes its priority from its TaskParams, not from a parent: it is
+// - A task takes its priority from its TaskParams, not from a parent: tasks are
 //   spawned, not forked.
-// - A task that moves to another CPU comes there as a new one (Linux 0.01 knew
+// - A task that moves to another CPU is a new task there (Linux 0.01 supported
 //   one CPU).
 // - SIGALRM is the only signal. Its handler exists and does nothing (in the
 //   original a process without a handler dies).
-// - No process is ever a zombie for longer than its host takes to Detach it.
+// - A process is a zombie only until its host calls Detach.
 class Linux001 final : public Scheduler {
  public:
   static constexpr std::string_view kName = "linux-0.01";
 
-  // NR_TASKS: the slots, that of the idle task included.
+  // NR_TASKS: the slots, including that of the idle task.
   static constexpr int kSlots = 64;
   static constexpr int kDefaultPriority = 15;
 
-  // The priority that a task asks for, in ticks; 0: none. That of a real-time
-  // task is no number of ticks.
+  // Returns the priority that a task requests, in ticks; 0: none. The priority
+  // of a real-time task is not a number of ticks.
   static int OwnPriority(const TaskParams& params) {
     return IsRealTime(params) ? 0 : params.priority;
   }
@@ -72,7 +69,7 @@ class Linux001 final : public Scheduler {
     kStopped = 4,
   };
 
-  // The policy's data about a task: its task_struct, as far as scheduling goes.
+  // The policy's data about a task: the scheduling part of its task_struct.
   struct Task {
     int64_t counter;   // Ticks left.
     int64_t priority;  // Ticks it gets at a recharge.
@@ -80,9 +77,9 @@ class Linux001 final : public Scheduler {
     uint32_t signal;   // Pending signals, bit n - 1 for signal n.
     State state;
     uint8_t slot;
-    // Asleep in, or woken but not yet back from, one of linux001_calls.h.
+    // In a call of linux001_calls.h: asleep, or woken but not yet returned.
     bool in_call;
-    // The parameters that `priority` was made from.
+    // The parameters from which `priority` was computed.
     int params_nice;
     int params_priority;
   };
@@ -97,7 +94,7 @@ class Linux001 final : public Scheduler {
   const char* Attach(Entity& entity) override;
   void Detach(Entity& entity) override;
   void ParamsChanged(Entity& entity) override;
-  // By `priority` alone: nice values become priorities when a task is taken in.
+  // Compares only `priority`: Attach turns nice values into priorities.
   bool Outranks(const TaskParams& a, const TaskParams& b) const override {
     return PriorityOf(a) > PriorityOf(b);
   }
@@ -113,10 +110,10 @@ class Linux001 final : public Scheduler {
   }
   void Describe(const Entity& entity, char* buffer, size_t size) const override;
 
-  // What the calls of linux001_calls.h do to a task. Like the policy's other
-  // methods they want preemption off, and suit signal handlers.
+  // The parts of linux001_calls.h that act on a task. Like the policy's other
+  // methods, they require preemption off and are safe in signal handlers.
 
-  // nice(): takes `increment` from the priority if the result is positive.
+  // nice(): subtracts `increment` from the priority if the result is positive.
   void Nice(Entity& entity, int increment);
   // alarm(): sends SIGALRM once `seconds` have passed; never if not positive.
   void Alarm(Entity& entity, int seconds);
@@ -124,24 +121,24 @@ class Linux001 final : public Scheduler {
   void PrepareToSleep(Entity& entity, State state);
   // Ends a call: on the way back to user mode, pending signals are delivered.
   void FinishCall(Entity& entity);
-  // Returns whether `entity` holds a slot. Never follows the pointer: it may
-  // be a task that is gone.
+  // Returns whether `entity` holds a slot. Never dereferences the pointer: the
+  // task may be gone.
   bool Holds(const Entity* entity) const;
-  // Makes a task runnable that sleeps in one of the calls. Any other it leaves
-  // alone; what the host put to sleep for its own reasons only the host wakes.
+  // Makes a task runnable if it sleeps in one of the calls. Does nothing to
+  // other tasks: only the host wakes tasks that the host put to sleep.
   void WakeSleeper(Entity& entity);
 
   // Returns the counter of slot 0, the idle task.
   int64_t idle_counter() const { return idle_counter_; }
 
  private:
-  // Returns the highest slot that is taken, 0 if none: where the original's
-  // loops over all slots find their first task.
+  // Returns the highest taken slot, 0 if none: the first task that the
+  // original's loops over all slots find.
   int HighestTaken() const;
   void RaiseAlarms();
   void Recharge();
 
-  // Slot 0 stays empty: the idle task is the host's.
+  // Slot 0 stays empty: the idle task belongs to the host.
   Entity* slots_[kSlots] = {};
   // Bit n is set if slot n is taken.
   uint64_t taken_ = 0;

@@ -13,8 +13,8 @@
 namespace jiffy::sched::linux001 {
 namespace {
 
-// Ends the program with "jiffy: CALL: WHAT". In one system call and without
-// stdio, whose lock a preempted task may hold.
+// Ends the program with "jiffy: CALL: WHAT". Writes it in one system call,
+// without stdio, whose lock a preempted task may hold.
 [[noreturn]] void Panic(std::string_view call, std::string_view what,
                         std::string_view more = {}) {
   const auto part = [](std::string_view text) {
@@ -22,15 +22,15 @@ namespace {
   };
   const iovec parts[] = {part("jiffy: "), part(call), part(": "),
                          part(what),      part(more), part("\n")};
-  // Whether it could be written or not, what follows is the same.
+  // Aborts even if the write failed.
   [[maybe_unused]] const ssize_t written =
       writev(2, parts, sizeof(parts) / sizeof(parts[0]));
   std::abort();
 }
 
-// A section in kernel mode: preemption off, and the current task and its policy
-// at hand. Both are asked for afresh each time, since a task may wake up on
-// another CPU than the one on which it went to sleep.
+// A section in kernel mode: turns preemption off and gives access to the
+// current task and its policy. Looks both up on each call, since a task may
+// wake up on another CPU than the one where it went to sleep.
 class KernelMode {
  public:
   KernelMode() : hosted_(CurrentHost() != nullptr) {
@@ -42,25 +42,25 @@ class KernelMode {
   KernelMode(const KernelMode&) = delete;
   KernelMode& operator=(const KernelMode&) = delete;
 
-  // Returns the policy if it is Linux 0.01's, else nullptr.
+  // Returns the policy if it is Linux 0.01, else nullptr.
   Linux001* FindPolicy() const {
     if (!hosted_) return nullptr;
     return dynamic_cast<Linux001*>(&CurrentHost()->scheduler());
   }
 
-  // Returns the current task, nullptr while the CPU idles.
+  // Returns the current task; nullptr while the CPU idles.
   Entity* FindCurrent() const {
     return hosted_ ? CurrentHost()->Current() : nullptr;
   }
 
-  // Returns whether a task of Linux 0.01's is calling. If not, sets errno.
+  // Returns whether the caller is a task under Linux 0.01. If not, sets errno.
   bool IsSystemCall() const {
     if (FindPolicy() != nullptr && FindCurrent() != nullptr) return true;
     errno = ENOSYS;
     return false;
   }
 
-  // Returns the policy, which must be Linux 0.01's.
+  // Returns the policy, which must be Linux 0.01.
   Linux001& Policy(std::string_view call) const {
     if (!hosted_) Panic(call, "no task is calling");
     Linux001* const policy = FindPolicy();
@@ -71,7 +71,7 @@ class KernelMode {
     return *policy;
   }
 
-  // Returns the current task, which must be one that may sleep.
+  // Returns the current task, which must be allowed to sleep.
   Entity& Sleeper(std::string_view call) const {
     Policy(call);
     Entity* const current = FindCurrent();
@@ -121,7 +121,8 @@ void SleepOn(WaitQueue& queue) {
   Entity* const before = queue.head;
   queue.head = &current;
   Sleep(kernel.Policy(kCall), current, Linux001::kUninterruptible);
-  // The head stays what it is. WakeUp, if that was it, has cleared it.
+  // Does not change the head. If WakeUp ended the sleep, it has cleared the
+  // head.
   Linux001& policy = kernel.Policy(kCall);
   if (policy.Holds(before)) policy.WakeSleeper(*before);
   policy.FinishCall(current);

@@ -43,7 +43,7 @@ int64_t Linux24::Goodness(const Entity& entity) {
          kProcChangePenalty;
 }
 
-// NICE_TO_TICKS, whose TICK_SCALE keeps a slice near 50 ms at any tick.
+// NICE_TO_TICKS; its TICK_SCALE keeps a slice near 50 ms at any tick length.
 int32_t Linux24::SliceTicks(const Entity& entity) const {
   const int64_t hz = kNsPerSecond / host().TickNs();
   const int32_t units = 20 - NiceOf(entity.params);
@@ -88,7 +88,7 @@ void Linux24::Detach(Entity& entity) {
   }
 }
 
-// setscheduler(); a changed nice value counts from the next recharge.
+// setscheduler(); a changed nice value takes effect at the next recharge.
 void Linux24::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
   const Task before = task;
@@ -115,7 +115,7 @@ void Linux24::Enqueue(Entity& entity, EnqueueReason reason) {
       ++runnable_;
       break;
     case EnqueueReason::kYielded:
-      // Alone, it is no yield.
+      // A yield without other runnable tasks does nothing.
       if (runnable_ > 1) {
         queue_.Remove(entity);
         queue_.PushBack(entity);
@@ -132,7 +132,7 @@ void Linux24::Enqueue(Entity& entity, EnqueueReason reason) {
   }
 }
 
-// do_fork(): the child's ticks are the parent's.
+// do_fork(): gives the child half of the parent's ticks.
 void Linux24::ShareCounter(Entity& child) {
   if (current_ == nullptr) return;
   Family<Task>::Adopt(*current_, child);
@@ -141,14 +141,14 @@ void Linux24::ShareCounter(Entity& child) {
   counter /= 2;
 }
 
-// release_task(): what it did not use was its parent's.
+// release_task(): returns unused ticks to the parent.
 void Linux24::ReturnCounter(Task& child) {
   if (child.family.parent == nullptr) return;
   int32_t& counter = TaskOf(*child.family.parent).counter;
   counter = std::min(counter + child.counter, MaxCounter());
 }
 
-// What schedule() does about the task that it takes the CPU from.
+// The part of schedule() for the outgoing task.
 void Linux24::LeaveCpu(Entity& entity) {
   if (&entity != current_) return;
   current_ = nullptr;
@@ -184,7 +184,7 @@ Entity* Linux24::PickNext() {
         next = at;
       }
     }
-    // Also if nobody is runnable: an idle CPU recharges nobody.
+    // Also true if no task is runnable: an idle CPU recharges no task.
     if (best != 0) break;
     Recharge();
   }

@@ -1,4 +1,4 @@
-// The scheduler of Linux 2.4: goodness, looked up task by task.
+// The scheduler of Linux 2.4: computes the goodness of each task.
 #ifndef JIFFY_SCHED_LINUX24_H_
 #define JIFFY_SCHED_LINUX24_H_
 
@@ -19,54 +19,56 @@ namespace jiffy::sched {
 // (PROC_CHANGE_PENALTY).
 //
 // Each normal task has a counter of ticks. A slice is ((20 - nice) >> 2) + 1
-// ticks at 100 Hz: 11, 6, 1 for nice -20, 0, 19. schedule(), which is
-// PickNext() here, computes the goodness of every runnable task:
+// ticks at 100 Hz: 11, 6, 1 for nice -20, 0, 19. schedule() (here PickNext())
+// computes the goodness of every runnable task:
 //
 //   real-time            1000 + its priority
 //   it has just yielded  -1
 //   counter 0            0
 //   else                 counter + (20 - nice) + 1 + 15
 //
-// (1 for the same address space and 15 for the CPU that it ran on last: both
-// always hold here, as on a machine of one CPU.) The best one is next, of
-// equals the first in the queue. If the best goodness is 0, all tasks, sleepers
-// too, get counter = counter / 2 + slice, and it looks again.
+// (1 for the same address space and 15 for the CPU that it last ran on: both
+// always apply here, as on a one-CPU machine.) The best task is next; of
+// equals, the first in the queue. If the best goodness is 0, all tasks,
+// including sleepers, get counter = counter / 2 + slice, and the search
+// repeats.
 //
 // A new or woken task enters the queue at its head, and preempts if its
-// goodness is more than the current one's. The current task keeps its place; a
-// yield moves it to the tail. The child of the task on the CPU gets half of its
-// counter; what it leaves when it exits is its parent's, up to 20 ticks at 100
-// Hz. SCHED_RR used up: a new slice, to the tail. SCHED_FIFO has no slice.
+// goodness exceeds the current task's. The current task keeps its place; a
+// yield moves it to the tail. A child of the running task gets half of its
+// counter; ticks that the child leaves at exit go to its parent, up to 20 ticks
+// at 100 Hz. A SCHED_RR task that used up its slice gets a new one and goes to
+// the tail. SCHED_FIFO has no slice.
 //
-// Starves: normal tasks, by real-time ones that do not block; among real-time
-// ones those of lower priority.
+// Starves: normal tasks, while real-time tasks do not block; likewise real-time
+// tasks of lower priority.
 //
 // TaskParams: `nice`; for real-time tasks `sched_class` and `priority`.
 //
 // Deviates:
-// - A task that is new to this CPU is taken for a child of the task that runs
-//   on it, if one does, and has its own nice value, not its parent's.
-// - SCHED_FIFO: a tick at counter 0 asks for no decision (a correction that
-//   2.4.20 has; in 2.4.17 a woken task of equal priority got the CPU so).
-// - The parent has the ticks of a child that exits at once, not when it waits
-//   for it; a child without a parent leaves them to nobody (in 2.4, to init).
+// - A task that is new to this CPU counts as a child of the running task, if
+//   any, but has its own nice value.
+// - SCHED_FIFO: a tick at counter 0 does not ask for a decision (corrected in
+//   2.4.20; in 2.4.17 a woken task of equal priority got the CPU that way).
+// - The parent gets an exiting child's ticks at once, not when it waits for the
+//   child; without a parent the ticks are lost (in 2.4, init gets them).
 // - A change of class or priority takes effect at the next decision.
 class Linux24 final : public Scheduler {
  public:
   static constexpr std::string_view kName = "linux-2.4";
 
-  // The policy's data about a task: its task_struct, as far as this goes.
+  // The policy's data about a task: the needed part of its task_struct.
   struct Task {
     FamilyLinks family;
-    // All tasks, for the recharge.
+    // Links of the list of all tasks, for the recharge.
     Entity* all_next;
     Entity* all_prev;
     int32_t counter;  // Ticks left.
-    // The class and priority that it was put into the queue with.
+    // The class and priority with which the task was queued.
     int8_t rt_priority;
     SchedClass sched_class;
     bool on_queue;
-    // SCHED_YIELD: the next decision prefers anybody else.
+    // SCHED_YIELD: the next decision prefers any other task.
     bool yielded;
   };
 
@@ -108,12 +110,12 @@ class Linux24 final : public Scheduler {
   void LeaveCpu(Entity& entity);
   void Recharge();
 
-  // Holds the current task too, like the original.
+  // Includes the current task, like the original.
   RunList queue_;
   int64_t runnable_ = 0;
   Entity* all_ = nullptr;
   Entity* current_ = nullptr;
-  // The task whose yield led to the decision that is due.
+  // The task whose yield caused the pending decision.
   Entity* yielder_ = nullptr;
   // A class or priority changed.
   bool need_resched_ = false;

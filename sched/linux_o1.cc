@@ -14,7 +14,7 @@ constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kMaxBonus = 10;
 constexpr int64_t kMaxSleepAvg = 1000 * kMs;
 constexpr int64_t kBonusNs = kMaxSleepAvg / kMaxBonus;
-// What a long sleep gives: a slice of 100 ms less than all.
+// sleep_avg after a long sleep: the maximum minus a slice of 100 ms.
 constexpr int64_t kLongSleepAvg = 900 * kMs;
 constexpr int64_t kInteractiveDelta = 2;
 constexpr int64_t kChildPenalty = 95;
@@ -31,13 +31,14 @@ uint8_t StaticPrio(const TaskParams& params) {
   return static_cast<uint8_t>(kNice0Prio + NiceOf(params));
 }
 
-// DELTA: how much better than static an interactive task's priority is.
+// DELTA: by how much an interactive task's priority is better than its static
+// one.
 int64_t InteractiveDelta(const Task& task) {
   const int nice = task.static_prio - kNice0Prio;
   return nice * kMaxBonus / 40 + kInteractiveDelta;
 }
 
-// INTERACTIVE_SLEEP: the longest sleep that is no long one.
+// INTERACTIVE_SLEEP: a longer sleep counts as a long one.
 int64_t InteractiveSleep(const Task& task) {
   return kMaxSleepAvg * (kMaxBonus / 2 + InteractiveDelta(task) + 1) /
              kMaxBonus -
@@ -111,7 +112,7 @@ const char* LinuxO1::Attach(Entity& entity) {
 
 void LinuxO1::Detach(Entity& entity) { Family<Task>::Remove(entity); }
 
-// set_user_nice() and sched_setscheduler(); after the latter, the bonus counts
+// set_user_nice() and sched_setscheduler(); after the latter, the bonus applies
 // again from the next slice or wake-up.
 void LinuxO1::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
@@ -172,7 +173,7 @@ void LinuxO1::Enqueue(Entity& entity, EnqueueReason reason) {
       const int64_t now = host().Now();
       ++runnable_;
       if (task.away_from != kNone) {
-        // It has run before its turn, not slept.
+        // The host ran it before its turn; it did not sleep.
         Link(entity, task.away_from);
         task.away_from = kNone;
         task.timestamp = now;
@@ -205,20 +206,20 @@ void LinuxO1::Dequeue(Entity& entity, DequeueReason reason) {
   if (reason == DequeueReason::kExited) Exit(TaskOf(entity));
 }
 
-// What schedule() does about the task that it takes the CPU from.
+// The part of schedule() for the outgoing task.
 void LinuxO1::LeaveCpu(Entity& entity) {
   if (&entity != current_) return;
   current_ = nullptr;
   Task& task = TaskOf(entity);
   const int64_t now = host().Now();
-  // The higher the bonus, the slower it goes.
+  // The higher the bonus, the slower sleep_avg falls.
   const int64_t run_ns = std::min(now - task.timestamp, kMaxSleepAvg) /
                          std::max<int64_t>(Bonus(task), 1);
   task.sleep_avg = std::max<int64_t>(task.sleep_avg - run_ns, 0);
   task.timestamp = now;
 }
 
-// recalc_task_prio(), but for the priority
+// recalc_task_prio(), except the priority
 void LinuxO1::EarnSleep(Task& task, int64_t slept_ns) {
   slept_ns = std::min(slept_ns, kMaxSleepAvg);
   if (slept_ns <= 0) return;
@@ -226,7 +227,7 @@ void LinuxO1::EarnSleep(Task& task, int64_t slept_ns) {
     task.sleep_avg = kLongSleepAvg;
     return;
   }
-  // The lower the bonus, the faster it rises.
+  // The lower the bonus, the faster sleep_avg rises.
   const int64_t factor = std::max<int64_t>(kMaxBonus - Bonus(task), 1);
   task.sleep_avg = std::min(task.sleep_avg + slept_ns * factor, kMaxSleepAvg);
 }
@@ -244,7 +245,7 @@ void LinuxO1::Fork(Entity& child_entity) {
   child.first_time_slice = true;
   parent.time_slice /= 2;
   if (parent.time_slice == 0) {
-    // Its last tick is the child's, so this one is over.
+    // The child got the parent's last tick, so the parent's slice is over.
     parent.time_slice = 1;
     OneTick(*current_);
   }
@@ -297,7 +298,7 @@ Entity* LinuxO1::PickNext() {
 }
 
 bool LinuxO1::Tick(Entity& current, int ticks) {
-  // Once it has lost the CPU for a whole slice, more make no difference.
+  // Ticks beyond this slice and one whole slice more change nothing.
   const Task& task = TaskOf(current);
   const int most = task.time_slice + SliceTicks(task);
   for (int i = std::min(ticks, most); i > 0; --i) OneTick(current);
@@ -308,7 +309,7 @@ bool LinuxO1::Tick(Entity& current, int ticks) {
 void LinuxO1::OneTick(Entity& current) {
   Task& task = TaskOf(current);
   if (task.array != active_) {
-    // Its slice is over already.
+    // The slice is already over.
     need_resched_ = true;
     return;
   }
@@ -322,7 +323,7 @@ void LinuxO1::OneTick(Entity& current) {
     return;
   }
   if (--task.time_slice > 0) {
-    // Interactive tasks of one level take turns within their slices.
+    // Interactive tasks of the same level take turns within their slices.
     const int32_t granularity = GranularityTicks(task);
     if (IsInteractive(task) && task.time_slice >= granularity &&
         (SliceTicks(task) - task.time_slice) % granularity == 0) {

@@ -13,43 +13,42 @@
 
 namespace jiffy::sched {
 
-// Source: Linux 2.6.12, kernel/sched.c, whose names the functions have in their
-// comments.
+// Source: Linux 2.6.12, kernel/sched.c. Comments at the functions give the
+// names there.
 //
 // 140 levels, the first 100 real-time. A normal task's static priority is 120 +
-// nice, its slice 20 ms (better than 120) or 5 ms for each level above 140:
-// 800, 420, 100, 5 ms for nice -20, -1, 0, 19. Two arrays of a FIFO list a
-// level: the first task of the first level of the active one runs, and who has
-// used its slice up goes to the expired one. When the active one is empty, they
-// swap.
+// nice; its slice is 20 ms (better than 120) or 5 ms for each level above 140:
+// 800, 420, 100, 5 ms for nice -20, -1, 0, 19. Two arrays hold a FIFO list per
+// level. The first task of the first level of the active array runs; a task
+// that used up its slice goes to the expired array. When the active array is
+// empty, the arrays swap.
 //
 // Sleeping earns sleep_avg, up to 1 s, and running uses it up. Each full tenth
 // of a second is a point of bonus, 0 to 10, and the dynamic priority is static
-// - (bonus - 5), within 100 to 139. A task is interactive if that is better
-// than its static one by at least nice / 4 + 2. An interactive task goes back
-// to the active array, unless the expired ones starve: the first of them has
-// waited for 1 s times the runnable tasks, or one has a better static priority.
-// Within its slice it takes turns every 10 ms * 2^(max(10 - bonus, 1) - 1) *
-// CPUs.
+// - (bonus - 5), within 100 to 139. A task is interactive if its dynamic
+// priority is better than its static one by at least nice / 4 + 2. An
+// interactive task goes back to the active array, unless expired tasks starve:
+// the first of them has waited for 1 s times the number of runnable tasks, or
+// one has a better static priority. Within its slice an interactive task takes
+// turns every 10 ms * 2^(max(10 - bonus, 1) - 1) * CPUs.
 //
-// A wake-up preempts if its dynamic priority is better. The child of the task
-// on the CPU gets half of its slice, 95 % of its bonus, and gives what it
-// leaves of its first slice back. SCHED_RR: to the tail every slice.
+// A woken task preempts if its dynamic priority is better. A child of the
+// running task gets half of its slice and 95 % of its bonus, and returns the
+// unused part of its first slice. SCHED_RR: to the tail after every slice.
 // SCHED_FIFO: no slice.
 //
-// Starves: normal tasks, by real-time ones that do not block; among real-time
-// ones those of lower priority.
+// Starves: normal tasks, while real-time tasks do not block; likewise real-time
+// tasks of lower priority.
 //
 // TaskParams: `nice`; for real-time tasks `sched_class` and `priority`.
 //
 // Deviates:
-// - Every sleep counts as interruptible, and every wake-up as one by an
-//   interrupt (so the wait for the CPU that follows earns in full; 2.6.12 gives
-//   30 % where another task did the waking): the host tells neither.
-// - A task that is new to this CPU is taken for a child of the task that runs
-//   on it, if one does, and has its own nice value, not its parent's. It is a
-//   thread, which does not run before its parent. One without a parent begins
-//   with a whole slice and no bonus.
+// - Every sleep counts as interruptible, and every wake-up as made by an
+//   interrupt, since the host reports neither. So the following wait for the
+//   CPU earns in full; in 2.6.12 it earns 30 % if a task made the wake-up.
+// - A task that is new to this CPU counts as a child of the running task, if
+//   any, but has its own nice value. It is a thread, which does not run before
+//   its parent. A task without a parent begins with a whole slice and no bonus.
 // - A change of the nice value keeps the bonus, as since 2.6.18. (2.6.12's
 //   set_user_nice() brings the priority back to the static one until the next
 //   slice or wake-up.)
@@ -61,10 +60,10 @@ class LinuxO1 final : public Scheduler {
   static constexpr int kLevels = 140;    // MAX_PRIO
   static constexpr int kRtLevels = 100;  // MAX_RT_PRIO
 
-  // The policy's data about a task: its task_struct, as far as this goes.
+  // The policy's data about a task: the needed part of its task_struct.
   struct Task {
     int64_t sleep_avg;  // Nanoseconds, up to 1 s.
-    // When it came to the CPU, left it or was woken, whichever was last.
+    // When the task last got the CPU, left the CPU or was woken.
     int64_t timestamp;
     FamilyLinks family;
     int32_t time_slice;  // Ticks left.
@@ -72,10 +71,10 @@ class LinuxO1 final : public Scheduler {
     uint8_t prio;        // Dynamic priority: the level it is queued at.
     uint8_t static_prio;
     SchedClass sched_class;
-    bool activated;         // Woken, and not on the CPU since.
-    bool first_time_slice;  // What is left of the slice is the parent's.
-    bool forked;            // New, and not on the CPU since.
-    int8_t away_from;       // The array that the host took it from, or kNone.
+    bool activated;         // Woken, and has not run since.
+    bool first_time_slice;  // The rest of the slice belongs to the parent.
+    bool forked;            // New, and has not run yet.
+    int8_t away_from;       // The array from which the host took it, or kNone.
   };
 
   // Takes the number of CPUs.
@@ -130,13 +129,13 @@ class LinuxO1 final : public Scheduler {
   void Exit(Task& task);
 
   const int cpus_;
-  // They hold the current task too, like the original.
+  // The arrays include the current task, like the original.
   PriorityArray<kLevels> arrays_[2];
   int active_ = 0;
   int64_t runnable_ = 0;
   Entity* current_ = nullptr;
   bool need_resched_ = false;
-  // Jiffy at which the first task of the expired array got there.
+  // Jiffy at which the first task entered the expired array.
   uint64_t expired_since_ = kNever;
   int best_expired_prio_ = kLevels;
 };

@@ -1,5 +1,5 @@
-// What the policies taken from Linux have in common: how they read TaskParams,
-// and the weight of a nice value.
+// Common code of the policies from Linux: how they read TaskParams, and the
+// weight of a nice value.
 #ifndef JIFFY_SCHED_LINUX_PARAMS_H_
 #define JIFFY_SCHED_LINUX_PARAMS_H_
 
@@ -19,7 +19,7 @@ inline constexpr int kDefaultRtPriority = 10;
 // Weight of a nice-0 task: the unit of virtual time.
 inline constexpr int64_t kNice0Weight = 1024;
 
-// Returns the nice value, brought into its range as setpriority(2) does.
+// Returns the nice value, clamped to its range as setpriority(2) does.
 constexpr int NiceOf(const TaskParams& params) {
   return std::clamp(params.nice, kMinNice, kMaxNice);
 }
@@ -36,13 +36,13 @@ constexpr bool IsIdle(const TaskParams& params) {
   return params.sched_class == SchedClass::kIdle;
 }
 
-// Returns the class of a task under the policies that have the real-time
-// classes and no other.
+// Returns the class of a task under policies that have the real-time classes
+// and kNormal only.
 constexpr SchedClass RealTimeClassOf(const TaskParams& params) {
   return IsRealTime(params) ? params.sched_class : SchedClass::kNormal;
 }
 
-// Returns the priority of a real-time task, 1 to 99, brought into that range.
+// Returns the priority of a real-time task, clamped to 1 to 99.
 constexpr int RtPriorityOf(const TaskParams& params) {
   if (params.priority == 0) return kDefaultRtPriority;
   return std::clamp(params.priority, 1, kMaxRtPriority);
@@ -56,16 +56,16 @@ constexpr bool OutranksAsInLinux(const TaskParams& a, const TaskParams& b) {
   return NiceOf(a) < NiceOf(b);
 }
 
-// For Scheduler::Attach: why sched_setscheduler(2) would refuse these
-// parameters, nullptr if it would not.
+// For Scheduler::Attach: returns why sched_setscheduler(2) would refuse these
+// parameters, or nullptr if it would not.
 constexpr const char* RefuseRtPriority(const TaskParams& params) {
   if (!IsRealTime(params)) return nullptr;
   if (params.priority >= 0 && params.priority <= kMaxRtPriority) return nullptr;
   return "the priority of a real-time task is 1 to 99 (0: the default, 10)";
 }
 
-// Returns the share of a nice value: a step of one is a tenth of the CPU when
-// two tasks compete, which is a factor of about 1.25.
+// Returns the weight of a nice value. One step is a factor of about 1.25: a
+// tenth of the CPU when two tasks compete.
 //
 // Source: sched_prio_to_weight in Linux's kernel/sched/core.c, the same since
 // 2.6.23.
@@ -78,15 +78,15 @@ constexpr int64_t WeightOfNice(int nice) {
   return kWeights[nice - kMinNice];
 }
 
-// Returns the share of a task: of its nice value, or, under SCHED_IDLE,
-// WEIGHT_IDLEPRIO, a fifth of that of nice 19.
+// Returns the weight of a task: that of its nice value, or, under SCHED_IDLE,
+// WEIGHT_IDLEPRIO, a fifth of the weight of nice 19.
 constexpr int64_t WeightOf(const TaskParams& params) {
   constexpr int64_t kIdleWeight = 3;
   return IsIdle(params) ? kIdleWeight : WeightOfNice(NiceOf(params));
 }
 
-// Returns by how much CFS and EEVDF multiply their times on a machine of `cpus`
-// CPUs: with more CPUs, latency matters less.
+// Returns the factor by which CFS and EEVDF multiply their times on a machine
+// with `cpus` CPUs: with more CPUs, latency matters less.
 //
 // Source: get_update_sysctl_factor in Linux's kernel/sched/fair.c, with the
 // default SCHED_TUNABLESCALING_LOG.

@@ -32,7 +32,7 @@ const char* Lottery::Attach(Entity& entity) {
 
 void Lottery::Detach(Entity& /*entity*/) { --attached_; }
 
-// Compensation is lost: it was for the tickets held before.
+// The task loses its compensation, which was for its old tickets.
 void Lottery::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
   const int64_t change = TicketsOf(entity.params) - task.tickets;
@@ -55,7 +55,8 @@ void Lottery::Dequeue(Entity& entity, DequeueReason /*reason*/) {
   }
 }
 
-// Gives a task that leaves the CPU early tickets for what it left.
+// Gives a task that leaves the CPU early extra tickets for the unused part of
+// its slice.
 void Lottery::Compensate(Entity& entity) {
   if (!options_.compensation) return;
   const int64_t slice_ns =
@@ -64,15 +65,15 @@ void Lottery::Compensate(Entity& entity) {
       std::max(host().Now() - slice_start_ns_, slice_ns / kMaxCompensation + 1);
   if (used_ns >= slice_ns) return;
   Task& task = TaskOf(entity);
-  // In steps of a thousandth, so that the product fits.
+  // Computes in thousandths so that the product fits in 64 bits.
   task.tickets = task.tickets * (1000 * slice_ns / used_ns) / 1000;
 }
 
 Entity* Lottery::PickNext() {
   meter_.Start();
   if (runnable_.empty()) return nullptr;
-  // The winning ticket, counted from the left: a place's own, then those of its
-  // left subtree, then those of its right one.
+  // The winning ticket. The order of tickets: those of a place, of its left
+  // subtree, of its right subtree.
   int64_t ticket = Draw(Subtree(0));
   size_t index = 0;
   while (ticket >= TaskOf(*runnable_[index]).tickets) {
@@ -113,7 +114,7 @@ int64_t Lottery::Subtree(size_t index) {
   return index < runnable_.size() ? TaskOf(*runnable_[index]).subtree : 0;
 }
 
-// Adds tickets to a place and to all above it.
+// Adds tickets to a place and to all places above it.
 void Lottery::AddAbove(size_t index, int64_t tickets) {
   TaskOf(*runnable_[index]).subtree += tickets;
   while (index > 0) {
@@ -139,7 +140,7 @@ void Lottery::Remove(Entity& entity) {
   runnable_.PopBack();
   task.queued = false;
   if (&last == &entity) return;
-  // The last one takes the place: which place a task has means nothing.
+  // The last task takes the free place: the order of places has no meaning.
   Task& moved = TaskOf(last);
   AddAbove(task.index, moved.tickets - task.tickets);
   moved.index = task.index;

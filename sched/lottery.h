@@ -17,14 +17,14 @@ namespace jiffy::sched {
 // Share Resource Management", OSDI 1994.
 //
 // Each time slice is raffled among all runnable tasks, each ticket equally
-// likely; the task that just had the CPU takes part. One that used only a part
-// f of its slice holds 1 / f times its tickets until it wins again (the paper's
-// compensation tickets), or those that sleep would get less than their share.
-// The same seed and events give the same picks.
+// likely; the task that just had the CPU takes part. A task that used only a
+// part f of its slice holds 1 / f times its tickets until it wins again (the
+// paper's compensation tickets); otherwise tasks that sleep would get less than
+// their share. The same seed and events give the same picks.
 //
-// Fair only on average: how long a task waits has no bound.
+// Fair only on average: a task's wait has no bound.
 //
-// TaskParams: `priority`, else `nice`, gives the tickets (tickets.h);
+// TaskParams: `priority` or else `nice` sets the tickets (tickets.h);
 // `slice_ns`.
 //
 // Deviates: no currencies and no transfers of tickets; compensation is at most
@@ -34,7 +34,7 @@ class Lottery final : public Scheduler {
   static constexpr std::string_view kName = "lottery";
 
   struct Options {
-    // Of tasks that set none, in nanoseconds, positive.
+    // For tasks that set none, in nanoseconds, positive.
     int64_t slice_ns = 10'000'000;
     uint64_t seed = 1;
     bool compensation = true;
@@ -43,7 +43,7 @@ class Lottery final : public Scheduler {
   // The policy's data about a task.
   struct Task {
     int64_t tickets;  // With compensation.
-    int64_t subtree;  // Its own and those below its place in runnable_.
+    int64_t subtree;  // Its own plus those below its place in runnable_.
     uint32_t index;   // That place, while it is queued.
     bool queued;
   };
@@ -52,7 +52,7 @@ class Lottery final : public Scheduler {
       : options_(options), meter_(options.slice_ns), random_(options.seed) {}
 
   std::string_view name() const override { return kName; }
-  // For the part of a slice that was used.
+  // To measure the used part of a slice.
   bool NeedsClock() const override { return options_.compensation; }
 
   void Reserve(size_t tasks) override;
@@ -77,8 +77,9 @@ class Lottery final : public Scheduler {
   int64_t Draw(int64_t tickets);
 
   const Options options_;
-  // The runnable ones as a complete binary tree: the children of place i are
-  // places 2 i + 1 and 2 i + 2, and each place knows the tickets below it.
+  // The runnable tasks as a complete binary tree: the children of place i are
+  // places 2 i + 1 and 2 i + 2, and each place stores the sum of the tickets in
+  // its subtree.
   EntityArray runnable_;
   size_t attached_ = 0;
   Entity* current_ = nullptr;

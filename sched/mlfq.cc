@@ -16,7 +16,7 @@ const Task& TaskOf(const Entity& entity) { return entity.Data<Task>(); }
 }  // namespace
 
 Mlfq::Options Mlfq::DoublingSlices(int levels, int64_t top_slice_ns) {
-  // An hour is as good as for ever, and doubling it further would overflow.
+  // An hour stands for ever; further doubling would overflow.
   constexpr int64_t kLongestNs = int64_t{3600} * 1'000'000'000;
   Options options;
   options.levels = levels;
@@ -38,7 +38,7 @@ const char* Mlfq::Attach(Entity& entity) {
   return nullptr;
 }
 
-// Charges the current task the time since the last call: rule 4.
+// Charges the current task for the time since the last call (rule 4).
 void Mlfq::Charge() {
   if (current_ == nullptr) return;
   Task& task = TaskOf(*current_);
@@ -59,7 +59,7 @@ void Mlfq::CatchUp(Task& task) const {
   task.used_ns = 0;
 }
 
-// Rule 5, for the others. Those of a higher level stay in front.
+// Rule 5, for the other tasks. Tasks of higher levels stay in front.
 void Mlfq::BoostIfDue() {
   if (options_.boost_ns == 0) return;
   const int64_t now = host().Now();
@@ -86,8 +86,8 @@ void Mlfq::Enqueue(Entity& entity, EnqueueReason reason) {
   if (&entity == current_) current_ = nullptr;
   Task& task = TaskOf(entity);
   CatchUp(task);
-  // Who did not use its slice up and is preempted by a higher level goes on as
-  // soon as its own has the CPU.
+  // A task preempted by a higher level before its slice ended continues first
+  // when its level has the CPU again.
   if (reason == EnqueueReason::kPreempted && !task.expired) {
     queue_.PushFront(entity, task.level);
   } else {
@@ -106,7 +106,7 @@ void Mlfq::Dequeue(Entity& entity, DequeueReason /*reason*/) {
   TaskOf(entity).expired = false;
 }
 
-// Rule 1, and rule 2.
+// Rules 1 and 2.
 Entity* Mlfq::PickNext() {
   BoostIfDue();
   Entity* const next = queue_.First();

@@ -1,4 +1,4 @@
-// Multilevel feedback queue: short bursts first, long ones in the end too.
+// Multilevel feedback queue: prefers short bursts, without starving long ones.
 #ifndef JIFFY_SCHED_MLFQ_H_
 #define JIFFY_SCHED_MLFQ_H_
 
@@ -15,18 +15,16 @@ namespace jiffy::sched {
 // System", AFIPS 1962, in the form of Arpaci-Dusseau and Arpaci-Dusseau,
 // "Operating Systems: Three Easy Pieces", chapter 8:
 //
-// 1. A task of a higher level runs before one of a lower, also by preempting
-// it.
-// 2. Those of one level take turns, a time slice each.
+// 1. A task of a higher level runs before, and preempts, one of a lower level.
+// 2. Tasks of one level take turns, a time slice each.
 // 3. A new task begins at the top.
-// 4. A task that has used up the slice of its level, in however many bursts,
-// goes
-//    down one level; at the lowest it goes to the end of the queue.
+// 4. A task that has used up the slice of its level, in any number of bursts,
+//    goes down one level; at the lowest it goes to the end of the queue.
 // 5. After each boost period, all tasks go to the top.
 //
 // Promises: with a boost period, nobody starves.
-// Cost: the same for any number of tasks, but for a boost, which moves them
-// all.
+// Cost: independent of the number of tasks, except for a boost, which moves all
+// tasks.
 //
 // TaskParams: none.
 class Mlfq final : public Scheduler {
@@ -41,23 +39,23 @@ class Mlfq final : public Scheduler {
     // 0: no boost.
     int64_t boost_ns = 1'000'000'000;
   };
-  // Returns options with the top level's slice, twice as much at each level
-  // below.
+  // Returns options with the given slice at the top level, doubled at each
+  // level below.
   static Options DoublingSlices(int levels, int64_t top_slice_ns);
 
   // The policy's data about a task.
   struct Task {
-    int64_t used_ns;  // Of its level's slice.
-    uint64_t boosts;  // How many it has seen.
+    int64_t used_ns;  // Used part of its level's slice.
+    uint64_t boosts;  // How many boosts it has seen.
     int32_t level;
-    bool expired;  // The slice ran out; it has not been queued since.
+    bool expired;  // The slice ran out; not queued since.
   };
 
   explicit Mlfq(const Options& options)
       : options_(options), next_boost_ns_(options.boost_ns) {}
 
   std::string_view name() const override { return kName; }
-  // Slices end at ticks, so the shortest is the longest useful tick.
+  // Slices end at ticks, so the tick must not exceed the shortest slice.
   int64_t PreferredTickNs() const override;
   bool NeedsClock() const override { return true; }
 
@@ -78,7 +76,7 @@ class Mlfq final : public Scheduler {
   void CatchUp(Task& task) const;
 
   const Options options_;
-  // The runnable ones but the current.
+  // The runnable tasks except the current one.
   PriorityArray<kMaxLevels> queue_;
   Entity* current_ = nullptr;
   int64_t charged_until_ns_ = 0;

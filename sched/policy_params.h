@@ -1,4 +1,4 @@
-// How policies read the parameters that users give as text.
+// Reads policy parameters that users give as text.
 #ifndef JIFFY_SCHED_POLICY_PARAMS_H_
 #define JIFFY_SCHED_POLICY_PARAMS_H_
 
@@ -12,8 +12,8 @@
 
 namespace jiffy::sched {
 
-// Reads the parameters of one policy. A parameter that is not given leaves its
-// variable as it is; the first bad one is remembered.
+// Reads the parameters of one policy. A missing parameter leaves its variable
+// unchanged; status() keeps the first error.
 //
 //   ParamReader params(kName, config);
 //   params.Int("levels", 1, 32, &levels);
@@ -28,13 +28,14 @@ class ParamReader {
 
   // Reads an integer, `min` to `max`.
   void Int(std::string_view name, int64_t min, int64_t max, int64_t* value);
-  // Reads a time in microseconds into nanoseconds. The limits are microseconds.
+  // Reads a time in microseconds and stores nanoseconds. The limits are in
+  // microseconds.
   void Microseconds(std::string_view name, int64_t min, int64_t max,
                     int64_t* value_ns);
-  // The same for one or several times, with commas in between.
+  // The same for one or more times, separated by commas.
   void MicrosecondsList(std::string_view name, int64_t min, int64_t max,
                         std::vector<int64_t>* values_ns);
-  // Remembers that a parameter was not `allowed`, with the value it has.
+  // Records the error that a parameter's value is not one of `allowed`.
   void Refuse(std::string_view name, std::string_view allowed);
 
   // Errors: InvalidArgument names the parameter, its value and what is allowed.

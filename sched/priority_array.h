@@ -10,10 +10,10 @@
 
 namespace jiffy::sched {
 
-// A FIFO list for each of `kLevels` levels, and a bitmap of those that hold a
-// task: the first level in use is found with one find-first-set a word, so
-// every operation takes the same time however many tasks there are. Level 0
-// comes first.
+// A FIFO list for each of `kLevels` levels, and a bitmap of the levels that
+// hold a task. One find-first-set per word finds the first level in use, so the
+// cost of each operation does not depend on the number of tasks. Level 0 comes
+// first.
 //
 // Source: struct prio_array in Linux 2.6.12's kernel/sched.c.
 template <int kLevels>
@@ -42,7 +42,7 @@ class PriorityArray {
     return kLevels;
   }
 
-  // Puts a task that is in no list behind, or before, all others of `level`.
+  // Puts a task that is in no list behind (or before) all others of `level`.
   void PushBack(Entity& entity, int level) {
     lists_[level].PushBack(entity);
     Mark(level);
@@ -52,7 +52,7 @@ class PriorityArray {
     Mark(level);
   }
 
-  // Takes a task off its level, which must be `level`.
+  // Removes a task from its level, which must be `level`.
   void Remove(Entity& entity, int level) {
     lists_[level].Remove(entity);
     if (lists_[level].empty()) {

@@ -39,7 +39,7 @@ bool Random::Tick(Entity& current, int ticks) {
 
 Entity* Random::Take(uint32_t index) {
   Entity* const taken = runnable_[index];
-  // The last one fills the gap: the order in the array means nothing.
+  // The last task fills the gap: the order in the array has no meaning.
   Entity* const last = runnable_[runnable_.size() - 1];
   runnable_[index] = last;
   last->Data<Place>().index = index;

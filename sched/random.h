@@ -1,4 +1,4 @@
-// Random: whoever the lot falls on, for a time slice.
+// Random: a task drawn at random, for a time slice.
 #ifndef JIFFY_SCHED_RANDOM_H_
 #define JIFFY_SCHED_RANDOM_H_
 
@@ -13,17 +13,17 @@
 
 namespace jiffy::sched {
 
-// Draws the next task from all runnable ones, each equally likely; the one that
-// just yielded or used its slice up takes part. Slices are those of
+// Draws the next task from all runnable ones, each equally likely, including
+// the task that just yielded or used up its slice. Slices are as in
 // round-robin. The same seed and events give the same picks.
 //
-// Fair only on average: how long a task waits has no bound. Its use is to shake
-// out orders of execution that fairer policies never show.
+// Fair only on average: a task's wait has no bound. Useful to test orders of
+// execution that fairer policies never produce.
 class Random final : public Scheduler {
  public:
   static constexpr std::string_view kName = "random";
 
-  // Takes the slice of tasks that set none, in nanoseconds, positive.
+  // `slice_ns` is for tasks that set none: nanoseconds, positive.
   Random(int64_t slice_ns, uint64_t seed) : meter_(slice_ns), random_(seed) {}
 
   std::string_view name() const override { return kName; }

@@ -21,7 +21,7 @@
 namespace jiffy::sched {
 namespace {
 
-// The built-in policies: to add one is to add a line here.
+// The built-in policies. To add a policy, add a line here.
 std::vector<PolicyInfo> BuiltInPolicies() {
   using Config = PolicyConfig;
   const auto name = [](std::string_view text) { return std::string(text); };
@@ -51,7 +51,7 @@ std::vector<PolicyInfo> BuiltInPolicies() {
 
 class Registry {
  public:
-  // Lives for ever: no other object's destructor can come too late for it.
+  // Never destroyed, so that destructors of other objects may still use it.
   static Registry& Get() {
     static Registry* const registry = new Registry;
     return *registry;
@@ -80,8 +80,8 @@ class Registry {
   }
 
  private:
-  // Never changed once it is the newest, and never freed, so that no lock is
-  // needed, which could stay locked in the child of a fork.
+  // Immutable once it is the newest, and never freed. So no lock is needed,
+  // which could stay locked in the child of a fork.
   struct Version {
     std::vector<PolicyInfo> policies;
     Version* before = nullptr;

@@ -16,15 +16,15 @@
 
 namespace jiffy::sched {
 
-// What a policy is made with. Each CPU makes its own instance.
+// Configuration of a policy. Each CPU makes its own instance.
 struct PolicyConfig {
   // Default time slice in nanoseconds, for policies that have slices.
   int64_t slice_ns = 10'000'000;
-  // Seed of policies that draw lots.
+  // Seed of policies that pick at random.
   uint64_t seed = 1;
-  // Parameters of the policy by name, unread ones are errors.
+  // Parameters of the policy by name. Unknown ones are errors.
   std::vector<std::pair<std::string, std::string>> params = {};
-  // CPUs of the machine, for policies whose constants grow with it.
+  // CPUs of the machine, for policies whose constants depend on it.
   int cpus = 1;
 };
 
@@ -34,7 +34,7 @@ using PolicyFactory = std::function<absl::StatusOr<std::unique_ptr<Scheduler>>(
 // A parameter of a policy.
 struct PolicyParam {
   std::string name;
-  // What the policy takes where none is given, and what it is, for listings.
+  // Default value and description, for listings.
   std::string default_value = {};
   std::string description = {};
 };
@@ -44,8 +44,8 @@ struct PolicyInfo {
   // One line that says what the policy does.
   std::string description;
   PolicyFactory factory;
-  // The parameters that the policy takes. MakePolicy refuses others, so a
-  // factory need not look for them.
+  // The parameters that the policy accepts. MakePolicy refuses others, so a
+  // factory need not check for them.
   std::vector<PolicyParam> params = {};
 };
 
@@ -54,9 +54,9 @@ struct PolicyInfo {
 // the factory is empty.
 absl::Status RegisterPolicy(PolicyInfo info);
 
-// Makes a policy by name. Context: OS thread. Errors: NotFound names the known
-// ones; InvalidArgument names an unknown or repeated parameter or a bad value;
-// also what the policy's own factory returns.
+// Makes a policy by name. Context: OS thread. Errors: NotFound lists the known
+// policies; InvalidArgument names an unknown or repeated parameter or a bad
+// value; also errors of the policy's factory.
 absl::StatusOr<std::unique_ptr<Scheduler>> MakePolicy(
     std::string_view name, const PolicyConfig& config);
 

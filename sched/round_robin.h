@@ -1,4 +1,4 @@
-// Round-robin: everybody in turn, for a time slice each.
+// Round-robin: all tasks in turn, a time slice each.
 #ifndef JIFFY_SCHED_ROUND_ROBIN_H_
 #define JIFFY_SCHED_ROUND_ROBIN_H_
 
@@ -12,16 +12,16 @@
 
 namespace jiffy::sched {
 
-// One queue. A new, woken, yielding or preempted task goes to its end, and who
-// comes to the CPU has a fresh slice: TaskParams::slice_ns, else the policy's.
-// A wake-up never preempts, and a child that starts first hands the CPU back to
-// its parent. With n runnable tasks nobody waits longer than the
-// n - 1 slices of the others.
+// One queue. A new, woken, yielding or preempted task goes to its end. A task
+// that gets the CPU has a new slice: TaskParams::slice_ns, else the policy's. A
+// wake-up never preempts, and a child that starts first hands the CPU back to
+// its parent. With n runnable tasks, no task waits longer than the n - 1 slices
+// of the others.
 class RoundRobin final : public Scheduler {
  public:
   static constexpr std::string_view kName = "rr";
 
-  // Takes the slice of tasks that set none, in nanoseconds, positive.
+  // `slice_ns` is for tasks that set none: nanoseconds, positive.
   explicit RoundRobin(int64_t slice_ns) : meter_(slice_ns) {}
 
   std::string_view name() const override { return kName; }

@@ -7,12 +7,12 @@
 namespace jiffy::sched {
 
 // A doubly linked list over Entity::next and Entity::prev. Every operation is
-// O(1), allocates nothing and touches at most the task itself, the head and
-// the tail; only Remove touches the neighbours.
+// O(1), allocates nothing and accesses only the task itself, the head and the
+// tail; only Remove accesses the neighbours.
 //
-// The head's `prev` and an empty list's tail are left stale on purpose: to keep
-// them right, taking the head off would write to the task behind it, a cache
-// line that nobody needs yet. So nothing here reads them.
+// The head's `prev` and an empty list's tail are stale on purpose, and nothing
+// here reads them: to keep them right, PopFront would have to write to the
+// second task, in a cache line that is not needed yet.
 //
 // There is no size(): a count would cost every switch a write.
 class RunList {
@@ -49,7 +49,7 @@ class RunList {
     head_ = &entity;
   }
 
-  // Takes the first task off the list; nullptr if there is none.
+  // Removes and returns the first task; nullptr if there is none.
   Entity* PopFront() {
     Entity* const first = head_;
     if (first != nullptr) head_ = first->next;
@@ -63,17 +63,17 @@ class RunList {
     RotateFirst(entity, *first);
     return first;
   }
-  // The same for a caller who knows the first task.
+  // The same for a caller that knows the first task.
   void RotateFirst(Entity& entity, Entity& first) {
     entity.next = nullptr;
     entity.prev = tail_;
     tail_->next = &entity;
     tail_ = &entity;
-    // Read only now: if `first` was the only one, its next is `entity`.
+    // Must come last: if `first` was the only task, its next is now `entity`.
     head_ = first.next;
   }
 
-  // Takes a task off the list, which must hold it.
+  // Removes a task from the list, which must hold it.
   void Remove(Entity& entity) {
     if (&entity == head_) {
       head_ = entity.next;

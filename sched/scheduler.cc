@@ -7,7 +7,7 @@ namespace {
 
 using Resolver = Host* (*)();
 
-// Read in signal handlers, on any kernel thread: it must be a plain load.
+// Signal handlers on any kernel thread read this: it must be a plain load.
 constinit std::atomic<Resolver> g_resolver{nullptr};
 static_assert(std::atomic<Resolver>::is_always_lock_free,
               "CurrentHost is called in signal handlers");

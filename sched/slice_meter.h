@@ -8,18 +8,18 @@
 
 namespace jiffy::sched {
 
-// Measures the slice of the task on the CPU. A slice lasts whole ticks, as many
-// as cover its length: 25 ms are three ticks of 10 ms. There is one meter a
-// CPU, not one a task, since whoever comes to the CPU gets a slice of its own.
+// Measures the slice of the task on the CPU. Slices are rounded up to whole
+// ticks: 25 ms are three ticks of 10 ms. There is one meter per CPU, not per
+// task, since each task that gets the CPU starts a new slice.
 class SliceMeter {
  public:
   explicit SliceMeter(int64_t default_slice_ns)
       : default_slice_ns_(default_slice_ns) {}
 
-  // Begins a fresh slice.
+  // Begins a new slice.
   void Start() { used_ticks_ = 0; }
 
-  // What Start sets to zero.
+  // Returns the counter that Start sets to zero.
   int64_t* used_ticks() { return &used_ticks_; }
 
   // Charges `ticks` of `tick_ns` nanoseconds each to a task with `params`.

@@ -1,4 +1,4 @@
-// A small random number generator for policies that draw lots.
+// A small random number generator for policies that pick at random.
 #ifndef JIFFY_SCHED_SPLITMIX64_H_
 #define JIFFY_SCHED_SPLITMIX64_H_
 
@@ -6,8 +6,8 @@
 
 namespace jiffy::sched {
 
-// SplitMix64: a counter and a mixing function, so it has no bad seeds, a period
-// of 2^64 and no state but one word. Not for secrets. Unlike the standard's and
+// SplitMix64: a counter and a mixing function. It has no bad seeds, a period of
+// 2^64 and one word of state. Not for secrets. Unlike the standard's and
 // Abseil's generators it is safe in signal handlers, and the same seed gives
 // the same numbers on every machine.
 //
@@ -29,8 +29,8 @@ class SplitMix64 {
   // Returns a number below `bound` (>= 1), each equally likely.
   //
   // Source: D. Lemire, "Fast Random Integer Generation in an Interval", ACM
-  // TOMACS 29(1), 2019: the high half of a product, with the few products
-  // rejected that would favour some numbers.
+  // TOMACS 29(1), 2019: takes the high half of a product and rejects the few
+  // products that would favour some numbers.
   constexpr uint32_t Below(uint32_t bound) {
     uint64_t product = (Next() >> 32) * bound;
     if (static_cast<uint32_t>(product) < bound) {

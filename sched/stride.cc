@@ -14,7 +14,7 @@ constexpr int64_t kStride1 = 1024;
 Task& TaskOf(Entity& entity) { return entity.Data<Task>(); }
 const Task& TaskOf(const Entity& entity) { return entity.Data<Task>(); }
 
-// Returns by how much a pass advances in `ns` with `tickets`.
+// Returns the advance of a pass in `ns` nanoseconds with `tickets` tickets.
 int64_t StrideOf(int64_t ns, int64_t tickets) {
   return ns * kStride1 / tickets;
 }
@@ -29,8 +29,7 @@ const char* Stride::Attach(Entity& entity) {
   return nullptr;
 }
 
-// client_modify(): what is left of the stride under way shrinks or grows with
-// the stride.
+// client_modify(): scales the rest of the current stride with the new stride.
 void Stride::ParamsChanged(Entity& entity) {
   Task& task = TaskOf(entity);
   const int64_t tickets = TicketsOf(entity.params);
@@ -110,7 +109,7 @@ Entity* Stride::PickNext() {
   return next;
 }
 
-// Of the pass, what it is ahead of the global one.
+// Writes the pass relative to the global pass.
 void Stride::Describe(const Entity& entity, char* buffer, size_t size) const {
   const Task& task = TaskOf(entity);
   const int64_t lead = task.runnable

@@ -13,39 +13,41 @@
 namespace jiffy::sched {
 
 // Source: Waldspurger and Weihl, "Stride Scheduling: Deterministic
-// Proportional- Share Resource Management", MIT/LCS/TM-528, 1995.
+// Proportional-Share Resource Management", MIT/LCS/TM-528, 1995.
 //
 // A task's stride is the inverse of its tickets. Its pass advances by the
-// stride for each time slice it uses, by a part of it for a part of a slice,
-// and the task with the smallest pass is next, of equals the one that waits
-// longest. The global pass advances by the inverse of all tickets: who comes,
-// or comes back, is as far from it as when it left, and a new task one stride.
+// stride for each time slice used, in proportion for a part of a slice. The
+// task with the smallest pass is next; of equals, the one that has waited
+// longest. The global pass advances by the inverse of all tickets. A task that
+// returns has the same distance from the global pass as when it left; a new
+// task starts one stride after it.
 //
-// Error: over any time, a task's share differs from its due by a slice or so.
+// Error: over any time, a task's CPU time differs from its share by about a
+// slice.
 //
-// TaskParams: `priority`, else `nice`, gives the tickets (tickets.h);
+// TaskParams: `priority` or else `nice` sets the tickets (tickets.h);
 // `slice_ns`.
 //
 // Deviates:
-// - The unit of a pass is such that it holds nanoseconds, not whole slices.
-// - A task that yields does not run again before another one has, if there is
-//   one (in the paper, whoever has the smallest pass would).
+// - A pass counts in nanoseconds, not in whole slices.
+// - A task that yields does not run again before another task, if there is one
+//   (in the paper, the smallest pass always wins).
 // - No tree of tasks and no currencies.
 class Stride final : public Scheduler {
  public:
   static constexpr std::string_view kName = "stride";
 
   // The policy's data about a task. Passes wrap around, their differences do
-  // not; one task of one ticket gets from 0 to 2^64 in half a year.
+  // not: one task with one ticket reaches 2^64 in half a year.
   struct Task {
     TreapLinks links;
     uint64_t pass;
-    int64_t remain;  // pass - global pass when it left.
+    int64_t remain;  // pass - global pass, when it left.
     int64_t tickets;
     bool runnable;
   };
 
-  // Takes the slice of tasks that set none, in nanoseconds, positive.
+  // `slice_ns` is for tasks that set none: nanoseconds, positive.
   explicit Stride(int64_t slice_ns) : slice_ns_(slice_ns), meter_(slice_ns) {}
 
   std::string_view name() const override { return kName; }
@@ -77,14 +79,14 @@ class Stride final : public Scheduler {
   void Leave(Task& task);
 
   const int64_t slice_ns_;
-  // The runnable ones but the current.
+  // The runnable tasks except the current one.
   Treap<ByPass> tree_;
   Entity* current_ = nullptr;
-  // The task whose yield led to the decision that is due.
+  // The task whose yield caused the pending decision.
   Entity* yielder_ = nullptr;
   int64_t charged_until_ns_ = 0;
   uint64_t global_pass_ = 0;
-  // Of the runnable ones.
+  // Sum over the runnable tasks.
   int64_t global_tickets_ = 0;
   SliceMeter meter_;
 };

@@ -9,30 +9,30 @@
 
 namespace jiffy::sched {
 
-// What a Treap keeps about a task; the children are Entity::prev (left) and
-// Entity::next (right). A member of the policy's data about a task.
+// A Treap's data about a task, a member of the policy's data; the children are
+// Entity::prev (left) and Entity::next (right).
 struct TreapLinks {
   Entity* parent = nullptr;
   uint64_t rank = 0;
 };
 
-// A binary search tree that random ranks keep balanced: sorted by key from left
-// to right, by rank from the root down. Insert and Remove take O(log n) steps
-// on average whatever the keys, First() one. Nothing allocates. Tasks of equal
-// keys stay in the order of insertion.
+// A binary search tree balanced by random ranks: sorted by key from left to
+// right, by rank from the root down. Insert and Remove take O(log n) steps on
+// average for any keys, First() one step. Nothing allocates. Tasks of equal
+// keys stay in insertion order.
 //
-// `Traits` says what is sorted and how:
+// `Traits` defines the links and the order:
 //
 //   static TreapLinks& Links(Entity& entity);
 //   static bool Before(const Entity& a, const Entity& b);
 //
-// and, where a node is to know something about its whole subtree (say, the
-// smallest of some value):
+// and, if nodes store something about their subtree (such as the smallest of
+// some value):
 //
-//   // Computes it from the children, either may be nullptr. Returns whether it
+//   // Computes it from the children; either may be nullptr. Returns whether it
 //   // changed.
-//   static bool Update(Entity& entity, const Entity* left, const Entity*
-//   right);
+//   static bool Update(Entity& entity, const Entity* left,
+//                      const Entity* right);
 //
 // A task's key must not change while the tree holds it.
 //
@@ -64,7 +64,7 @@ class Treap {
     return parent;
   }
 
-  // The tree's shape, for searches that follow what Update keeps.
+  // The tree's shape, for searches by the values that Update maintains.
   Entity* root() const { return root_; }
   static Entity* Left(const Entity& entity) { return entity.prev; }
   static Entity* Right(const Entity& entity) { return entity.next; }
@@ -96,7 +96,7 @@ class Treap {
     RefreshFrom(Parent(entity));
   }
 
-  // Takes out a task that the tree holds.
+  // Removes a task that the tree holds.
   void Remove(Entity& entity) {
     if (first_ == &entity) first_ = Next(entity);
     while (entity.prev != nullptr && entity.next != nullptr) {
@@ -126,7 +126,7 @@ class Treap {
     return parent->prev == &entity ? parent->prev : parent->next;
   }
 
-  // Exchanges a task with its parent; the order of keys stays.
+  // Exchanges a task with its parent; keeps the order of keys.
   void RotateUp(Entity& entity) {
     Entity& parent = *Parent(entity);
     LinkTo(parent) = &entity;
@@ -145,14 +145,14 @@ class Treap {
     Refresh(entity);
   }
 
-  // Computes anew what a node knows about its subtree.
+  // Recomputes what a node stores about its subtree.
   static bool Refresh(Entity& entity) {
     if constexpr (requires { Traits::Update(entity, nullptr, nullptr); }) {
       return Traits::Update(entity, entity.prev, entity.next);
     }
     return false;
   }
-  // The same for `entity` and those above it.
+  // The same for `entity` and the nodes above it.
   static void RefreshFrom(Entity* entity) {
     while (entity != nullptr && Refresh(*entity)) entity = Parent(*entity);
   }

@@ -21,7 +21,7 @@ int32_t WithRealTime<Fair>::TurnTicks() const {
       std::max<int64_t>(kTurnNs / this->host().TickNs(), 1));
 }
 
-// Makes the data of a task that the real-time classes take in.
+// Initializes the data of a task that enters a real-time class.
 template <typename Fair>
 void WithRealTime<Fair>::Join(Entity& entity) {
   ClassData& data = entity.Init<ClassData>();

@@ -1,5 +1,5 @@
-// The real-time classes above a fair one: SCHED_FIFO and SCHED_RR as Linux has
-// them above CFS and EEVDF.
+// The real-time classes above a fair class: SCHED_FIFO and SCHED_RR as in Linux
+// above CFS and EEVDF.
 #ifndef JIFFY_SCHED_WITH_REAL_TIME_H_
 #define JIFFY_SCHED_WITH_REAL_TIME_H_
 
@@ -20,21 +20,21 @@ namespace jiffy::sched {
 // yield_task_rt, check_preempt_curr_rt), kernel/sched/core.c
 // (check_preempt_curr, pick_next_task); the same in 6.15.
 //
-// A real-time task goes before every fair one: by priority, 99 first, and of
-// equals first come, first served. One that is preempted keeps its place; a
-// yield goes behind its equals. SCHED_RR goes behind them after 100 ms as well.
-// A real-time task that comes preempts fair ones and those of less priority.
-// Where there is none, the fair class decides.
+// Real-time tasks run before all fair ones, by priority, 99 first; equals run
+// first come, first served. A preempted task keeps its place; a yield moves it
+// behind its equals, as do 100 ms of running under SCHED_RR. A new or woken
+// real-time task preempts fair tasks and tasks of lower priority. Without
+// real-time tasks, the fair class decides.
 //
-// Starves: fair tasks, by real-time ones that do not block.
+// Starves: fair tasks, while real-time tasks do not block.
 //
 // TaskParams: `sched_class` and `priority`; those of the fair class.
 //
 // Deviates:
 // - No throttling: Linux leaves 5 % of the time to fair tasks
 //   (sched_rt_runtime, or, since 6.12, the fair server).
-// - A change of class or priority acts at the next tick. Who comes back to the
-//   fair class comes there as a new task.
+// - A change of class or priority takes effect at the next tick. A task that
+//   returns to the fair class is a new task there.
 template <typename Fair>
 class WithRealTime final : public Fair {
  public:
@@ -72,12 +72,12 @@ class WithRealTime final : public Fair {
   void Push(Entity& entity);
   void Remove(Entity& entity);
 
-  // The real-time tasks, the current one too.
+  // The real-time tasks, including the current one.
   PriorityArray<kLevels> queue_;
   // The task on the CPU, of any class.
   Entity* current_ = nullptr;
-  // The current task, if it has come to the fair class since it was chosen: it
-  // is in that one's queue.
+  // The current task if it moved to the fair class after it was chosen: it is
+  // already in the fair class's queue.
   Entity* landing_ = nullptr;
   bool need_resched_ = false;
 };

@@ -1,10 +1,9 @@
-// The signal side of a CPU: what the interrupt handler and the scheduler's
-// loop tell each other.
+// The state that the interrupt handler and the scheduler share about a CPU.
 //
 // One OS thread serves as one CPU. The handler runs on that thread only (its
-// timers are aimed at it), never nested, so each field has one writer in the
-// handler and one outside, and volatile is enough; what other threads may read
-// is a Counter.
+// timers are aimed at it) and never nests. So each field has one writer in the
+// handler and one outside, and volatile is enough. A field that other threads
+// may read is a Counter.
 #ifndef JIFFY_SIGNALS_CPU_H_
 #define JIFFY_SIGNALS_CPU_H_
 
@@ -22,97 +21,101 @@
 
 namespace jiffy::signals {
 
-// Who asks for a rescheduling.
+// The origin of a reschedule request.
 enum class RescheduleFrom {
   kGuard,    // PreemptEnable, as a cooperative switch.
   kHandler,  // The interrupt handler, with the tick signal masked.
 };
 
-// Whose mask the kernel has.
+// Whose signal mask is set in the kernel.
 enum MaskState : uint8_t {
-  // That of the task that runs.
+  // The mask of the running task.
   kMaskRight = 0,
-  // Maybe that of a handler or of another task. A task that is switched to sets
-  // its own mask, unless it returns to the tick's handler, which does so.
+  // Maybe the mask of a handler or of another task. A task that resumes sets
+  // its own mask, unless it resumes in the tick's handler, which sets it on
+  // return.
   kMaskOther,
-  // The same; and the tick's handler is about to switch, so the mask and the
-  // alternate stack of the task that it interrupted are in its signal frame.
+  // As kMaskOther, and the tick's handler is about to switch: the mask and the
+  // alternate stack of the interrupted task are in its signal frame.
   kMaskOtherInHandler,
 };
 
-// The handlers of the program's that have run on an OS thread for signals that
-// were sent to the process (runtime/interpose/cut_short.h). Written by them.
+// Counts the runs of the program's handlers on an OS thread for signals that
+// were sent to the process (runtime/interpose/cut_short.h). Those handlers
+// write it.
 struct HandlersRun {
   volatile uint64_t count = 0;
-  // For each signal but 0: the count right after its last one.
+  // For each signal except 0: `count` right after its handler last ran.
   volatile uint64_t last[_NSIG] = {};
 };
 
 struct Cpu {
-  // The one call up: charges the ticks that passed, wakes sleepers that are
-  // due and switches if the policy wants it. Called in the context of the
-  // current task with preempt_count 1. In kHandler it runs inside the signal
-  // handler.
+  // The one call into the scheduler: charges the ticks that passed, wakes
+  // sleepers that are due and switches if the policy wants it. Called in the
+  // context of the current task with preempt_count 1. With kHandler it runs
+  // inside the signal handler.
   void (*reschedule)(Cpu* cpu, RescheduleFrom from) = nullptr;
 
-  // If set: called when a tick finds preemption off, after it was counted.
-  // `may_report` tells whether it may call functions of libc's. Context:
+  // If set: called when a tick finds preemption off, after the tick was
+  // counted. `may_report` says whether it may call libc functions. Context:
   // handler.
   void (*guarded_tick)(Cpu* cpu, bool may_report) = nullptr;
 
   // If set: called for a signal that none of our timers sent. Returns whether
-  // it was meant for the runtime. Context: handler.
-  // With a null `info` for a tick, if `requested` is set.
+  // the signal was meant for the runtime. Also called with a null `info` at a
+  // tick if `requested` is set. Context: handler.
   bool (*foreign_signal)(Cpu* cpu, const siginfo_t* info) = nullptr;
 
-  // If set: called when a signal of ours finds the current task right behind a
-  // system call of libc's, which it may have cut short. Context: handler.
+  // If set: called when one of our signals finds the current task right after a
+  // system call in libc, which the signal may have interrupted. Context:
+  // handler.
   void (*call_ended)() = nullptr;
 
-  // Set by other OS threads: a signal of theirs may be lost while a tick is
-  // pending, so the tick stands for it.
+  // Set by other OS threads: their signal may be lost while a tick is pending,
+  // so the tick serves the request too.
   volatile bool requested = false;
 
-  // Ticks that the timer has delivered and that somebody is to be charged,
-  // those that expired while the signal was masked included. Written by the
-  // handler only, as the two that follow.
+  // Ticks delivered by the timer that must be charged to a task, including
+  // those that expired while the signal was masked. Only the handler writes
+  // this field and the next two.
   Counter ticks_seen;
-  // Ticks that the timer has delivered and that passed while the kernel kept
-  // the OS thread off the CPU.
+  // Ticks delivered by the timer that passed while the kernel kept the OS
+  // thread off the CPU.
   Counter ticks_stolen;
-  // The CLOCK_MONOTONIC time at which the clock begins by which tasks are
-  // charged: the start, later by each stolen tick. Set before the first tick.
+  // Origin, in CLOCK_MONOTONIC, of the clock that tasks are charged by: the
+  // start time plus all stolen ticks. Set before the first tick.
   SingleWriter<int64_t> clock_begin_ns;
-  // Set by the handler when the wake-up timer went off; cleared outside.
+  // Set by the handler when the wake-up timer expires; cleared outside.
   volatile bool wakeup_due = false;
-  // Set by the handler for either, cleared outside before it looks at them:
-  // after a switch it tells what a need_resched of the other task stood for.
+  // Set by the handler for a tick or a wake-up; cleared outside before these
+  // are processed. If a tick lands mid-switch, need_resched is set in the
+  // outgoing task; `noted` tells the incoming one.
   volatile bool noted = false;
   volatile MaskState masked = kMaskRight;
   // The signal mask and the alternate stack of tasks that have set none of
-  // their own: what the OS thread had when it became a CPU. The tick signal is
-  // not in the mask. That stack is there for faults; all such tasks share it,
-  // so nobody may switch while on it.
+  // their own: those of the OS thread when it became a CPU. The mask does not
+  // block the tick signal. The stack is for faults; all such tasks share it, so
+  // no task may switch while on it.
   uint64_t plain_mask = 0;
   stack_t plain_alternate_stack = {};
 
-  // Of the tick that is waiting; reset at each rescheduling.
+  // State of the deferred tick; reset at each rescheduling.
   Deferral deferral;
-  // Where the handler found the current task, told right before `reschedule`,
-  // which resets it.
+  // Where the handler interrupted the current task. Set right before the call
+  // of `reschedule`, which resets it.
   Interrupted interrupted;
-  // Where a task with a guard of its own was last seen at a system call, and
-  // how often in a row.
+  // PC and SP at which ticks last found a task at a system call, and how many
+  // ticks in a row did.
   uintptr_t parked_pc = 0;
   uintptr_t parked_sp = 0;
   uint32_t parked_times = 0;
   // Ticks that came while preemption was off.
   Counter guarded_ticks;
-  // Times that a tick was put off by the PC or SP it found.
+  // Times that a tick was deferred because of the PC or SP.
   Counter deferred_ticks;
 
-  // Whether tasks here share the thread block of the OS thread: then only the
-  // program's own text is preempted.
+  // Whether tasks share the OS thread's thread block. If so, they are preempted
+  // only in the program's own text.
   bool shared_tls = false;
   int signal = 0;
   CpuTimers timers;

@@ -1,24 +1,22 @@
-// Ticks that cannot act where they land: they are put off, and a one-shot timer
-// looks again.
+// Defers ticks that must not preempt where they land; a one-shot timer looks
+// again.
 //
-// A thread in libc or ld.so may hold a lock of theirs. If it were preempted
-// there, everybody who wants that lock would wait in the kernel and take the
-// CPU along. So the tick waits until the thread is out, bounded by CPU time,
-// not by time on the clock: a thread that the kernel keeps from the CPU, or
-// whose page faults are slow, may hold the lock for long without being at
-// fault.
+// A thread in libc or ld.so may hold one of their locks. If it were preempted
+// there, any thread that wants the lock would block the whole CPU in the
+// kernel. So the tick waits until the thread leaves the library. The limit is
+// in CPU time, not wall time: a thread that the kernel keeps off the CPU, or
+// whose page faults are slow, may legitimately hold the lock for long.
 //
-// The first looks are half a tick apart, 10 to 50 us, since a look costs as
-// much as a tick; each later one twice as far as the one before, up to 32
-// times: a thread that spends its life in libc is to pay for few signals. Where
-// the next tick comes sooner, that is the look.
+// A look costs as much as a tick, so the first looks are half a tick apart (10
+// to 50 us). After them the interval doubles up to 32 times its length, so that
+// a thread that stays in libc pays for few signals. If the next tick comes
+// sooner, it is the look.
 //
-// A look acts in libc all the same
-//   - in a function that the program called and that has called nothing itself
-//     (memcpy of a large block): it holds no lock;
-//   - where the thread waits in the kernel, or has just done so
-//     (handler.cc);
-//   - after 100 ms: nobody holds such a lock for so long.
+// A look preempts even in libc
+//   - in a leaf function that the program called (memcpy of a large block): it
+//     holds no lock;
+//   - if the thread waits in the kernel, or has just waited (handler.cc);
+//   - after 100 ms: no lock of libc is held that long.
 #ifndef JIFFY_SIGNALS_DEFERRAL_H_
 #define JIFFY_SIGNALS_DEFERRAL_H_
 
@@ -30,7 +28,7 @@ namespace jiffy::signals {
 
 struct Cpu;
 
-// No lock of libc's is held for longer, in CPU time.
+// No lock of libc is held for longer, in CPU time.
 inline constexpr int64_t kLongestInLibcNs = 100'000'000;
 
 // The looks since the last rescheduling.
@@ -43,7 +41,7 @@ struct Deferral {
 // Looks again soon. Context: handler.
 void PutOffInHandler(Cpu& cpu);
 
-// Whether the thread, whose PC is in libc or ld.so, is to be preempted there.
+// Returns whether to preempt the thread although its PC is in libc or ld.so.
 // Context: handler.
 bool LongInLibraryInHandler(const Cpu& cpu, const ucontext_t* uc);
 

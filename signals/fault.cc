@@ -27,7 +27,7 @@ namespace {
 
 constexpr size_t kAlternateStackSize = size_t{64} << 10;
 constexpr int kMaxFrames = 32;
-// At most so many are between the fault and the call of backtrace.
+// Upper bound of frames between the fault and the call of backtrace.
 constexpr int kOwnFrames = 8;
 
 FaultStackFunction current_stack_function = nullptr;
@@ -43,8 +43,8 @@ bool IsOverflow(const siginfo_t* info, const ucontext_t* uc,
       in_guard(reinterpret_cast<uintptr_t>(info->si_addr))) {
     return true;
   }
-  // A frame that did not fit, the kernel's or a large one of the task's: SP is
-  // in the guard or so close above it that a signal frame reaches into it.
+  // A frame did not fit (the kernel's, or a large one of the task): SP is in
+  // the guard, or so close above it that a signal frame reaches into it.
   const uintptr_t sp = arch::InterruptedSp(uc);
   if (in_guard(sp)) return true;
   const uintptr_t frame = static_cast<uintptr_t>(sysconf(_SC_MINSIGSTKSZ));
@@ -52,7 +52,7 @@ bool IsOverflow(const siginfo_t* info, const ucontext_t* uc,
          sp - stack.low < frame;
 }
 
-// Does what the program's action for the signal says, as the kernel would.
+// Carries out the program's action for the signal, as the kernel would.
 void PassOn(int signal, siginfo_t* info, ucontext_t* uc) {
   struct sigaction& action = signal == SIGSEGV ? old_segv : old_bus;
   if (HasHandler(action)) {
@@ -73,9 +73,9 @@ void PassOn(int signal, siginfo_t* info, ucontext_t* uc) {
   if (sent) raise(signal);
 }
 
-// The CallGuarded under way: whose it is, and where it goes on after a fault.
-// Not by siglongjmp: AddressSanitizer's asks libc for the thread's stack if it
-// is called on an alternate one, and libc knows of OS threads only.
+// The CallGuarded in progress: its thread, and the context that resumes after a
+// fault. Not siglongjmp: AddressSanitizer's version, called on an alternate
+// stack, asks libc for the thread's stack, and libc knows only OS threads.
 std::atomic<const char*> guarded_thread = nullptr;
 ucontext_t guard;
 
@@ -91,7 +91,7 @@ void WriteFrame(const void* frame, const void* in_call) {
   }
 }
 
-// Writes where the fault was, and who called that.
+// Writes the location of the fault and its callers.
 void WriteBacktrace(const ucontext_t* uc) {
   // Not promised to be async-signal-safe, but the program is about to die, and
   // the unwinder was loaded when the handler was installed.
@@ -103,7 +103,7 @@ void WriteBacktrace(const ucontext_t* uc) {
   int i = 0;
   while (i < count && frames[i] != pc) ++i;
   for (++i; i < count; ++i) {
-    // Of a return address, the call before it.
+    // Symbolizes the call, which precedes the return address.
     WriteFrame(frames[i], static_cast<char*>(frames[i]) - 1);
   }
 }
@@ -133,8 +133,8 @@ void WriteBacktrace(const ucontext_t* uc) {
   errno = saved_errno;
 }
 
-// Has no variable of its own: AddressSanitizer would hold one that the jump
-// leaves behind against the next handler on the alternate stack.
+// Has no local variables: the jump would leave them behind, and
+// AddressSanitizer would then report the next handler on the alternate stack.
 void HandleFault(int signal, siginfo_t* info, void* ucontext) {
   if (guarded_thread.load(std::memory_order_relaxed) == arch::ThreadPointer()) {
     setcontext(&guard);
@@ -152,7 +152,7 @@ absl::Status InstallFaultHandler(FaultStackFunction current_stack) {
   struct sigaction action = {};
   action.sa_sigaction = &HandleFault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  // Until it is known what the signal says, and who is to handle it.
+  // Blocks all signals until it is known who handles this one.
   sigfillset(&action.sa_mask);
   if (SetAction(SIGSEGV, &action, &old_segv) != 0 ||
       SetAction(SIGBUS, &action, &old_bus) != 0) {
@@ -176,7 +176,7 @@ void RemoveFaultHandler() {
 }
 
 bool CallGuarded(void (*function)(void* argument), void* argument) {
-  // What may fault reads what may be anything.
+  // `function` reads memory that may be invalid.
   const UncheckedAccess unchecked;
   volatile bool called = false;
   volatile bool whole = false;

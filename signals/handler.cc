@@ -1,5 +1,6 @@
-// All that runs in the handler of the tick signal, but for the call up. A test
-// holds this object file's undefined symbols against an allow-list.
+// All code that runs in the tick signal's handler, except the call into the
+// scheduler. A test checks this object file's undefined symbols against an
+// allow-list.
 
 #include <signal.h>
 #include <ucontext.h>
@@ -34,26 +35,26 @@ namespace {
 
 #define JIFFY_IRQ_TEXT __attribute__((noinline, section("jiffy_irq_text")))
 
-// Whether the interrupted code is what the handler itself runs after it was
-// resumed: question 3. That is its own, and the code it returns to, libc's or
-// the kernel's, that makes the system call rt_sigreturn.
+// Returns whether the interrupted code is what a resumed handler runs
+// (condition 3): its own code, or the code it returns to, in libc or the
+// kernel, which makes the system call rt_sigreturn.
 bool InHandlerTail(uintptr_t pc, uintptr_t return_address) {
-  // Load a number, make the call.
+  // Two instructions: load the number, make the call.
   constexpr size_t kLongestSigreturn = 16;
   return (pc >= reinterpret_cast<uintptr_t>(__start_jiffy_irq_text) &&
           pc < reinterpret_cast<uintptr_t>(__stop_jiffy_irq_text)) ||
          pc - return_address < kLongestSigreturn;
 }
 
-// Whether the interrupted code runs on the alternate stack, of which the frame
-// has the bounds.
+// Returns whether the interrupted code runs on the alternate stack; the frame
+// has its bounds.
 bool OnAlternateStack(const ucontext_t* uc, uintptr_t sp) {
   const stack_t& stack = uc->uc_stack;
   return (stack.ss_flags & SS_DISABLE) == 0 &&
          sp - reinterpret_cast<uintptr_t>(stack.ss_sp) <= stack.ss_size;
 }
 
-// Counts how many ticks in a row have found this system call, a waiting one.
+// Returns how many ticks in a row have found the task at this system call.
 uint32_t TimesAtCallInHandler(Cpu& cpu, const ucontext_t* uc) {
   const uintptr_t pc = arch::InterruptedPc(uc);
   const uintptr_t sp = arch::InterruptedSp(uc);
@@ -63,10 +64,11 @@ uint32_t TimesAtCallInHandler(Cpu& cpu, const ucontext_t* uc) {
   return ++cpu.parked_times;
 }
 
-// Whether a task in libc or ld.so may be preempted: it waits in the kernel, or
-// has waited, or is there for too long. One that is found at a system call may
-// be about to make it, and not a waiting one, but mprotect under malloc's lock.
-// So it is looked at twice, but for a futex wait, which is known by its word.
+// Returns whether a task in libc or ld.so may be preempted: it waits in the
+// kernel, has just waited, or has been in the library too long. A task found at
+// a system call may not have made it yet, and the call may not block (mprotect
+// under malloc's lock). So two ticks must find it there, except for a futex
+// wait, whose word is checked.
 bool SafeInLibraryInHandler(Cpu& cpu, const ucontext_t* uc, uintptr_t pc) {
   if (kPreemptsInProgram) return WaitsInKernel(uc);
   if (handler_state.acts_in_libc) return true;
@@ -78,7 +80,7 @@ bool SafeInLibraryInHandler(Cpu& cpu, const ucontext_t* uc, uintptr_t pc) {
   return arch::EndedSystemCall(uc, pc) || LongInLibraryInHandler(cpu, uc);
 }
 
-// Questions 2 to 5 of handler.h.
+// Returns whether conditions 2 to 5 of handler.h hold.
 bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
                        bool in_program, uintptr_t return_address) {
   const uintptr_t sp = arch::InterruptedSp(uc);
@@ -97,11 +99,11 @@ bool SafeHereInHandler(Cpu& cpu, const TaskHead& task, const ucontext_t* uc,
   return !kPreemptsInProgram;
 }
 
-// Whether a task that holds guards of its own, but none of the runtime's, waits
-// in the kernel for a lock of libc's, whose holder was preempted: then it must
-// give the CPU up, or both wait for ever. It is taken to wait if it is seen at
-// the same system call several times in a row; a futex wait is known by its
-// word.
+// Returns whether a task that holds guards of its own, but none of the runtime,
+// waits in the kernel for a libc lock whose preempted holder needs the CPU.
+// Such a task must give up the CPU, or both wait for ever. It counts as waiting
+// if several looks in a row find it at the same system call, or if the word of
+// its futex wait says so.
 bool StuckInKernelInHandler(Cpu& cpu, const ucontext_t* uc) {
   constexpr uint32_t kEnough = 3;
   const uintptr_t pc = arch::InterruptedPc(uc);
@@ -123,10 +125,10 @@ bool StuckInKernelInHandler(Cpu& cpu, const ucontext_t* uc) {
   return true;
 }
 
-// Whether the handler may call what ThreadSanitizer might see: the interrupted
-// code is the program's, under guards of its own or none, not ThreadSanitizer's
-// nor the runtime's between two of its calls; or it waits in the kernel, as an
-// idle worker does (thread_sanitizer.h).
+// Returns whether the handler may call code that ThreadSanitizer sees. The
+// interrupted code must be the program's, under its own guards or none (not
+// ThreadSanitizer's, nor the runtime's between two calls to ThreadSanitizer),
+// or wait in the kernel, as an idle worker does (thread_sanitizer.h).
 bool MayCallOutInHandler(const TaskHead& head, const ucontext_t* uc) {
   if constexpr (kThreadSanitizer) {
     const uintptr_t pc = arch::InterruptedPc(uc);
@@ -138,8 +140,8 @@ bool MayCallOutInHandler(const TaskHead& head, const ucontext_t* uc) {
   return true;
 }
 
-// Whether the signal, which no timer of ours sent, was the runtime's. Where
-// that cannot be dealt with, a later tick stands for it.
+// Handles a signal that no timer of ours sent. Returns whether it was meant for
+// the runtime. If it cannot be handled here, a later tick handles it.
 bool ForeignInHandler(Cpu& cpu, const TaskHead& head, const siginfo_t* info,
                       const ucontext_t* uc) {
   if (cpu.foreign_signal == nullptr) return false;
@@ -151,8 +153,8 @@ bool ForeignInHandler(Cpu& cpu, const TaskHead& head, const siginfo_t* info,
   return cpu.foreign_signal(&cpu, info);
 }
 
-// Tells of a signal of ours that may have cut a system call of libc's short. A
-// call that the kernel makes again has not ended: the PC is before it.
+// Reports that one of our signals may have interrupted a system call in libc. A
+// call that the kernel restarts has not ended: the PC is before it.
 void TellCallEndedInHandler(const Cpu& cpu, const ucontext_t* uc) {
   const uintptr_t pc = arch::InterruptedPc(uc);
   if (handler_state.text.libc.Contains(pc) && arch::AfterSystemCall(pc) &&
@@ -161,10 +163,10 @@ void TellCallEndedInHandler(const Cpu& cpu, const ucontext_t* uc) {
   }
 }
 
-// The three ends of a tick, but for the switch. Out of line: the handler saves
-// fewer registers.
+// The next three functions end a tick, except for the switch. They are out of
+// line so that the handler saves fewer registers.
 //
-// Preemption is off.
+// Ends a tick that finds preemption off.
 [[gnu::noinline]] void PassGuardedInHandler(Cpu& cpu, const TaskHead& head,
                                             const ucontext_t* uc) {
   ++cpu.guarded_ticks;
@@ -174,23 +176,23 @@ void TellCallEndedInHandler(const Cpu& cpu, const ucontext_t* uc) {
   }
 }
 
-// It is not safe here.
+// Defers a tick where preemption is not safe.
 [[gnu::noinline]] void DeferInHandler(Cpu& cpu, const ucontext_t* uc) {
   ++cpu.deferred_ticks;
   TellCallEndedInHandler(cpu, uc);
   PutOffInHandler(cpu);
 }
 
-// The task is preempted outside of the program's own text.
+// Notes where the task is preempted outside the program's own text.
 [[gnu::noinline]] void NotePlaceInHandler(Cpu& cpu, const ucontext_t* uc) {
   TellCallEndedInHandler(cpu, uc);
   cpu.interrupted = InterruptedInHandler(uc);
 }
 
-// Passes a signal that no timer of ours sent to the handler that was there
-// before, which runs as if the kernel had called it: with its own mask and
-// flags. With the default action the signal is dropped: a stray SIGALRM must
-// not kill a program whose timer it resembles.
+// Passes a signal that no timer of ours sent to the previous handler, which
+// runs as if the kernel had called it, with its own mask and flags. If the
+// previous action is the default, drops the signal: a stray SIGALRM must not
+// kill the program.
 void ChainInHandler(Cpu* cpu, int signal, siginfo_t* info, ucontext_t* uc) {
   struct sigaction& action = handler_state.old_action;
   if (!HasHandler(action)) return;
@@ -199,8 +201,8 @@ void ChainInHandler(Cpu* cpu, int signal, siginfo_t* info, ucontext_t* uc) {
       HandlerMaskInHandler(action, signal, signal, MaskOf(uc->uc_sigmask));
   const uint64_t before =
       wanted == entered ? entered : ChangeKernelMask(SIG_SETMASK, wanted);
-  // A handler that switches, or leaves by a jump without the mask, leaves the
-  // unmask to the next cooperative switch.
+  // If the handler switches, or leaves by a jump that does not restore the
+  // mask, the next cooperative switch unmasks.
   const bool masked = (wanted & SignalBit(signal)) != 0;
   if (cpu != nullptr && masked) cpu->masked = kMaskOther;
   CallHandlerOnItsStackInHandler(action, signal, info, uc);
@@ -208,9 +210,9 @@ void ChainInHandler(Cpu* cpu, int signal, siginfo_t* info, ucontext_t* uc) {
   if (cpu != nullptr && masked) task_frame.head.cpu->masked = kMaskRight;
 }
 
-// Lets faults through that the interrupted handler of the program's had
-// blocked, before other tasks run: the kernel kills who faults with the signal
-// blocked. Leaving the tick's handler blocks them again.
+// Before other tasks run, unblocks fault signals that the program's interrupted
+// handler had blocked: the kernel kills a process that faults with the signal
+// blocked. The return from the tick's handler blocks them again.
 void UnblockFaultsInHandler(const ucontext_t* uc) {
   const uint64_t faults = SignalBit(SIGSEGV) | SignalBit(SIGBUS);
   if ((MaskOf(uc->uc_sigmask) & faults) == 0) [[likely]] {
@@ -219,18 +221,18 @@ void UnblockFaultsInHandler(const ucontext_t* uc) {
   ChangeKernelMask(SIG_UNBLOCK, faults);
 }
 
-// Counts a tick, and `late` ones that expired before it and could not be
-// delivered, as far as they were not stolen: a millisecond or more.
+// Counts a tick and the `late` ones that expired before it undelivered. If the
+// late ones are a millisecond or more, counts the stolen ones apart.
 __attribute__((noinline)) void CountLateInHandler(Cpu& cpu, uint64_t late) {
   const int64_t tick_ns = cpu.timers.period_ns();
-  // Not worth the question; and where the handler takes as long as the tick, as
-  // in an emulator, a system call more would leave no time for anybody.
+  // Less is not worth a system call. If the handler takes as long as the tick
+  // (in an emulator), one more system call would leave no time for tasks.
   constexpr int64_t kShortNs = 1'000'000;
   if (static_cast<int64_t>(late) < kShortNs / tick_ns) {
     cpu.ticks_seen += 1 + late;
     return;
   }
-  // More than a task can be charged at once, whatever it did.
+  // The most ticks that a task can be charged at once.
   constexpr uint64_t kMostCharged = uint64_t{1} << 30;
   uint64_t stolen =
       cpu.steal_meter.ReadLate(cpu.ticks_delivered() + 1 + late, late, tick_ns);
@@ -240,13 +242,13 @@ __attribute__((noinline)) void CountLateInHandler(Cpu& cpu, uint64_t late) {
   cpu.clock_begin_ns += static_cast<int64_t>(stolen) * tick_ns;
 }
 
-// Notes that the interrupted task may have a mask of its own, which it got by
-// no call that we see: a cooperative switch is to keep it.
+// Notes that the interrupted task may have its own mask, set by no call that we
+// see, so that a cooperative switch keeps it.
 void NoteMaskInHandler(TaskHead& task) {
   task.signal_flags = task.signal_flags | kOwnMask;
 }
 
-// Notes what the signal says. Returns whether it is one of ours.
+// Records what the signal reports. Returns whether it is one of ours.
 bool NoteInHandler(Cpu& cpu, const siginfo_t* info) {
   switch (cpu.timers.KindInHandler(info)) {
     case TimerKind::kNone:
@@ -275,8 +277,8 @@ bool NoteInHandler(Cpu& cpu, const siginfo_t* info) {
 
 }  // namespace
 
-// From the first reset of preempt_count on, this runs unmasked if another task
-// resumed us by a cooperative switch; hence the section of its own.
+// After the first reset of preempt_count, this runs unmasked if another task
+// resumed us by a cooperative switch; hence its own section (condition 3).
 JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
                                           void* ucontext) {
   const int saved_errno = errno;
@@ -321,7 +323,7 @@ JIFFY_IRQ_TEXT void jiffy_tick_in_handler(int signal, siginfo_t* info,
         NotePlaceInHandler(*cpu, uc);
       }
       cpu->reschedule(cpu, RescheduleFrom::kHandler);
-      // Maybe much later, on another CPU. Leaving the handler unmasks.
+      // Maybe much later, on another CPU. The return from the handler unmasks.
       cpu = head.cpu;
       cpu->masked = kMaskRight;
       head.preempt_count = count;

@@ -63,8 +63,8 @@ TickMask::TickMask(int signal) : signal_(signal) {
 TickMask::~TickMask() {
   const sigset_t set = Only(signal_);
   ChangeKernelMask(SIG_BLOCK, SignalBit(signal_));
-  // Ticks of timers that are deleted by now. Whoever else sent us the signal
-  // gets it raised again.
+  // Discards ticks of timers that are deleted by now. A signal from any other
+  // sender is raised again.
   bool foreign = false;
   const timespec at_once = {};
   siginfo_t info;

@@ -1,4 +1,4 @@
-// What the installation of the handler leaves for the handler to read.
+// State that the installation of the handler prepares for the handler.
 #ifndef JIFFY_SIGNALS_HANDLER_STATE_H_
 #define JIFFY_SIGNALS_HANDLER_STATE_H_
 
@@ -13,7 +13,7 @@ namespace jiffy::signals {
 struct HandlerState {
   TextRanges text;
   struct sigaction old_action;
-  // For tests: ticks act in libc at once (deferral.h).
+  // For tests: ticks preempt in libc at once (deferral.h).
   bool acts_in_libc = false;
 };
 

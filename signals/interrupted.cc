@@ -35,7 +35,7 @@ FutexWait FutexWaitInHandler(const ucontext_t* uc) {
   const auto operation = static_cast<uint32_t>(call.arguments[1]);
   const uint32_t command = operation & FUTEX_CMD_MASK;
   if (command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) return {};
-  // It ends by the time, too. The kernel does not restart such a call: the
+  // A wait with a timeout. The kernel does not restart such a call, so the
   // thread has not made it yet.
   if (call.arguments[3] != 0) return {};
   return {.word = reinterpret_cast<uint32_t*>(call.arguments[0]),
@@ -57,8 +57,8 @@ Interrupted InterruptedInHandler(const ucontext_t* uc) {
   return In(Place::kLibc);
 }
 
-// A requeue of nobody: the kernel compares the word, in the one way that a word
-// which is gone does not make a fault of.
+// Requeues no waiters: this makes the kernel compare the word, and an unmapped
+// word causes no fault.
 bool StillWaitsInHandler(const FutexWait& wait) {
   const int saved_errno = errno;
   const bool waits =

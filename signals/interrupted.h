@@ -1,4 +1,5 @@
-// Where a tick found the current thread: what the handler tells the scheduler.
+// Where a tick interrupted the current thread; the handler passes this to the
+// scheduler.
 #ifndef JIFFY_SIGNALS_INTERRUPTED_H_
 #define JIFFY_SIGNALS_INTERRUPTED_H_
 
@@ -11,14 +12,14 @@ namespace jiffy::signals {
 enum class Place : uint8_t {
   kProgram,  // The program's own text, or code that the handler does not know.
   kLibrary,  // A shared object that is not libc: its locks may be held.
-  kLibc,     // libc, ld.so: malloc's, a FILE's, the loader's lock may be held.
+  kLibc,     // libc, ld.so: malloc's, a FILE's or the loader's lock may be held.
   kKernel,  // A system call that blocks, made by libc: a lock may be held, too.
 };
 
-// A wait that the kernel makes again when the thread goes on: FUTEX_WAIT, or
-// FUTEX_WAIT_BITSET, without a time limit.
+// A wait that the kernel restarts when the thread resumes: FUTEX_WAIT or
+// FUTEX_WAIT_BITSET without a timeout.
 struct FutexWait {
-  // nullptr: it is no such wait.
+  // nullptr: not such a wait.
   uint32_t* word = nullptr;
   uint32_t expected = 0;
   // FUTEX_PRIVATE_FLAG or 0.
@@ -27,7 +28,7 @@ struct FutexWait {
 
 struct Interrupted {
   Place place = Place::kProgram;
-  // Of kKernel.
+  // For kKernel.
   FutexWait futex;
 };
 
@@ -37,8 +38,8 @@ Interrupted InterruptedInHandler(const ucontext_t* uc);
 // Returns the wait of a thread whose PC is at a system call. Context: handler.
 FutexWait FutexWaitInHandler(const ucontext_t* uc);
 
-// Whether a thread that goes on with `wait` would wait: the word still has the
-// value. False if the word is not there any more. Context: handler.
+// Returns whether a thread that resumes `wait` would block: the word still has
+// the expected value. False if the word is unmapped. Context: handler.
 bool StillWaitsInHandler(const FutexWait& wait);
 
 }  // namespace jiffy::signals

@@ -22,7 +22,7 @@ IrqFlags IrqSave() {
 
 void IrqRestore(IrqFlags flags) {
   if (flags.was_off) return;
-  // The guard's end reschedules for what was asked while the signal was off.
+  // The end of the guard reschedules if that was requested meanwhile.
   PreemptGuard guard;
   TaskHead& head = task_frame.head;
   if (!IrqsDisabled()) return;

@@ -1,14 +1,14 @@
-// The interrupt flag: the tick signal's bit in the kernel's signal mask. (What
-// else is in the mask is the green thread's: runtime/core/own_signals.h.)
+// The interrupt flag: the tick signal's bit in the kernel's signal mask. (The
+// other bits belong to the green thread: runtime/core/own_signals.h.)
 //
-// IrqSave and IrqRestore are the kernel's local_irq_save and _restore, with
-// sigprocmask for the machine's interrupt flag. They are real, and a system
-// call each; PreemptGuard (signals/preempt.h) costs one instruction and is
-// what hot paths use. Use these where a tick must not even be noticed: around
-// calls that a signal would cut short, or to show how a kernel does it.
+// IrqSave and IrqRestore are the kernel's local_irq_save and local_irq_restore,
+// with sigprocmask instead of the machine's interrupt flag. Each makes a system
+// call; hot paths use PreemptGuard (signals/preempt.h), which costs one
+// instruction. Use these where the tick signal must not arrive at all: around
+// calls that a signal would interrupt, or to show how a kernel does it.
 //
-// A green thread may switch while it holds the interrupt off: the others run
-// with it on, and it finds it off again when it resumes.
+// A green thread may switch with the interrupt off: other threads run with it
+// on, and the interrupt is off again when the thread resumes.
 #ifndef JIFFY_SIGNALS_IRQ_H_
 #define JIFFY_SIGNALS_IRQ_H_
 
@@ -21,15 +21,15 @@ struct [[nodiscard]] IrqFlags {
   bool was_off;
 };
 
-// Blocks the tick signal and returns what was. Elsewhere than in a green
-// thread it does nothing, since no tick comes there.
-// Context: green thread. Switches: no.
+// Blocks the tick signal and returns the previous state. Outside of green
+// threads it does nothing, since no tick comes there. Context: green thread.
+// Switches: no.
 IrqFlags IrqSave();
 
-// Restores what IrqSave returned. Switches: if a tick is waiting.
+// Restores the state that IrqSave returned. Switches: if a tick is pending.
 void IrqRestore(IrqFlags flags);
 
-// Whether the caller holds the tick signal blocked by IrqSave.
+// Returns whether the caller has blocked the tick signal by IrqSave.
 bool IrqsDisabled();
 
 }  // namespace jiffy::signals

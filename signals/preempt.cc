@@ -18,10 +18,10 @@ void PreemptEnableSlow() {
       head.need_resched = 0;
       return;
     }
-    // As a pending interrupt, it waits for IrqRestore.
+    // Like a pending interrupt, the request waits for IrqRestore.
     if ((head.current->signal_flags & kIrqOff) != 0) return;
-    // In a handler of the program's on a stack that others need, too: the tick
-    // that comes after it switches.
+    // A handler of the program runs on a stack that other tasks need too: the
+    // tick after it switches.
     if (IsOn(cpu->plain_alternate_stack,
              reinterpret_cast<uintptr_t>(__builtin_frame_address(0))))
         [[unlikely]] {

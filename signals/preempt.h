@@ -1,11 +1,11 @@
-// Preemption on and off: preempt_count, need_resched, and the head of a task's
-// control block that holds them.
+// Turns preemption on and off: preempt_count, need_resched, and the head of the
+// task's control block that holds them.
 //
-// The kernel's preempt_count, in user space. A task whose count is above zero
-// is not preempted: a tick that finds it so sets need_resched, and the
-// PreemptEnable that brings the count back to zero reschedules. No tick is
-// lost. Both fields belong to the task and are touched by nobody but the task
-// and the signal handler that interrupts it, so plain loads and stores do:
+// This is the kernel's preempt_count, in user space. A task whose count is
+// above zero is not preempted: a tick sets need_resched, and the PreemptEnable
+// that brings the count back to zero reschedules. No tick is lost. Only the
+// task and the signal handler that interrupts it access the two fields, so
+// plain loads and stores suffice:
 //
 //   preempt_count  the handler leaves it as it found it, so a read-modify-write
 //                  of the task may be interrupted anywhere;
@@ -26,35 +26,36 @@ namespace jiffy::signals {
 
 struct Cpu;
 
-// Bits of TaskHead::signal_flags. A task without any has the CPU's own mask and
-// alternate stack (Cpu::plain_mask), and nothing is done for it at a switch.
+// Bits of TaskHead::signal_flags. A task without flags has the CPU's own mask
+// and alternate stack (Cpu::plain_mask) and needs no work at a switch.
 //
-// It holds the tick signal blocked (IrqSave).
+// The task has blocked the tick signal (IrqSave).
 inline constexpr uint32_t kIrqOff = 1;
-// Its mask, or its alternate stack, may differ (runtime/core/own_signals.h).
+// The task may have its own mask or alternate stack
+// (runtime/core/own_signals.h).
 inline constexpr uint32_t kOwnMask = 2;
 inline constexpr uint32_t kOwnAlternateStack = 4;
-// The program believes that it blocks the tick signal, which it does not.
+// The program asked to block the tick signal, which stays unblocked.
 inline constexpr uint32_t kClaimsTick = 8;
 
-// The head of a task's control block: what the switch and the interrupt entry
-// touch. The first line is on every yield's path.
+// The head of a task's control block: the fields that the switch and the
+// interrupt entry use. Every yield uses the first cache line.
 struct TaskHead {
   // The task, while it is suspended.
   arch::Context context;
   // Nesting depth of PreemptDisable.
   volatile uint32_t preempt_count;
-  // Of preempt_count, the levels that the program's own guards hold.
+  // The levels of preempt_count that the program's own guards hold.
   volatile uint32_t user_guards;
-  // The CPU that runs the task, or ran it last; nullptr in an OS thread that
+  // The CPU that runs the task or ran it last; nullptr in an OS thread that
   // serves no runtime.
   Cpu* volatile cpu;
-  // The control block of the current task: this one where tasks have their own
-  // TLS block, else the one that shares the OS thread's.
+  // The control block of the current task: this one if tasks have their own TLS
+  // blocks, else that of the task that now uses the OS thread's block.
   TaskHead* volatile current;
   // Whether leaving the outermost guard must reschedule.
   volatile uint32_t need_resched;
-  // In what the task's signals differ from the CPU's; see kIrqOff.
+  // How the task's signal state differs from the CPU's; see kIrqOff.
   volatile uint32_t signal_flags;
 
   // Bounds of the task's stack; both 0 if unknown.
@@ -62,7 +63,7 @@ struct TaskHead {
   uintptr_t stack_high;
 
 #if defined(JIFFY_TSAN)
-  // What the task is to ThreadSanitizer.
+  // The task's ThreadSanitizer fiber.
   void* fiber;
 #endif
 
@@ -91,8 +92,8 @@ static_assert(offsetof(TaskHead, signal_flags) ==
 static_assert(offsetof(TaskHead, stack_low) <= 64,
               "the hot part of TaskHead is one cache line");
 
-// A control block in TLS: the head, and room for what the layer above keeps
-// about the task (runtime/core/task.h lays its Task over the whole of it).
+// A control block in TLS: the head, and room for the fields of the layer above
+// (runtime/core/task.h lays its Task over the whole block).
 struct alignas(64) TaskFrame {
 #if defined(JIFFY_TSAN)
   static constexpr size_t kSize = 512;
@@ -107,17 +108,17 @@ static_assert(sizeof(TaskFrame) == TaskFrame::kSize &&
                   TaskFrame::kSize % 64 == 0,
               "TaskFrame is whole cache lines");
 
-// The control block of the running green thread, or of the OS thread outside
-// of green threads. Initial-exec: no lookup, no allocation, no lock, which a
-// signal handler could not afford.
+// The control block of the running green thread, or of the OS thread outside of
+// green threads. Initial-exec, because a signal handler must not look up,
+// allocate or lock.
 extern constinit thread_local TaskFrame task_frame
     __attribute__((tls_model("initial-exec")));
 
-// Reschedules as a tick asked while preemption was off.
+// Reschedules because a tick asked for it while preemption was off.
 void PreemptEnableSlow();
 
-// Turns preemption of the calling task off; calls nest.
-// Context: anywhere. Switches: no.
+// Disables preemption of the calling task; calls nest. Context: anywhere.
+// Switches: no.
 JIFFY_UNINSTRUMENTED inline void PreemptDisable() {
   TaskHead& head = task_frame.head;
   head.preempt_count = head.preempt_count + 1;
@@ -125,8 +126,8 @@ JIFFY_UNINSTRUMENTED inline void PreemptDisable() {
   BeginUnseen();
 }
 
-// Undoes one PreemptDisable. Switches: if it is the last one and a tick came
-// meanwhile.
+// Undoes one PreemptDisable. Switches: if it undoes the outermost one and a
+// tick came meanwhile.
 JIFFY_UNINSTRUMENTED inline void PreemptEnable() {
   EndUnseen();
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -139,8 +140,8 @@ JIFFY_UNINSTRUMENTED inline void PreemptEnable() {
   }
 }
 
-// Keeps the calling task from being preempted while in scope. For the runtime:
-// it must not wait in the kernel meanwhile, nor take a libc lock.
+// Keeps the calling task from being preempted while in scope. For the runtime,
+// which must not wait in the kernel or take a libc lock meanwhile.
 class PreemptGuard {
  public:
   PreemptGuard() { PreemptDisable(); }

@@ -12,8 +12,8 @@
 namespace jiffy::signals {
 namespace {
 
-// The handler's call on another stack. The context that starts is the first
-// member, so that it leads to the rest.
+// A call of the handler on another stack. The context that starts is the first
+// member, so that CallMain finds the rest.
 struct CallElsewhere {
   arch::Context callee;
   arch::Context caller;
@@ -55,7 +55,7 @@ void CallHandlerInHandler(struct sigaction& action, int signal, siginfo_t* info,
 
 void CallHandlerOnItsStackInHandler(struct sigaction& action, int signal,
                                     siginfo_t* info, void* ucontext) {
-  // Sanitizers and valgrind would have to be told of the change of stacks.
+  // Sanitizers and valgrind would need annotations for the change of stacks.
   constexpr bool kChangesStacks = !kPreemptsInProgram && !kValgrind;
   stack_t alternate = {};
   if (kChangesStacks && (action.sa_flags & SA_ONSTACK) != 0) {

@@ -1,9 +1,9 @@
-// What a race detector is told of order between threads. Without one
-// (ThreadSanitizer; ./jiffy test --config tsan) all of this is empty.
+// Tells a race detector how threads are ordered. Without a detector
+// (ThreadSanitizer; ./jiffy test --config tsan) all functions are empty.
 //
-// The runtime's own code is compiled without instrumentation, so that a signal
-// handler may run it anywhere. The detector sees neither its accesses to memory
-// nor its atomic operations, and is told here what they order.
+// The runtime is compiled without instrumentation, so that a signal handler may
+// run its code anywhere. The detector sees neither its memory accesses nor its
+// atomic operations; these functions report the order that they establish.
 #ifndef JIFFY_SIGNALS_RACE_H_
 #define JIFFY_SIGNALS_RACE_H_
 
@@ -11,12 +11,12 @@
 #include <sanitizer/tsan_interface.h>
 
 extern "C" {
-// Part of the interface for compiled code, which no header declares.
+// Part of the interface for compiled code; no header declares these.
 void __tsan_ignore_thread_begin();
 void __tsan_ignore_thread_end();
 }
 
-// For functions of headers that a program's own, instrumented code calls.
+// For functions in headers that the program's instrumented code calls.
 #define JIFFY_UNINSTRUMENTED __attribute__((no_sanitize("thread")))
 #else
 #define JIFFY_UNINSTRUMENTED
@@ -24,8 +24,8 @@ void __tsan_ignore_thread_end();
 
 namespace jiffy::signals {
 
-// What comes before Released() in one thread is before what comes after a later
-// Acquired() of the same object in another.
+// Everything before Released() in one thread happens before everything after a
+// later Acquired() of the same object in another.
 inline void Acquired([[maybe_unused]] const void* object) {
 #if defined(JIFFY_TSAN)
   __tsan_acquire(const_cast<void*>(object));
@@ -37,8 +37,8 @@ inline void Released([[maybe_unused]] const void* object) {
 #endif
 }
 
-// Between these two, which nest, the detector does not look at what the calling
-// thread reads and writes: it is the runtime's.
+// Between these two calls, which nest, the detector ignores the calling
+// thread's memory accesses: they are the runtime's.
 inline void BeginUnseen() {
 #if defined(JIFFY_TSAN)
   __tsan_ignore_thread_begin();
@@ -50,8 +50,8 @@ inline void EndUnseen() {
 #endif
 }
 
-// What the stretches are for which a program keeps preemption off itself: with
-// one worker they exclude each other. Context: preemption off.
+// Mark a section in which the program keeps preemption off: with one worker
+// such sections exclude each other. Context: preemption off.
 #if defined(JIFFY_TSAN)
 inline char exclusive;
 #endif

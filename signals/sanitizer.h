@@ -1,13 +1,14 @@
-// What AddressSanitizer is told of green threads' stacks. Without it (GCC's
-// -fsanitize=address; ./jiffy test --config asan) all of this is empty, but for
-// what ThreadSanitizer and valgrind are told (thread_sanitizer.h, valgrind.h).
+// Tells AddressSanitizer about green threads' stacks. Without it (GCC's
+// -fsanitize=address; ./jiffy test --config asan) everything here is empty,
+// except the parts for ThreadSanitizer and valgrind (thread_sanitizer.h,
+// valgrind.h).
 //
-// To AddressSanitizer the green threads are the OS thread that runs them, which
-// changes stacks. Of each OS thread it has one record, with the bounds of its
-// stack and a cache for malloc; a libc thread block leads to the record of the
-// worker's (runtime/libc/thread_block_reset.cc). So a thread must not be
-// preempted in the sanitizer's own code or in what that calls: it is in the
-// program's text, and where it waits in the kernel, in libc.
+// AddressSanitizer sees one OS thread that changes stacks. It has one record
+// per OS thread, with the bounds of its stack and a malloc cache; each libc
+// thread block points to the worker's record
+// (runtime/libc/thread_block_reset.cc). So a thread must not be preempted in
+// the sanitizer's code or in functions that this code calls. It is preempted
+// only in the program's text, and in libc where it waits in the kernel.
 #ifndef JIFFY_SIGNALS_SANITIZER_H_
 #define JIFFY_SIGNALS_SANITIZER_H_
 
@@ -52,9 +53,9 @@ inline constexpr bool kAddressSanitizer = true;
 // For functions that read what other frames have on a stack.
 #define JIFFY_READS_STACKS __attribute__((no_sanitize_address))
 
-// A switch to another stack: made right before it; Finish() is called right
-// after the switch back. A new stack begins with Begin(); one that is left for
-// good has End() as its last step. Context: preemption off.
+// Annotates a switch to another stack. Construct it right before the switch;
+// call Finish() right after the switch back. Call Begin() first on a new stack
+// and End() last on a stack that is left for good. Context: preemption off.
 class AnnotatedSwitch {
  public:
   explicit AnnotatedSwitch(const TaskHead& next) { Start(&fake_stack_, next); }
@@ -77,7 +78,7 @@ class AnnotatedSwitch {
 };
 
 // Stores the bounds of the calling OS thread's stack. They stay unknown if libc
-// cannot tell them.
+// does not know them.
 inline void NoteOsStack(TaskHead& task) {
   pthread_attr_t attributes;
   void* low = nullptr;
@@ -89,7 +90,7 @@ inline void NoteOsStack(TaskHead& task) {
   task.stack_high = task.stack_low + size;
 }
 
-// Tells of a new stack, which stays for the life of the process.
+// Registers a new stack, which stays for the life of the process.
 inline void NoteStack(const TaskHead&) {}
 
 // Forgets what the last thread left on a stack.
@@ -98,7 +99,7 @@ inline void ReuseStack(const TaskHead& task) {
                                 task.stack_high - task.stack_low);
 }
 
-// Forgets the frames of what the caller had called, which a jump left out.
+// Forgets the frames below the caller's, which a jump skipped.
 inline void ForgetLowerFrames() {
   constexpr size_t kDeepest = size_t{64} << 10;
   const char* here = static_cast<const char*>(__builtin_frame_address(0));
@@ -139,8 +140,8 @@ inline constexpr bool kValgrind = false;
 inline constexpr int64_t kShortestTickNs = 0;
 inline constexpr int64_t kShortestDeferNs = 0;
 
-// For code that reads what other frames have on a stack, as valgrind.h has it;
-// AddressSanitizer wants JIFFY_READS_STACKS of its function.
+// For code that reads other frames on a stack, as in valgrind.h.
+// AddressSanitizer needs JIFFY_READS_STACKS on the function instead.
 struct UncheckedAccess {
   UncheckedAccess() {}
 };
@@ -151,8 +152,8 @@ struct UncheckedAccess {
 
 inline constexpr bool kThreadSanitizer = false;
 
-// Sets what a signal of the runtime's does. Under a guard, by which it is known
-// for the runtime's where sigaction is interposed.
+// Sets the action of a signal of the runtime. The guard marks the call as the
+// runtime's where sigaction is interposed.
 inline int SetAction(int signal, const struct sigaction* action,
                      struct sigaction* old) {
   const PreemptGuard guard;
@@ -174,16 +175,16 @@ inline void AbandonFiber(const TaskHead&) {}
 
 inline void ReuseMemory(uintptr_t, size_t) {}
 
-// Whether a thread, whose PC is in libc, waits in the kernel, in a system call
-// that is made again.
+// Returns whether a thread whose PC is in libc waits in the kernel, in a system
+// call that the kernel restarts.
 inline bool WaitsInKernel(const ucontext_t* uc) {
   return arch::AtSystemCall(arch::InterruptedPc(uc));
 }
 
 #endif
 
-// Whether a thread may be preempted in the program's own text, and where it
-// waits in the kernel, alone.
+// Whether a thread may be preempted only in the program's own text and where it
+// waits in the kernel.
 inline constexpr bool kPreemptsInProgram =
     kAddressSanitizer || kThreadSanitizer;
 

@@ -1,6 +1,7 @@
-// The calling OS thread's signal mask and alternate stack, as the kernel has
-// them. By system calls of our own: libc's functions are replaced by those that
-// keep them for each green thread (runtime/machine/signal_calls.cc).
+// Reads and sets the kernel's signal mask and alternate stack of the calling OS
+// thread. Makes the system calls itself: libc's functions are replaced by
+// versions that keep this state per green thread
+// (runtime/machine/signal_calls.cc).
 #ifndef JIFFY_SIGNALS_SIGNAL_MASK_H_
 #define JIFFY_SIGNALS_SIGNAL_MASK_H_
 
@@ -14,10 +15,11 @@
 
 namespace jiffy::signals {
 
-// A mask as the kernel takes it: bit n - 1 stands for signal n.
+// A mask in the kernel's format: bit n - 1 stands for signal n.
 constexpr uint64_t SignalBit(int signal) { return uint64_t{1} << (signal - 1); }
 
-// What an instruction raises; if blocked, it ends the program.
+// Signals that an instruction raises. If blocked, such a signal ends the
+// program.
 inline constexpr uint64_t kFaultSignals =
     SignalBit(SIGSEGV) | SignalBit(SIGBUS) | SignalBit(SIGILL) |
     SignalBit(SIGFPE) | SignalBit(SIGTRAP) | SignalBit(SIGSYS);
@@ -32,7 +34,7 @@ inline void SetMaskOf(sigset_t& set, uint64_t mask) {
   memcpy(&set, &mask, sizeof mask);
 }
 
-// Changes the mask as sigprocmask does and returns what it was.
+// Changes the mask as sigprocmask does and returns the old mask.
 // Async-signal-safe.
 inline uint64_t ChangeKernelMask(int how, uint64_t set) {
   uint64_t old = 0;
@@ -47,7 +49,7 @@ inline uint64_t KernelMask() {
   return mask;
 }
 
-// As sigaltstack does; either may be null. Async-signal-safe.
+// Like sigaltstack; either argument may be null. Async-signal-safe.
 inline long KernelAlternateStack(const stack_t* stack, stack_t* old) {
   return syscall(SYS_sigaltstack, stack, old);
 }

@@ -1,4 +1,4 @@
-// Figures that one side keeps and others look at.
+// Numbers with one writer and any number of readers.
 #ifndef JIFFY_SIGNALS_SINGLE_WRITER_H_
 #define JIFFY_SIGNALS_SINGLE_WRITER_H_
 
@@ -7,10 +7,10 @@
 
 namespace jiffy::signals {
 
-// A number that only its writer changes, and that any thread may read at any
-// time. A change is a plain load and a plain store, no locked instruction.
-// Values of several such numbers, read one after the other, need not belong to
-// one moment. The handler and the thread that it interrupts are two writers.
+// A number that only its writer changes and any thread may read at any time. A
+// change is a plain load and a plain store, no locked instruction. Several such
+// numbers, read one after the other, may be from different moments. The handler
+// and the thread that it interrupts are two writers.
 template <typename T>
 class SingleWriter {
  public:

@@ -1,4 +1,4 @@
-// Text for a file descriptor, built without the heap: for reports from signal
+// Builds text for a file descriptor without the heap, for reports from signal
 // handlers. Async-signal-safe.
 #ifndef JIFFY_SIGNALS_TEXT_BUFFER_H_
 #define JIFFY_SIGNALS_TEXT_BUFFER_H_
@@ -17,13 +17,13 @@
 
 namespace jiffy::signals {
 
-// A number to be written to base 16, with 0x before it.
+// A number to write in base 16, with the prefix 0x.
 struct Hex {
   uintptr_t number;
 };
 
-// Written when it is full, by Flush, and at its end. What the descriptor does
-// not take is lost.
+// Writes the text when the buffer is full, in Flush, and in the destructor.
+// Text that the descriptor does not accept is lost.
 //
 //   TextBuffer<256>(STDERR_FILENO) << "thread " << id << "\n";
 template <size_t kRoom>
@@ -55,7 +55,7 @@ class TextBuffer {
     const int saved_errno = errno;
     size_t done = 0;
     while (done < size_) {
-      // Not by write(), which may be replaced (runtime/interpose/send.cc).
+      // Not write(), which may be replaced (runtime/interpose/send.cc).
       const long n = syscall(SYS_write, fd_, buffer_ + done, size_ - done);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) break;

@@ -53,8 +53,8 @@ TextRanges FindTextRanges() {
   search.in_program = getauxval(AT_ENTRY);
   search.in_loader = getauxval(AT_BASE);
   search.in_vdso = getauxval(AT_SYSINFO_EHDR);
-  // A function that no program refers to: the address of one that it does may
-  // be that of its own PLT entry.
+  // A function that no program refers to: for others, the address may be that
+  // of the program's PLT entry.
   search.in_libc =
       reinterpret_cast<uintptr_t>(dlsym(RTLD_DEFAULT, "__call_tls_dtors"));
   dl_iterate_phdr(&Visit, &search);

@@ -1,5 +1,5 @@
-// Where libc's, ld.so's and the program's own code lie: the handler decides by
-// the interrupted PC whether this is a place to preempt.
+// Address ranges of the code of libc, ld.so and the program. With them the
+// handler decides whether to preempt at the interrupted PC.
 #ifndef JIFFY_SIGNALS_TEXT_RANGES_H_
 #define JIFFY_SIGNALS_TEXT_RANGES_H_
 
@@ -15,15 +15,15 @@ struct TextRange {
 
 struct TextRanges {
   TextRange libc;
-  // The kernel's own code in the program, by which libc makes system calls on
-  // some machines (i386).
+  // The kernel's code mapped into the program; libc makes system calls through
+  // it on some machines (i386).
   TextRange vdso;
   TextRange loader;
   TextRange program;
 };
 
 // Looks the ranges up. Takes the loader's lock: call it before the first tick.
-// A range that is not there (a static binary has no libc of its own) is empty.
+// A missing range is empty (a static binary has no separate libc).
 TextRanges FindTextRanges();
 
 }  // namespace jiffy::signals

@@ -8,8 +8,8 @@
 
 #include "arch/context.h"
 
-// Called by ThreadSanitizer. Part of what a std::stop_token shares is in code
-// without instrumentation: of the standard library's, and of the runtime's
+// Called by ThreadSanitizer. Some accesses to a std::stop_token's shared state
+// are in code without instrumentation: the standard library and the runtime's
 // waits.
 extern "C" const char* __tsan_default_suppressions() {
   return "race:std::stop_token::\n";
@@ -26,8 +26,8 @@ bool WordIs(const char* at, const void* value) {
 
 ptrdiff_t fiber_word = 0;
 
-// An OS thread's record lies in its TLS, with the word in it. It is the one
-// that names whichever fiber is the current one.
+// An OS thread's record lies in its TLS and contains the word: the only one
+// that always names the current fiber.
 bool FindFiberWord() {
   // The record is some 800 KB.
   constexpr uintptr_t kLargest = uintptr_t{16} << 20;

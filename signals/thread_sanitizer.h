@@ -1,27 +1,28 @@
-// What ThreadSanitizer is told of green threads (./jiffy test --config tsan).
+// Tells ThreadSanitizer about green threads (./jiffy test --config tsan).
 // Include signals/sanitizer.h instead.
 //
-// Each green thread is a fiber to it, with a clock and a stack of its own, and
-// a switch orders nothing: what two threads do is in order only if they
+// Each green thread is a fiber with its own clock and stack. A switch orders
+// nothing: the actions of two threads are ordered only if the threads
 // synchronise (race.h).
 //
-// It finds the record of the current thread or fiber by a word in its TLS. A
-// green thread with a libc thread block of its own has such a word of its own.
+// ThreadSanitizer finds the record of the current thread or fiber by a word in
+// TLS. A green thread with its own libc thread block has its own word.
 //
 //   Invariant: while a thread block is in use, its word names the fiber that
-//   uses it, but inside AnnotatedSwitch, with preemption off.
+//   uses it, except inside AnnotatedSwitch, with preemption off.
 //
-// The handler of the tick is not ThreadSanitizer's: that one's would keep the
-// signal back until the thread next calls a function that it intercepts. So the
-// tick may interrupt ThreadSanitizer itself, anywhere, with locks held and a
-// record half written. Hence:
+// The tick's handler is installed directly, not through ThreadSanitizer, which
+// would hold back the signal until the thread next calls an intercepted
+// function. So the tick may interrupt ThreadSanitizer itself, anywhere, with
+// locks held and a record half written. Hence:
 //
-//   1. What the handler runs before it knows where the thread stands is not
-//      instrumented and calls nothing that ThreadSanitizer intercepts.
-//   2. A thread is preempted in the program's own text, where whatever the
-//      handler does is like a call that the program makes there; or where it
-//      waits in the kernel, in libc, in a call that ThreadSanitizer makes
-//      without a lock of its own (WaitsInKernel).
+//   1. Before the handler knows where the thread was interrupted, it runs only
+//      code that is not instrumented and calls nothing that ThreadSanitizer
+//      intercepts.
+//   2. A thread is preempted only in the program's own text, where the handler
+//      acts like a call made by the program, or where it waits in the kernel,
+//      in libc, in a call that ThreadSanitizer makes without holding its own
+//      locks (WaitsInKernel).
 #ifndef JIFFY_SIGNALS_THREAD_SANITIZER_H_
 #define JIFFY_SIGNALS_THREAD_SANITIZER_H_
 
@@ -43,7 +44,7 @@
 #include "signals/race.h"
 
 extern "C" {
-// For heaps that are not malloc's. No header declares these.
+// For heaps other than malloc's. No header declares these.
 void __tsan_java_alloc(uintptr_t memory, uintptr_t size);
 void __tsan_java_free(uintptr_t memory, uintptr_t size);
 // libc's own name for sigaction.
@@ -55,38 +56,39 @@ namespace jiffy::signals {
 
 inline constexpr bool kThreadSanitizer = true;
 
-// Sets what a signal of the runtime's does. Not by ThreadSanitizer's sigaction,
-// whose own handler would keep the tick back, and takes a thread that a fault's
-// handler leaves by a jump for one that is still in a handler.
+// Sets the action of a signal of the runtime. Not through ThreadSanitizer's
+// sigaction: its handler would hold back the tick, and if a fault's handler
+// leaves by a jump, it believes that the thread is still in the handler.
 inline int SetAction(int signal, const struct sigaction* action,
                      struct sigaction* old) {
   return __sigaction(signal, action, old);
 }
 
-// Reads a clock. Not by ThreadSanitizer's clock_gettime, which takes locks
-// where it sees a race: in what the tick may have interrupted (rule 1).
+// Reads a clock. Not through ThreadSanitizer's clock_gettime, which takes locks
+// when it sees a race: the tick may have interrupted a holder (rule 1).
 inline void ReadClock(clockid_t clock, timespec* now) {
   syscall(SYS_clock_gettime, clock, now);
 }
 
-// Where the word lies from the thread pointer; 0 until it was found.
+// Offset of the word from the thread pointer; 0 until it is found.
 extern ptrdiff_t fiber_word;
 
-// Finds it. Returns whether it is there. Context: OS thread, nothing running.
+// Finds the word. Returns whether it exists. Context: OS thread, nothing
+// running.
 bool FindFiberWord();
 
 inline void SetFiber(void* thread_pointer, void* fiber) {
   memcpy(static_cast<char*>(thread_pointer) + fiber_word, &fiber, sizeof fiber);
 }
 
-// A switch to another stack: made right before it; Finish() is called right
-// after the switch back. A new stack begins with Begin(); one that is left for
-// good has End() as its last step. Context: preemption off.
+// Annotates a switch to another stack. Construct it right before the switch;
+// call Finish() right after the switch back. Call Begin() first on a new stack
+// and End() last on a stack that is left for good. Context: preemption off.
 class AnnotatedSwitch {
  public:
   explicit AnnotatedSwitch(const TaskHead& next) {
     const TaskHead& head = task_frame.head;
-    // Those that keep preemption off exclude each other, but not while one
+    // Tasks that keep preemption off exclude each other, except while one
     // waits.
     if (head.current->user_guards != 0) Released(&exclusive);
     void* self = __tsan_get_current_fiber();
@@ -105,8 +107,9 @@ class AnnotatedSwitch {
   }
 };
 
-// The calling OS thread's own record is the idle task's, from one call until
-// the other; then all threads that ended have ended before.
+// The calling OS thread's record serves the idle task from the first call until
+// the second. After the second, everything that ended threads did is ordered
+// before the caller.
 inline void NoteOsStack(TaskHead& task) {
   task.fiber = __tsan_get_current_fiber();
   BeginUnseen();
@@ -116,8 +119,8 @@ inline void LeaveOsStack(const Cpu* cpu) {
   Acquired(cpu);
 }
 
-// What a thread that will never run again did comes before what the caller does
-// from now on. Context: the worker's own stack.
+// Orders everything that a thread did, which will never run again, before the
+// caller's next actions. Context: the worker's own stack.
 inline void AbandonFiber(const TaskHead& task) {
   void* self = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(task.fiber, __tsan_switch_to_fiber_no_sync);
@@ -126,7 +129,7 @@ inline void AbandonFiber(const TaskHead& task) {
 
 inline void NoteStack(const TaskHead&) {}
 
-// Forgets who used the memory until now: it is another thread's.
+// Forgets who used the memory until now: it goes to another thread.
 inline void ReuseMemory(uintptr_t low, size_t size) {
   __tsan_java_free(low, size);
   __tsan_java_alloc(low, size);
@@ -139,8 +142,8 @@ inline void ReuseStack(TaskHead& task) {
   task.fiber = nullptr;
 }
 
-// Makes the fiber of a thread that is about to start; what comes before is
-// before the thread.
+// Makes the fiber of a thread that is about to start. The caller's past actions
+// are ordered before the thread.
 inline void MakeFiber(TaskHead& task, const char* name) {
   task.fiber = __tsan_create_fiber(0);
   if (name[0] != '\0') __tsan_set_fiber_name(task.fiber, name);
@@ -149,10 +152,10 @@ inline void MakeFiber(TaskHead& task, const char* name) {
   }
 }
 
-// Whether a thread, whose PC is in libc, waits in the kernel as a program's own
-// call has it: for a lock, a time, or input and output. At other system calls
-// ThreadSanitizer may hold locks of its own, as around fork. A wait with a
-// timeout the kernel does not restart: it has ended, and libc begins another.
+// Returns whether a thread whose PC is in libc waits in the kernel for a call
+// of the program: for a lock, a time, or I/O. At other system calls, such as
+// fork, ThreadSanitizer may hold its own locks. The kernel does not restart a
+// wait with a timeout: such a wait has ended, and libc begins another.
 inline bool WaitsInKernel(const ucontext_t* uc) {
   const uintptr_t pc = arch::InterruptedPc(uc);
 #if defined(__x86_64__)

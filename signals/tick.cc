@@ -1,4 +1,4 @@
-// The part of tick.h that a signal handler reaches.
+// The functions of tick.h that a signal handler calls.
 
 #include "signals/tick.h"
 

@@ -1,10 +1,10 @@
-// What valgrind is told of green threads' stacks (./jiffy test --config
-// valgrind). Include signals/sanitizer.h instead.
+// Tells valgrind about green threads' stacks (./jiffy test --config valgrind).
+// Include signals/sanitizer.h instead.
 //
-// Memcheck keeps for each byte whether it may be read and whether it was ever
-// written. It follows the stack pointer: what that leaves behind may not be
-// read any more. So it must know a switch of stacks from a stack that grew, and
-// that the top of a stack is handed to its next thread.
+// Memcheck records for each byte whether it may be read and whether it was ever
+// written. It follows the stack pointer: memory below it may not be read any
+// more. So Memcheck must be able to tell a switch of stacks from growth of a
+// stack, and must learn when the top of a stack goes to its next thread.
 //
 // A request to valgrind is a few instructions that do nothing elsewhere.
 #ifndef JIFFY_SIGNALS_VALGRIND_H_
@@ -20,14 +20,15 @@ namespace jiffy::signals {
 
 inline constexpr bool kValgrind = true;
 
-// Ticks, and deferrals of ticks, are no shorter: the handler takes so long
-// there that the next would be due when it returns. What it interrupts would
-// not get on, as valgrind delivers a signal before each system call.
+// Lower bounds for ticks and deferrals. Under valgrind the handler is so slow
+// that a shorter tick would be due again when it returns. The interrupted code
+// would make no progress, since valgrind delivers a signal before each system
+// call.
 inline constexpr int64_t kShortestTickNs = 2'000'000;
 inline constexpr int64_t kShortestDeferNs = 1'000'000;
 
-// Tells of a new stack, which stays for the life of the process; with its end,
-// which is where the stack pointer of an empty one is.
+// Registers a new stack, which stays for the life of the process. The range
+// includes the end, where an empty stack's SP is.
 inline void NoteStack(const TaskHead& task) {
   (void)VALGRIND_STACK_REGISTER(task.stack_low, task.stack_high);
 }
@@ -38,10 +39,10 @@ inline void ReuseStack(const TaskHead& task) {
                                     task.stack_high - task.stack_low);
 }
 
-// Nothing is reported of the calling OS thread while this is in scope: for code
-// that reads or clears what other frames have, or had, on a stack. If the green
-// thread is preempted meanwhile, nothing is reported of the others until it
-// goes on.
+// Disables error reports for the calling OS thread while in scope: for code
+// that reads or clears other frames, past or present, on a stack. If the green
+// thread is preempted meanwhile, errors of other threads are not reported until
+// it resumes.
 class UncheckedAccess {
  public:
   UncheckedAccess() { VALGRIND_DISABLE_ERROR_REPORTING; }

@@ -15,7 +15,7 @@ using Validating = rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>,
                                      rapidjson::UTF8<>, rapidjson::CrtAllocator,
                                      rapidjson::kWriteValidateEncodingFlag>;
 
-// Replaces all that is not ASCII.
+// Replaces all non-ASCII bytes.
 std::string Replaced(std::string_view text) {
   std::string ascii;
   for (const char c : text) {
@@ -40,7 +40,7 @@ std::string Quoted(std::string_view text) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-// Without a "displayTimeUnit": Perfetto before 2022 takes it for the unit of
+// Writes no "displayTimeUnit": Perfetto before 2022 takes it for the unit of
 // the times in the file.
 ChromeJson::ChromeJson(OutputFile& file) : file_(file) {
   file_.Write("{\"traceEvents\":[\n");
@@ -103,7 +103,7 @@ void ChromeJson::Arrow(uint64_t number, std::string_view name, Track from,
   end("s", from, from_ns);
   file_.Write("}");
   end("f", to, to_ns);
-  // Bound to the slice around that point, not to the next one.
+  // Binds the arrow to the slice around that point, not to the next slice.
   file_.Write(",\"bp\":\"e\"}");
 }
 
@@ -132,7 +132,7 @@ void ChromeJson::Begin(std::string_view phase, std::string_view name,
   file_.Write(track.thread);
 }
 
-// The format's unit is the microsecond. Whole ones stay integers.
+// Writes microseconds, the format's unit. Whole microseconds stay integers.
 void ChromeJson::Time(std::string_view key, int64_t ns) {
   file_.Write(",\"");
   file_.Write(key);

@@ -11,22 +11,22 @@
 
 namespace jiffy::trace {
 
-// Returns the text as JSON, with its quotes. What is not UTF-8 in it becomes
-// U+FFFD: viewers refuse a file that is not UTF-8.
+// Returns the text as a JSON string, with quotes. If it is not valid UTF-8,
+// each non-ASCII byte becomes U+FFFD: viewers refuse files that are not UTF-8.
 std::string Quoted(std::string_view text);
 
-// A line of the picture. Lines of one process are shown together. Threads'
-// numbers are to differ, whatever their process, and from those of other
-// processes, whose first threads have them to Perfetto; 0 is an idle thread
-// there, without a name.
+// A line of the picture. Viewers show the lines of one process together. Thread
+// numbers must be unique over all processes, and must differ from the process
+// numbers, which Perfetto also uses as numbers of first threads. To Perfetto, 0
+// is an idle thread without a name.
 struct Track {
   int process = 0;
   int64_t thread = 0;
 };
 
-// Writes events to a file. Names and arguments are JSON already (see Quoted):
-// they are written often and made once. Times are in nanoseconds, in any order
-// where nothing else is said.
+// Writes events to a file. Callers pass names and arguments as JSON (see
+// Quoted), since each is made once and written often. Times are in nanoseconds,
+// in any order unless stated otherwise.
 class ChromeJson {
  public:
   explicit ChromeJson(OutputFile& file);
@@ -36,26 +36,26 @@ class ChromeJson {
   void NameProcess(int process, std::string_view name);
   void NameThread(Track track, std::string_view name);
 
-  // Something that lasted. `color` is one of the viewer's names for colours,
-  // or empty: then it is chosen by the event's name (Perfetto always does so).
+  // Writes an interval. `color` is one of the viewer's colour names; if it is
+  // empty, the event's name chooses the colour (Perfetto always does so).
   // `arguments` is a JSON object. Slices of a track must nest.
   void Slice(Track track, int64_t since_ns, int64_t until_ns,
              std::string_view name, std::string_view color,
              std::string_view arguments);
-  // A mark on a track.
+  // Writes a mark on a track.
   void Mark(Track track, int64_t time_ns, std::string_view name,
             std::string_view arguments);
-  // A mark that concerns the whole process.
+  // Writes a mark that concerns the whole process.
   void GlobalMark(int process, int64_t time_ns, std::string_view name);
-  // An arrow from the slice that encloses one point to the slice that encloses
-  // another. Both slices are to be written before it.
+  // Writes an arrow from the slice that encloses one point to the slice that
+  // encloses another. Write both slices before the arrow.
   void Arrow(uint64_t number, std::string_view name, Track from,
              int64_t from_ns, Track to, int64_t to_ns);
-  // The value of a counter from a time on.
+  // Writes the value of a counter from `time_ns` on.
   void Counter(int process, int64_t time_ns, std::string_view name,
                int64_t value);
 
-  // Writes the end. Nothing may follow.
+  // Writes the end of the file. Nothing may follow.
   void End();
 
  private:

@@ -46,10 +46,10 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Open(
       if (fd < 0) return CannotWrite(path, errno);
       return make(path, "", fd);
     }
-    // To replace a file takes only the right to change its folder; do not use
-    // that against a file that is protected.
+    // Replacing a file needs only write permission for its folder; respect a
+    // file that is itself write-protected.
     if (access(path.c_str(), W_OK) != 0) return CannotWrite(path, errno);
-    // The file, not the symbolic link to it.
+    // Replace the file, not a symbolic link to it.
     std::error_code error;
     target = std::filesystem::canonical(path, error).string();
     if (error) return CannotWrite(path, error.value());
@@ -88,7 +88,7 @@ absl::Status OutputFile::Flush() {
 absl::Status OutputFile::Publish() {
   if (absl::Status status = Flush(); !status.ok()) return status;
   if (fd_ != STDOUT_FILENO) {
-    // Some file systems tell only now that there is no room.
+    // Some file systems report a full disk only here.
     if (close(std::exchange(fd_, -1)) != 0) return CannotWrite(path_, errno);
   }
   if (temporary_.empty()) return absl::OkStatus();

@@ -14,17 +14,17 @@
 
 namespace jiffy::trace {
 
-// Text is written to a temporary file beside the one that is meant, which takes
-// its place in Publish. Without Publish, nothing is left. What cannot be
-// replaced (a device, a pipe, "-" for standard output) is written to directly.
+// Writes to a temporary file beside the target; Publish renames it to the
+// target. Without Publish, nothing is left. Targets that cannot be replaced (a
+// device, a pipe, "-" for standard output) are written to directly.
 //
-// Writing is buffered and remembers its first error: Flush tells it.
+// Writes are buffered. Flush returns the first error of any write.
 //
-// The file is its process's: in the child of a fork, destroying this leaves the
-// parent's file alone.
+// Only the process that opened the file removes it: in the child of a fork, the
+// destructor leaves the parent's file alone.
 class OutputFile {
  public:
-  // Errors: as open(2), naming the file.
+  // Errors: as open(2), with the file's name.
   static absl::StatusOr<std::unique_ptr<OutputFile>> Open(
       const std::string& path);
   ~OutputFile();
@@ -37,11 +37,11 @@ class OutputFile {
   }
   void Write(int64_t number);
 
-  // Hands everything to the kernel. Errors: the first that a write had, naming
-  // the file: a full disk, for instance.
+  // Hands everything to the kernel. Errors: the first error of any write (such
+  // as a full disk), with the file's name.
   absl::Status Flush();
 
-  // Flushes, and puts the file in its place.
+  // Flushes, and moves the file to its place.
   absl::Status Publish();
 
  private:
@@ -52,7 +52,7 @@ class OutputFile {
 
   const pid_t owner_;
   const std::string path_;
-  // Empty if written to directly, and once published.
+  // Empty if the target is written to directly, and after Publish.
   std::string temporary_;
   int fd_;
   std::string buffer_;

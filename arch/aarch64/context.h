@@ -21,7 +21,7 @@ using ContextEntry = Context* (*)(Context* self);
 
 // A suspended task. The callee-saved registers lie on its stack, at `sp`:
 //
-//   sp +  0  x29, x30 (where it goes on)      sp +  96  d8, d9
+//   sp +  0  x29, x30 (resume address)        sp +  96  d8, d9
 //   sp + 16  x19, x20                         sp + 112  d10, d11
 //   ...                                       ...
 //   sp + 80  x27, x28                         sp + 144  d14, d15
@@ -54,12 +54,12 @@ inline void InitContext(Context& context, void* stack_top, void* thread_pointer,
   context.sp = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(stack_top) &
                                        ~(kStackAlignment - 1));
   context.thread_pointer = thread_pointer;
-  context.fpcr = 0;  // No traps, round to nearest, denormals as they are.
+  context.fpcr = 0;  // No traps, round to nearest, keep denormals.
   context.entry = entry;
 }
 
-// What is missing for user code to set the thread pointer; nullptr if nothing.
-// TPIDR_EL0 is user code's to write, always.
+// Returns why user code may not set the thread pointer, or nullptr if it may.
+// User code may always write TPIDR_EL0.
 inline const char* LacksUserThreadPointer() { return nullptr; }
 
 // Returns the thread pointer, which is the address of the ABI's head of a
@@ -70,8 +70,9 @@ inline char* ThreadPointer() {
   return self;
 }
 
-// Sets the thread pointer. Whatever the compiler holds of thread_local objects
-// belongs to the old one, so callers keep it out of functions that use any.
+// Sets the thread pointer. The compiler may cache addresses of thread_local
+// objects of the old thread block, so do not call this in a function that uses
+// such objects.
 // Context: LacksUserThreadPointer() is nullptr; all signals blocked.
 inline void SetThreadPointer(void* thread_pointer) {
   asm volatile("msr tpidr_el0, %0" : : "r"(thread_pointer) : "memory");
@@ -80,8 +81,8 @@ inline void SetThreadPointer(void* thread_pointer) {
 // Returns the slot of the dynamic thread vector in the thread block at `tcb`.
 inline void** TcbDtv(char* tcb) { return reinterpret_cast<void**>(tcb); }
 
-// Fills in the head of the thread block at `tcb`, but for its DTV. There is
-// nothing: one stack guard and one pointer guard serve the whole process.
+// Fills in the head of the thread block at `tcb`, except its DTV. There is
+// nothing else: one stack guard and one pointer guard serve the whole process.
 inline void InitTcbHead(char*, const char*, uintptr_t) {}
 
 // Whether each thread block has a stack guard of its own.
@@ -101,8 +102,9 @@ inline uintptr_t InterruptedSp(const ucontext_t* uc) {
   return uc->uc_mcontext.sp;
 }
 
-// Whether the instruction at `pc`, which must be readable, is a system call:
-// there the kernel parks an interrupted call that it will restart.
+// Returns whether the instruction at `pc`, which must be readable, is a system
+// call: the kernel sets the PC there in an interrupted call that it will
+// restart.
 inline bool AtSystemCall(uintptr_t pc) {
   constexpr uint32_t kSvc0 = 0xd400'0001;
   uint32_t instruction;
@@ -110,27 +112,27 @@ inline bool AtSystemCall(uintptr_t pc) {
   return instruction == kSvc0;
 }
 
-// Returns the system call that an interrupted thread will make again: its PC
-// is AtSystemCall.
+// Returns the system call that an interrupted thread will repeat. Requires
+// AtSystemCall(PC).
 inline SystemCall InterruptedCall(const ucontext_t* uc) {
   const auto& regs = uc->uc_mcontext.regs;
   return {.number = static_cast<long>(regs[8]),
           .arguments = {regs[0], regs[1], regs[2], regs[3]}};
 }
 
-// Whether the instruction before `pc`, which must be readable, is a system
-// call.
+// Returns whether the instruction before `pc`, which must be readable, is a
+// system call.
 inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 4); }
 
-// Whether the signal ended a system call, which has returned EINTR just now.
-// `pc` must be readable.
+// Returns whether the signal ended a system call, which has just returned
+// EINTR. `pc` must be readable.
 inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
   return static_cast<long>(uc->uc_mcontext.regs[0]) == -EINTR &&
          AfterSystemCall(pc);
 }
 
-// Returns where the interrupted function returns to, if it has called nothing;
-// else any address.
+// Returns the return address of the interrupted function if it has called
+// nothing; else any address.
 inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
   return uc->uc_mcontext.regs[30];
 }

@@ -1,9 +1,9 @@
-// jiffy_call_from_suspended for aarch64; arch/suspended.h says what it is.
+// jiffy_call_from_suspended for aarch64; see arch/suspended.h.
 //
 //   x0: stack pointer of the suspended task; x1: function; x2: its argument
 //
-// To an unwinder the frame's caller has the stack pointer that x19 holds, and
-// its address is read where x20 points.
+// An unwinder takes the caller's stack pointer from x19 and the return address
+// from where x20 points.
         .text
         .globl  jiffy_call_from_suspended
         .hidden jiffy_call_from_suspended

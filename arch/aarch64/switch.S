@@ -2,35 +2,35 @@
 //
 //   void jiffy_switch(Context* from /* x0 */, Context* to /* x1 */)
 //
-// What a suspended task leaves on its stack, from context.sp upwards:
+// Stack of a suspended task, from context.sp upwards:
 //
-//   +-------+-------+-------+-------+-------+-------+-----+-------+-----+-------+
-//   |   0   |   8   |  16   |  24   |  ...  |  88   | 96  |  104  | ... |  152  |
-//   |  x29  |  x30  |  x19  |  x20  |  ...  |  x28  | d8  |  d9   | ... |  d15  |
-//   +-------+-------+-------+-------+-------+-------+-----+-------+-----+-------+
+// +-------+-------+-------+-------+-------+-------+-----+-------+-----+-------+
+// |   0   |   8   |  16   |  24   |  ...  |  88   | 96  |  104  | ... |  152  |
+// |  x29  |  x30  |  x19  |  x20  |  ...  |  x28  | d8  |  d9   | ... |  d15  |
+// +-------+-------+-------+-------+-------+-------+-----+-------+-----+-------+
 //
-// x30 is where the task goes on, signed with the stack pointer where the
-// compiler signs return addresses. Stack pointer, thread pointer and FPCR go
-// into the Context. Everything else is the caller's to save, by the ABI.
+// x30 is the address where the task resumes; if the compiler signs return
+// addresses, it is signed with the stack pointer. Stack pointer, thread pointer
+// and FPCR go into the Context. By the ABI, the caller saves everything else.
 //
-// It leaves by `ret`, so that the return-stack predictor of the processor stays
-// right; for the same reason a new task is *called* from here and returns here
-// when it is over.
+// The switch leaves by `ret` to keep the processor's return-stack predictor
+// right. For the same reason it *calls* a new task, which returns here when it
+// ends.
 //
 // Between the load of sp and that of the thread pointer, a signal sees one
-// task's stack and the other's thread block. Both have preemption off, so the
-// handler only takes a note and returns.
+// task's stack and the other's thread block. Both tasks have preemption off, so
+// the handler only records the tick and returns.
 //
 // Debuggers and dumps unwind a suspended task as if it stood at
-// jiffy_switch_suspended with its saved stack pointer: there, what is known of
-// the stack (the CFI) is what a suspended task leaves.
+// jiffy_switch_suspended with its saved stack pointer: the CFI at that label
+// describes the stack of a suspended task.
 
 #include "arch/aarch64/offsets.h"
 
 #define FRAME 160
 
-// Where the compiler signs return addresses, so does the switch. Signing is also
-// a landing pad for an indirect call.
+// If the compiler signs return addresses, so does the switch. The signing
+// instruction is also a landing pad for indirect calls.
 #ifndef __ARM_FEATURE_PAC_DEFAULT
 #define __ARM_FEATURE_PAC_DEFAULT 0
 #endif
@@ -92,7 +92,7 @@
         str     x9, [x0, JIFFY_CONTEXT_FPCR]
 .endm
 
-// Loads x1's control word unless it is the live one.
+// Loads x1's control word if it differs from the live one.
 .macro LOAD_FP_CONTROL
         ldr     x10, [x1, JIFFY_CONTEXT_FPCR]
         cmp     x9, x10
@@ -101,7 +101,7 @@
 .Lsame_fp\@:
 .endm
 
-// Takes x1's stack, and its thread pointer where tasks have their own.
+// Loads x1's stack pointer, and its thread pointer if tasks have their own.
 .macro LOAD_STACK own_tls
         ldr     x11, [x1, JIFFY_CONTEXT_SP]
         mov     sp, x11
@@ -151,9 +151,9 @@
         .cfi_remember_state
         RESUME
 
-        // A new task: its stack is empty, and backtraces end here. They do so
-        // a few instructions early, while sp is still a suspended or dead
-        // task's.
+        // A new task: its stack is empty, and backtraces end here. They end a
+        // few instructions too early, while sp still belongs to a suspended or
+        // dead task.
 .Lstart\@:
         .cfi_restore_state
         .cfi_remember_state
@@ -168,7 +168,7 @@
         ldr     x2, [x1, JIFFY_CONTEXT_ENTRY]
         str     xzr, [x1, JIFFY_CONTEXT_ENTRY]
         LOAD_STACK \own_tls
-        mov     x19, x1                 // Its context, wanted after the call.
+        mov     x19, x1                 // Its context, for after the call.
         mov     x0, x1
         mov     x29, xzr                // Ends a walk of frame pointers too.
         blr     x2
@@ -192,8 +192,8 @@
 
         .section .note.GNU-stack, "", %progbits
 
-// Says that indirect branches land on landing pads here (1) and that return
-// addresses are signed (2), where the compiler says so of its code.
+// Declares that indirect branches land on landing pads here (1) and that return
+// addresses are signed (2), if the compiler declares so for its code.
 #if defined(__ARM_FEATURE_BTI_DEFAULT)
         .section .note.gnu.property, "a", %note
         .p2align 3

@@ -70,10 +70,10 @@ inline char* ThreadPointer() {
   return self;
 }
 
-// Sets the thread pointer. Whatever the compiler holds of thread_local objects
-// belongs to the old one, so callers keep it out of functions that use any.
-// Returns whether the system let it. Context: all signals blocked, or the value
-// stays.
+// Sets the thread pointer. The compiler may cache addresses of thread_local
+// objects of the old thread block, so do not call this in a function that uses
+// such objects. Returns whether the system allowed it. Context: all signals
+// blocked, or the pointer keeps its value.
 inline bool SetThreadPointer(void* thread_pointer) {
   unsigned segment;
   asm volatile("movl %%gs, %0" : "=r"(segment));
@@ -85,11 +85,11 @@ inline bool SetThreadPointer(void* thread_pointer) {
   return set;
 }
 
-// What is missing for user code to set the thread pointer; nullptr if nothing.
-// The thread pointer is the base of the segment that GS selects. Linux lets a
-// thread set it in any version; a sandbox may not.
+// Returns why user code may not set the thread pointer, or nullptr if it may.
+// The thread pointer is the base of the segment that GS selects. Every Linux
+// version lets a thread set it; a sandbox may not.
 inline const char* LacksUserThreadPointer() {
-  // To what it is already.
+  // Sets the value that it already has.
   return SetThreadPointer(ThreadPointer())
              ? nullptr
              : "this system does not let programs set the thread pointer "
@@ -105,8 +105,8 @@ inline constexpr size_t kTcbSystemCall = 0x10;
 inline constexpr size_t kTcbStackGuard = 0x14;
 inline constexpr size_t kTcbPointerGuard = 0x18;
 
-// Fills in the head of the thread block at `tcb`, but for its DTV: pointer
-// guard and the way into the kernel as in `model`, a stack guard of its own.
+// Fills in the head of the thread block at `tcb`, except its DTV: pointer guard
+// and system call entry of `model`, and the given stack guard.
 inline void InitTcbHead(char* tcb, const char* model, uintptr_t stack_guard) {
   memcpy(tcb + kTcbSelf, &tcb, sizeof tcb);
   memcpy(tcb + kTcbSelf2, &tcb, sizeof tcb);
@@ -140,16 +140,16 @@ inline uintptr_t InterruptedSp(const ucontext_t* uc) {
   return static_cast<uintptr_t>(uc->uc_mcontext.gregs[REG_ESP]);
 }
 
-// Whether the instruction at `pc`, which must be readable, is a system call:
-// there the kernel parks an interrupted call that it will restart, one that was
-// made by sysenter as well.
+// Returns whether the instruction at `pc`, which must be readable, is a system
+// call: the kernel sets the PC there in an interrupted call that it will
+// restart, including calls made by sysenter.
 inline bool AtSystemCall(uintptr_t pc) {
   const unsigned char* code = reinterpret_cast<const unsigned char*>(pc);
   return code[0] == 0xcd && code[1] == 0x80;
 }
 
-// Returns the system call that an interrupted thread will make again: its PC
-// is AtSystemCall.
+// Returns the system call that an interrupted thread will repeat. Requires
+// AtSystemCall(PC).
 inline SystemCall InterruptedCall(const ucontext_t* uc) {
   const auto& regs = uc->uc_mcontext.gregs;
   return {.number = regs[REG_EAX],
@@ -159,18 +159,18 @@ inline SystemCall InterruptedCall(const ucontext_t* uc) {
                         static_cast<uintptr_t>(regs[REG_ESI])}};
 }
 
-// Whether the instruction before `pc`, which must be readable, is a system
-// call.
+// Returns whether the instruction before `pc`, which must be readable, is a
+// system call.
 inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 2); }
 
-// Whether the signal ended a system call, which has returned EINTR just now.
-// `pc` must be readable.
+// Returns whether the signal ended a system call, which has just returned
+// EINTR. `pc` must be readable.
 inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
   return uc->uc_mcontext.gregs[REG_EAX] == -EINTR && AfterSystemCall(pc);
 }
 
-// Returns where the interrupted function returns to, if it has called nothing
-// and pushed nothing; else any word.
+// Returns the return address of the interrupted function if it has called and
+// pushed nothing; else any word.
 inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
   return *reinterpret_cast<const uintptr_t*>(InterruptedSp(uc));
 }

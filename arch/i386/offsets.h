@@ -1,5 +1,4 @@
-// Offsets of i386's Context, for assembly and C++ alike; context.h asserts each
-// of them.
+// Offsets of i386's Context, for assembly and C++; context.h asserts each one.
 #ifndef JIFFY_ARCH_I386_OFFSETS_H_
 #define JIFFY_ARCH_I386_OFFSETS_H_
 
@@ -10,8 +9,8 @@
 #define JIFFY_CONTEXT_ENTRY 16
 #define JIFFY_CONTEXT_SIZE 20
 
-// Flags of a segment of 4 GiB for data, as the kernel's struct user_desc has
-// them: 32 bits, its limit in pages, usable.
+// Flags of a 4 GiB data segment, as in the kernel's struct user_desc: 32 bits,
+// limit in pages, usable.
 #define JIFFY_SEGMENT_FLAGS 0x51
 #define JIFFY_SEGMENT_LIMIT 0xfffff
 

@@ -1,8 +1,8 @@
-// jiffy_call_from_suspended for i386; arch/suspended.h says what it is.
+// jiffy_call_from_suspended for i386; see arch/suspended.h.
 //
 // On the stack: stack pointer of the suspended task; function; its argument.
-// To an unwinder the frame's caller has the stack pointer that ebx holds, and
-// its address is read where ebp points.
+// An unwinder takes the caller's stack pointer from ebx and the return address
+// from where ebp points.
         .text
         .globl  jiffy_call_from_suspended
         .hidden jiffy_call_from_suspended

@@ -2,7 +2,7 @@
 //
 //   void jiffy_switch(Context* from /* 4(%esp) */, Context* to /* 8(%esp) */)
 //
-// What a suspended task leaves on its stack, from context.sp upwards:
+// Stack of a suspended task, from context.sp upwards:
 //
 //   +----+----+----+----+--------+
 //   |  0 |  4 |  8 | 12 |   16   |
@@ -10,31 +10,31 @@
 //   +----+----+----+----+--------+
 //
 // Stack pointer, thread pointer and the floating-point control words go into
-// the Context. Everything else is the caller's to save, by the ABI.
+// the Context. By the ABI, the caller saves everything else.
 //
-// The thread pointer is the base of the segment that GS selects, and the kernel's
-// to set. All tasks use the one segment that their OS thread has: pthread_create
-// copies its number, and a signal frame keeps only that.
+// The thread pointer is the base of the segment that GS selects; only the
+// kernel sets it. All tasks use the one segment of their OS thread:
+// pthread_create copies its number, and a signal frame keeps only the number.
 //
-// It leaves by `ret`, so that the return-stack predictor of the processor stays
-// right; for the same reason a new task is *called* from here and returns here
-// when it is over.
+// The switch leaves by `ret` to keep the processor's return-stack predictor
+// right. For the same reason it *calls* a new task, which returns here when it
+// ends.
 //
 // Between the load of the thread pointer and that of esp, a signal sees one
-// task's thread block and the other's stack. Both have preemption off, so the
-// handler only takes a note and returns.
+// task's thread block and the other's stack. Both tasks have preemption off, so
+// the handler only records the tick and returns.
 //
 // Debuggers and dumps unwind a suspended task as if it stood at
-// jiffy_switch_suspended with its saved stack pointer: there, what is known of
-// the stack (the CFI) is what a suspended task leaves.
+// jiffy_switch_suspended with its saved stack pointer: the CFI at that label
+// describes the stack of a suspended task.
 
 #include "arch/i386/offsets.h"
 
 #define SYS_set_thread_area 243
 
-// Loads esi's floating-point control words unless they are those in edi, which
-// are the live ones. One compare for each store: a wider load would miss the
-// store buffer.
+// Loads esi's floating-point control words if they differ from the live ones,
+// which are in edi's context. One compare for each store: a wider load would
+// miss the store buffer.
 .macro LOAD_FP_CONTROL
         movl    JIFFY_CONTEXT_MXCSR(%esi), %eax
         movzwl  JIFFY_CONTEXT_X87_CONTROL(%esi), %ecx
@@ -53,9 +53,8 @@
         fnstcw  JIFFY_CONTEXT_X87_CONTROL(%edi)
 .endm
 
-// Takes esi's thread pointer where tasks have their own: a struct user_desc on the
-// stack that is left tells the kernel. Its answer counts only once GS is loaded
-// anew.
+// Loads esi's thread pointer if tasks have their own, by a struct user_desc on
+// the old stack. The new base takes effect only when GS is reloaded.
 .macro LOAD_THREAD_POINTER own_tls
   .if \own_tls
         pushl   $JIFFY_SEGMENT_FLAGS
@@ -131,9 +130,9 @@
         .cfi_remember_state
         RESUME
 
-        // A new task: its stack is empty, and backtraces end here. They do so
-        // a few instructions early, while esp is still a suspended or dead
-        // task's.
+        // A new task: its stack is empty, and backtraces end here. They end a
+        // few instructions too early, while esp still belongs to a suspended or
+        // dead task.
 .Lstart\@:
         .cfi_restore_state
         .cfi_remember_state
@@ -151,9 +150,9 @@
         xorl    %ebp, %ebp              // Ends a walk of frame pointers too.
         subl    $12, %esp               // 16-byte alignment for the call.
         .cfi_adjust_cfa_offset 12
-        pushl   %esi                    // Its context,
+        pushl   %esi                    // Its context
         .cfi_adjust_cfa_offset 4
-        movl    %esi, %edi              // wanted after the call, too.
+        movl    %esi, %edi              // is also needed after the call.
         call    *%eax
         addl    $16, %esp
         .cfi_adjust_cfa_offset -16
@@ -176,9 +175,9 @@
 
         .section .note.GNU-stack, "", @progbits
 
-// Says that indirect branches land on landing pads here, where the compiler says
-// so of its code. Not that shadow stacks are kept: a switch leaves the shadow
-// stack where it is.
+// Declares that indirect branches land on landing pads here, if the compiler
+// declares so for its code. Does not declare shadow stacks: a switch does not
+// change the shadow stack.
 #ifdef __CET__
         .section .note.gnu.property, "a", @note
         .p2align 2

@@ -21,7 +21,7 @@ using ContextEntry = Context* (*)(Context* self);
 
 // A suspended task. The callee-saved registers lie on its stack, at `sp`:
 //
-//   sp +  0  ra (where it goes on)      sp + 104  fs0
+//   sp +  0  ra (resume address)        sp + 104  fs0
 //   sp +  8  s0                         ...
 //   ...                                 sp + 192  fs11
 //   sp + 96  s11                        sp + 200  nothing
@@ -55,12 +55,12 @@ inline void InitContext(Context& context, void* stack_top, void* thread_pointer,
   context.sp = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(stack_top) &
                                        ~(kStackAlignment - 1));
   context.thread_pointer = thread_pointer;
-  context.fcsr = 0;  // Round to nearest, no flag.
+  context.fcsr = 0;  // Round to nearest, no flags.
   context.entry = entry;
 }
 
-// What is missing for user code to set the thread pointer; nullptr if nothing.
-// The thread pointer is a register as any other.
+// Returns why user code may not set the thread pointer, or nullptr if it may.
+// The thread pointer is an ordinary register.
 inline const char* LacksUserThreadPointer() { return nullptr; }
 
 // Returns the thread pointer, which is the address of the ABI's head of a
@@ -71,8 +71,9 @@ inline char* ThreadPointer() {
   return self;
 }
 
-// Sets the thread pointer. Whatever the compiler holds of thread_local objects
-// belongs to the old one, so callers keep it out of functions that use any.
+// Sets the thread pointer. The compiler may cache addresses of thread_local
+// objects of the old thread block, so do not call this in a function that uses
+// such objects.
 // Context: LacksUserThreadPointer() is nullptr; all signals blocked.
 inline void SetThreadPointer(void* thread_pointer) {
   asm volatile("mv tp, %0" : : "r"(thread_pointer) : "memory");
@@ -81,8 +82,8 @@ inline void SetThreadPointer(void* thread_pointer) {
 // Returns the slot of the dynamic thread vector in the thread block at `tcb`.
 inline void** TcbDtv(char* tcb) { return reinterpret_cast<void**>(tcb) - 2; }
 
-// Fills in the head of the thread block at `tcb`, but for its DTV. There is
-// nothing: one stack guard and one pointer guard serve the whole process.
+// Fills in the head of the thread block at `tcb`, except its DTV. There is
+// nothing else: one stack guard and one pointer guard serve the whole process.
 inline void InitTcbHead(char*, const char*, uintptr_t) {}
 
 // Whether each thread block has a stack guard of its own.
@@ -102,8 +103,9 @@ inline uintptr_t InterruptedSp(const ucontext_t* uc) {
   return uc->uc_mcontext.__gregs[REG_SP];
 }
 
-// Whether the instruction at `pc`, which must be readable, is a system call:
-// there the kernel parks an interrupted call that it will restart.
+// Returns whether the instruction at `pc`, which must be readable, is a system
+// call: the kernel sets the PC there in an interrupted call that it will
+// restart.
 inline bool AtSystemCall(uintptr_t pc) {
   constexpr uint32_t kEcall = 0x0000'0073;
   uint32_t instruction;
@@ -111,8 +113,8 @@ inline bool AtSystemCall(uintptr_t pc) {
   return instruction == kEcall;
 }
 
-// Returns the system call that an interrupted thread will make again: its PC
-// is AtSystemCall.
+// Returns the system call that an interrupted thread will repeat. Requires
+// AtSystemCall(PC).
 inline SystemCall InterruptedCall(const ucontext_t* uc) {
   const auto& regs = uc->uc_mcontext.__gregs;
   return {.number = static_cast<long>(regs[REG_A0 + 7]),
@@ -120,19 +122,19 @@ inline SystemCall InterruptedCall(const ucontext_t* uc) {
                         regs[REG_A0 + 3]}};
 }
 
-// Whether the instruction before `pc`, which must be readable, is a system
-// call.
+// Returns whether the instruction before `pc`, which must be readable, is a
+// system call.
 inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 4); }
 
-// Whether the signal ended a system call, which has returned EINTR just now.
-// `pc` must be readable.
+// Returns whether the signal ended a system call, which has just returned
+// EINTR. `pc` must be readable.
 inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
   return static_cast<long>(uc->uc_mcontext.__gregs[REG_A0]) == -EINTR &&
          AfterSystemCall(pc);
 }
 
-// Returns where the interrupted function returns to, if it has called nothing;
-// else any address.
+// Returns the return address of the interrupted function if it has called
+// nothing; else any address.
 inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
   return uc->uc_mcontext.__gregs[REG_RA];
 }

@@ -1,5 +1,5 @@
-// Offsets of riscv64's Context, for assembly and C++ alike; context.h asserts
-// each of them.
+// Offsets of riscv64's Context, for assembly and C++; context.h asserts each
+// one.
 #ifndef JIFFY_ARCH_RISCV64_OFFSETS_H_
 #define JIFFY_ARCH_RISCV64_OFFSETS_H_
 

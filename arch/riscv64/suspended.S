@@ -1,9 +1,9 @@
-// jiffy_call_from_suspended for riscv64; arch/suspended.h says what it is.
+// jiffy_call_from_suspended for riscv64; see arch/suspended.h.
 //
 //   a0: stack pointer of the suspended task; a1: function; a2: its argument
 //
-// To an unwinder the frame's caller has the stack pointer that s1 holds, and
-// its address is read where s2 points.
+// An unwinder takes the caller's stack pointer from s1 and the return address
+// from where s2 points.
         .text
         .globl  jiffy_call_from_suspended
         .hidden jiffy_call_from_suspended

@@ -2,28 +2,28 @@
 //
 //   void jiffy_switch(Context* from /* a0 */, Context* to /* a1 */)
 //
-// What a suspended task leaves on its stack, from context.sp upwards:
+// Stack of a suspended task, from context.sp upwards:
 //
 //   +------+------+------+-----+------+------+-----+------+---------+
 //   |  0   |  8   |  16  | ... |  96  | 104  | ... | 192  |   200   |
 //   |  ra  |  s0  |  s1  | ... | s11  | fs0  | ... | fs11 | nothing |
 //   +------+------+------+-----+------+------+-----+------+---------+
 //
-// ra is where the task goes on. Stack pointer, thread pointer and fcsr go into
-// the Context. Everything else is the caller's to save, by the ABI; gp is the
-// program's.
+// ra is the address where the task resumes. Stack pointer, thread pointer and
+// fcsr go into the Context. By the ABI, the caller saves everything else; gp
+// belongs to the program.
 //
-// It leaves by `ret`, so that the return-stack predictor of the processor stays
-// right; for the same reason a new task is *called* from here and returns here
-// when it is over.
+// The switch leaves by `ret` to keep the processor's return-stack predictor
+// right. For the same reason it *calls* a new task, which returns here when it
+// ends.
 //
 // Between the load of sp and that of the thread pointer, a signal sees one
-// task's stack and the other's thread block. Both have preemption off, so the
-// handler only takes a note and returns.
+// task's stack and the other's thread block. Both tasks have preemption off, so
+// the handler only records the tick and returns.
 //
 // Debuggers and dumps unwind a suspended task as if it stood at
-// jiffy_switch_suspended with its saved stack pointer: there, what is known of
-// the stack (the CFI) is what a suspended task leaves.
+// jiffy_switch_suspended with its saved stack pointer: the CFI at that label
+// describes the stack of a suspended task.
 
 #include "arch/riscv64/offsets.h"
 
@@ -33,7 +33,7 @@
 
 #define FRAME 208
 
-// Does `action` for each callee-saved register and its place.
+// Runs `action` for each callee-saved register and its offset.
 .macro EACH_INTEGER action
         \action s0, 8
         \action s1, 16
@@ -108,7 +108,7 @@
         sw      t0, JIFFY_CONTEXT_FCSR(a0)
 .endm
 
-// Loads a1's control word unless it is the live one.
+// Loads a1's control word if it differs from the live one.
 .macro LOAD_FP_CONTROL
         lwu     t1, JIFFY_CONTEXT_FCSR(a1)
         beq     t0, t1, .Lsame_fp\@
@@ -116,7 +116,7 @@
 .Lsame_fp\@:
 .endm
 
-// Takes a1's stack, and its thread pointer where tasks have their own.
+// Loads a1's stack pointer, and its thread pointer if tasks have their own.
 .macro LOAD_STACK own_tls
         ld      sp, JIFFY_CONTEXT_SP(a1)
   .if \own_tls
@@ -155,9 +155,9 @@
         .cfi_remember_state
         RESUME
 
-        // A new task: its stack is empty, and backtraces end here. They do so
-        // a few instructions early, while sp is still a suspended or dead
-        // task's.
+        // A new task: its stack is empty, and backtraces end here. They end a
+        // few instructions too early, while sp still belongs to a suspended or
+        // dead task.
 .Lstart\@:
         .cfi_restore_state
         .cfi_remember_state
@@ -168,7 +168,7 @@
         LOAD_FP_CONTROL
         sd      zero, JIFFY_CONTEXT_ENTRY(a1)
         LOAD_STACK \own_tls
-        mv      s1, a1                  // Its context, wanted after the call.
+        mv      s1, a1                  // Its context, for after the call.
         mv      a0, a1
         mv      s0, zero                // Ends a walk of frame pointers too.
         jalr    t3

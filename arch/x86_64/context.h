@@ -63,7 +63,7 @@ inline void InitContext(Context& context, void* stack_top, void* thread_pointer,
   context.entry = entry;
 }
 
-// What is missing for user code to set the thread pointer; nullptr if nothing.
+// Returns why user code may not set the thread pointer, or nullptr if it may.
 inline const char* LacksUserThreadPointer() {
   constexpr unsigned long kHwcap2Fsgsbase = 1UL << 1;
   return (getauxval(AT_HWCAP2) & kHwcap2Fsgsbase) != 0
@@ -79,8 +79,9 @@ inline char* ThreadPointer() {
   return self;
 }
 
-// Sets the thread pointer. Whatever the compiler holds of thread_local objects
-// belongs to the old one, so callers keep it out of functions that use any.
+// Sets the thread pointer. The compiler may cache addresses of thread_local
+// objects of the old thread block, so do not call this in a function that uses
+// such objects.
 // Context: LacksUserThreadPointer() is nullptr; all signals blocked.
 inline void SetThreadPointer(void* thread_pointer) {
   asm volatile("wrfsbase %0" : : "r"(thread_pointer) : "memory");
@@ -94,8 +95,8 @@ inline constexpr size_t kTcbMultipleThreads = 0x18;
 inline constexpr size_t kTcbStackGuard = 0x28;
 inline constexpr size_t kTcbPointerGuard = 0x30;
 
-// Fills in the head of the thread block at `tcb`, but for its DTV: pointer
-// guard as in `model`, a stack guard of its own.
+// Fills in the head of the thread block at `tcb`, except its DTV: the pointer
+// guard of `model` and the given stack guard.
 inline void InitTcbHead(char* tcb, const char* model, uintptr_t stack_guard) {
   memcpy(tcb + kTcbSelf, &tcb, sizeof tcb);
   memcpy(tcb + kTcbSelf2, &tcb, sizeof tcb);
@@ -128,15 +129,16 @@ inline uintptr_t InterruptedSp(const ucontext_t* uc) {
   return static_cast<uintptr_t>(uc->uc_mcontext.gregs[REG_RSP]);
 }
 
-// Whether the instruction at `pc`, which must be readable, is a system call:
-// there the kernel parks an interrupted call that it will restart.
+// Returns whether the instruction at `pc`, which must be readable, is a system
+// call: the kernel sets the PC there in an interrupted call that it will
+// restart.
 inline bool AtSystemCall(uintptr_t pc) {
   const unsigned char* code = reinterpret_cast<const unsigned char*>(pc);
   return code[0] == 0x0f && code[1] == 0x05;
 }
 
-// Returns the system call that an interrupted thread will make again: its PC
-// is AtSystemCall.
+// Returns the system call that an interrupted thread will repeat. Requires
+// AtSystemCall(PC).
 inline SystemCall InterruptedCall(const ucontext_t* uc) {
   const auto& regs = uc->uc_mcontext.gregs;
   return {.number = static_cast<long>(regs[REG_RAX]),
@@ -146,18 +148,18 @@ inline SystemCall InterruptedCall(const ucontext_t* uc) {
                         static_cast<uintptr_t>(regs[REG_R10])}};
 }
 
-// Whether the instruction before `pc`, which must be readable, is a system
-// call.
+// Returns whether the instruction before `pc`, which must be readable, is a
+// system call.
 inline bool AfterSystemCall(uintptr_t pc) { return AtSystemCall(pc - 2); }
 
-// Whether the signal ended a system call, which has returned EINTR just now.
-// `pc` must be readable.
+// Returns whether the signal ended a system call, which has just returned
+// EINTR. `pc` must be readable.
 inline bool EndedSystemCall(const ucontext_t* uc, uintptr_t pc) {
   return uc->uc_mcontext.gregs[REG_RAX] == -EINTR && AfterSystemCall(pc);
 }
 
-// Returns where the interrupted function returns to, if it has called nothing
-// and pushed nothing; else any word.
+// Returns the return address of the interrupted function if it has called and
+// pushed nothing; else any word.
 inline uintptr_t LeafReturnAddress(const ucontext_t* uc) {
   return *reinterpret_cast<const uintptr_t*>(InterruptedSp(uc));
 }

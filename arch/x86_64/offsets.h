@@ -1,5 +1,5 @@
-// Offsets of x86-64's Context, for assembly and C++ alike; context.h asserts
-// each of them.
+// Offsets of x86-64's Context, for assembly and C++; context.h asserts each
+// one.
 #ifndef JIFFY_ARCH_X86_64_OFFSETS_H_
 #define JIFFY_ARCH_X86_64_OFFSETS_H_
 

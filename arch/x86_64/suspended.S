@@ -1,9 +1,9 @@
-// jiffy_call_from_suspended for x86-64; arch/suspended.h says what it is.
+// jiffy_call_from_suspended for x86-64; see arch/suspended.h.
 //
 //   rdi: stack pointer of the suspended task; rsi: function; rdx: its argument
 //
-// To an unwinder the frame's caller has the stack pointer that rbx holds, and
-// its address is read where rbp points.
+// An unwinder takes the caller's stack pointer from rbx and the return address
+// from where rbp points.
         .text
         .globl  jiffy_call_from_suspended
         .hidden jiffy_call_from_suspended

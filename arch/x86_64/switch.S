@@ -2,7 +2,7 @@
 //
 //   void jiffy_switch(Context* from /* rdi */, Context* to /* rsi */)
 //
-// What a suspended task leaves on its stack, from context.sp upwards:
+// Stack of a suspended task, from context.sp upwards:
 //
 //   +----+----+----+----+----+----+--------+
 //   |  0 |  8 | 16 | 24 | 32 | 40 |   48   |
@@ -10,26 +10,26 @@
 //   +----+----+----+----+----+----+--------+
 //
 // Stack pointer, thread pointer and the floating-point control words go into
-// the Context. Everything else is the caller's to save, by the ABI.
+// the Context. By the ABI, the caller saves everything else.
 //
-// It leaves by `ret`, so that the return-stack predictor of the processor stays
-// right; for the same reason a new task is *called* from here and returns here
-// when it is over.
+// The switch leaves by `ret` to keep the processor's return-stack predictor
+// right. For the same reason it *calls* a new task, which returns here when it
+// ends.
 //
 // Between the load of rsp and that of the thread pointer, a signal sees one
-// task's stack and the other's thread block. Both have preemption off, so the
-// handler only takes a note and returns.
+// task's stack and the other's thread block. Both tasks have preemption off, so
+// the handler only records the tick and returns.
 //
 // Debuggers and dumps unwind a suspended task as if it stood at
-// jiffy_switch_suspended with its saved stack pointer: there, what is known of
-// the stack (the CFI) is what a suspended task leaves.
+// jiffy_switch_suspended with its saved stack pointer: the CFI at that label
+// describes the stack of a suspended task.
 
 #include "arch/x86_64/offsets.h"
 
 // Saves the floating-point control words in rdi's context and loads rsi's if
-// they differ. It comes after the thread pointer was set: that would wait for
-// stmxcsr, and takes twelve cycles less so. One compare for each store: a wider
-// load would miss the store buffer.
+// they differ. Runs after the thread pointer is set, which would otherwise wait
+// for stmxcsr (twelve cycles). One compare for each store: a wider load would
+// miss the store buffer.
 .macro SWITCH_FP_CONTROL
         stmxcsr JIFFY_CONTEXT_MXCSR(%rdi)
         fnstcw  JIFFY_CONTEXT_X87_CONTROL(%rdi)
@@ -45,12 +45,12 @@
 .Lsame_fp\@:
 .endm
 
-// Takes rsi's stack, and its thread pointer where tasks have their own.
+// Loads rsi's stack pointer, and its thread pointer if tasks have their own.
 .macro LOAD_STACK own_tls
         movq    JIFFY_CONTEXT_SP(%rsi), %rsp
   .if \own_tls
-        // What is popped comes while the thread pointer is being set, which
-        // waits for loads but not for these.
+        // The words to pop arrive while the thread pointer is being set, which
+        // waits for loads but not for prefetches.
         prefetcht0 (%rsp)
         prefetcht0 64(%rsp)
         prefetcht0 128(%rsp)
@@ -114,9 +114,9 @@
         SWITCH_FP_CONTROL
         RESUME
 
-        // A new task: its stack is empty, and backtraces end here. They do so
-        // a few instructions early, while rsp is still a suspended or dead
-        // task's.
+        // A new task: its stack is empty, and backtraces end here. They end a
+        // few instructions too early, while rsp still belongs to a suspended or
+        // dead task.
 .Lstart\@:
         .cfi_restore_state
         .cfi_remember_state
@@ -132,7 +132,7 @@
         movq    $0, JIFFY_CONTEXT_ENTRY(%rsi)
         LOAD_STACK \own_tls
         SWITCH_FP_CONTROL
-        movq    %rsi, %rbx              // Its context, wanted after the call.
+        movq    %rsi, %rbx              // Its context, for after the call.
         movq    %rsi, %rdi
         xorl    %ebp, %ebp              // Ends a walk of frame pointers too.
         call    *%r8
@@ -143,8 +143,8 @@
         jne     .Lstart\@
         LOAD_STACK \own_tls
         .cfi_restore_state
-        // Restored already; but clang's assembler (14) goes on to adjust the
-        // offset that was there before.
+        // Restored already, but clang's assembler (14) keeps adjusting the old
+        // offset.
         .cfi_def_cfa rsp, 56
         SWITCH_FP_CONTROL
         RESUME

@@ -89,7 +89,7 @@ void Cpu::Enqueue(Task& task, EnqueueReason reason) {
   ++queued_;
   policy_->Enqueue(task, reason);
   if (current_ == nullptr) {
-    // A decision that is due already keeps its cause.
+    // A pending decision keeps its cause.
     if (owner_ == nullptr) Require(Cause::kIdle);
   } else if (current_->state == TaskState::kRunning &&
              policy_->WakeupPreempts(*current_, task)) {
@@ -110,7 +110,7 @@ void Cpu::Stop(DequeueReason reason) {
     case DequeueReason::kMigrated:
       current_->state = TaskState::kMigrating;
       cause_ = Cause::kMigrate;
-      // Only from the queue may a task go elsewhere.
+      // Only a queued task may migrate.
       policy_->Enqueue(*current_, EnqueueReason::kPreempted);
       break;
   }
@@ -175,7 +175,7 @@ void Cpu::Switch(Task* next, Cause cause) {
     next_tick_us_ = kNever;
     idle_ticks_ = machine_.now_us / machine_.tick_us;
     const uint64_t event = policy_->NextIdleEvent();
-    // One that is past, and yet makes nobody runnable, would stop the clock.
+    // A past event that makes no task runnable would stop the clock.
     idle_event_us_ = event == Scheduler::kNever || event <= Jiffies()
                          ? kNever
                          : static_cast<int64_t>(event) * machine_.tick_us;
@@ -203,8 +203,8 @@ void Cpu::Switch(Task* next, Cause cause) {
   machine_.Tell([&](TraceSink& sink) { sink.OnSwitch(event); });
 }
 
-// Of several causes the first is named, but a task that yields does so even if
-// it would have been preempted.
+// Keeps the first of several causes, but a yield wins even if the task would
+// have been preempted.
 void Cpu::Require(Cause cause) {
   if (!decision_due_ || cause == Cause::kYield) cause_ = cause;
   decision_due_ = true;

@@ -19,11 +19,11 @@ namespace jiffy::sched::sim {
 
 // Calls the policy as the live runtime does: Tick, then Enqueue(kPreempted) and
 // PickNext; Yield; Dequeue and PickNext; Enqueue(kWoken) and WakeupPreempts.
-// What makes a decision due only sets decision_due(); the engine calls Decide()
-// when its rules of order have it so.
+// Events that need a decision only set decision_due(); the engine calls
+// Decide() in the order that its rules define.
 //
-// It trusts no policy: one that chooses a task that is not runnable, or nobody
-// while somebody is, ends the run with an error.
+// It does not trust the policy: the run ends with an error if the policy
+// chooses a task that is not runnable, or none while a task is runnable.
 class Cpu final : public Host {
  public:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
@@ -37,11 +37,11 @@ class Cpu final : public Host {
     return static_cast<uint64_t>(machine_.now_us / machine_.tick_us);
   }
   int64_t Now() const override { return machine_.now_us * 1000; }
-  // Ends sleeps only. Who waits for a mutex and the like waits for the
-  // workload's own doing, which is not a policy's to cut short.
+  // Ends sleeps only. Only the workload's own events end waits for a mutex and
+  // the like.
   void Wake(Entity& entity) override;
-  // For calls that tasks make into their policy. A simulated task has no code
-  // that could make one, and no stack on which to block in it.
+  // For calls of tasks into their policy. A simulated task has no code that
+  // makes such calls, and no stack on which to block.
   void PreemptDisable() override {}
   void PreemptEnable() override {}
   void Block() override;
@@ -53,29 +53,30 @@ class Cpu final : public Host {
   bool decision_due() const { return decision_due_; }
   uint64_t decisions() const { return decisions_; }
 
-  // Returns when something happens here by itself: a tick of a busy CPU, the
-  // end of a burst, an event of an idle policy's own.
+  // Returns the time of the next event on this CPU: a tick of a busy CPU, the
+  // end of a burst, a timed event of an idle CPU's policy.
   int64_t NextEventUs() const;
 
-  // Step 1 of an instant: charges the tick that is due now, if there is one.
+  // Step 1 of an instant: charges the tick that is due now, if any.
   void Tick();
-  // Returns whether the current task's burst ends now. Then it is over.
+  // If the current task's burst ends now, ends it and returns true.
   bool EndBurst();
-  // The current task uses CPU time.
+  // Starts a burst of CPU time of the current task.
   void StartBurst(int64_t us) { burst_end_us_ = machine_.now_us + us; }
 
-  // Takes a thread in, and forgets it again. Attach returns the policy's reason
-  // if it refuses, else nullptr.
+  // Attach and detach a thread. Attach returns the policy's reason if it
+  // refuses, else nullptr.
   const char* Attach(Task& task);
   void Detach(Task& task);
 
-  // Queues a task that is not runnable, and asks whether it preempts.
+  // Queues a task that is not runnable, and asks the policy whether it
+  // preempts.
   void Enqueue(Task& task, EnqueueReason reason);
   // Takes the current task off the CPU; a decision is due.
   void Stop(DequeueReason reason);
-  // The current task gives way, and stays runnable.
+  // Yields: the current task stays runnable.
   void Yield() { Require(Cause::kYield); }
-  // Asks the policy and does as it says.
+  // Asks the policy for the next task and switches to it.
   absl::Status Decide();
 
  private:
@@ -94,10 +95,11 @@ class Cpu final : public Host {
 
   // The task on the CPU; nullptr once it has left, and while idle.
   Task* current_ = nullptr;
-  // Whom the CPU belongs to until the next decision: the current task, also
-  // when it has left; nullptr while idle.
+  // The owner of the CPU until the next decision: the current task, even after
+  // it has left; nullptr while idle.
   Task* owner_ = nullptr;
-  // Tasks in the policy's queue, attached to it, and those it has room for.
+  // Numbers of tasks in the policy's queue, attached to it, and with room
+  // reserved.
   int64_t queued_ = 0;
   size_t attached_ = 0;
   size_t reserved_ = 0;
@@ -108,7 +110,7 @@ class Cpu final : public Host {
   Cause cause_ = Cause::kIdle;
   uint64_t decisions_ = 0;
 
-  // While idle: ticks charged so far, and when the policy wants to be asked.
+  // While idle: ticks charged so far, and the time of the policy's next event.
   int64_t idle_ticks_ = 0;
   int64_t idle_event_us_ = kNever;
 };

@@ -1,4 +1,4 @@
-// A thread's place in its task's events.
+// A thread's position in its task's events.
 #ifndef JIFFY_SCHED_SIM_CURSOR_H_
 #define JIFFY_SCHED_SIM_CURSOR_H_
 
@@ -9,15 +9,15 @@
 
 namespace jiffy::sched::sim {
 
-// Walks through the events of a task as often as its loops say. Allocates
-// nothing, and is as good in a simulated thread as in a live one.
+// Walks through the events of a task as often as its loops require. Allocates
+// nothing; works in simulated and live threads.
 class Cursor {
  public:
   // `task` must outlive the cursor.
   explicit Cursor(const TaskSpec& task) : task_(&task) {}
 
-  // Returns the next event; nullptr, and then it is not to be called again, if
-  // the task is at its end.
+  // Returns the next event, or nullptr at the end of the task; do not call it
+  // again after nullptr.
   const Event* Next() {
     entered_ = nullptr;
     if (phase_ == nullptr) {

@@ -8,7 +8,7 @@
 namespace jiffy::sched::sim {
 namespace {
 
-// Returns whether time may pass in an event, or its task block.
+// Returns whether an event may take time or block its task.
 bool MayTakeTime(const Workload& workload, const Event& event) {
   switch (event.kind) {
     case EventKind::kRun:
@@ -41,13 +41,13 @@ bool MayTakeTime(const Workload& workload, const Phase& phase) {
       [&](const Event& event) { return MayTakeTime(workload, event); });
 }
 
-// Returns whether a thread of `task` comes into a loop without an end.
+// Returns whether a thread of `task` enters an endless loop that takes no time.
 bool SpinsForever(const Workload& workload, const TaskSpec& task) {
   if (task.loop == 0) return false;
   bool takes_time = false;
   for (const Phase& phase : task.phases) {
     const bool phase_takes_time = MayTakeTime(workload, phase);
-    // Nothing after it is ever reached.
+    // No later phase is ever reached.
     if (phase.loop == kForever) return !phase_takes_time;
     takes_time |= phase_takes_time;
   }

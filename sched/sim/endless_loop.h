@@ -1,4 +1,4 @@
-// Finds loops that would never end and never let time pass.
+// Finds endless loops in which no time passes.
 #ifndef JIFFY_SCHED_SIM_ENDLESS_LOOP_H_
 #define JIFFY_SCHED_SIM_ENDLESS_LOOP_H_
 
@@ -7,9 +7,9 @@
 
 namespace jiffy::sched::sim {
 
-// Refuses a task that would for certain loop for ever without using CPU time
-// and without blocking. Whether one that locks, waits or resumes does so
-// depends on the other tasks; the engine sees that as it happens.
+// Refuses a task that would certainly loop for ever without using CPU time and
+// without blocking. For a task that locks, waits or resumes, this depends on
+// the other tasks; the engine detects that during the run.
 // Errors: InvalidArgument names the task and its place.
 absl::Status FindEndlessLoop(const Workload& workload);
 

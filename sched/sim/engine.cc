@@ -78,7 +78,7 @@ absl::Status Simulation::SetUp() {
 
 absl::Status Simulation::Run() {
   absl::Status status = SetUp();
-  // The instant 0: nobody has the CPU yet, so there is only step 4.
+  // Instant 0: no task has the CPU yet, so there is only step 4.
   if (status.ok() && end_.us > 0) status = DecideAll();
   while (status.ok() && end_.us > 0 && live_ > 0) {
     const int64_t next_us = NextEventUs();
@@ -127,7 +127,7 @@ void Simulation::ExpireSleeps() {
     const WakeupQueue::Wakeup wakeup = wakeups_.top();
     wakeups_.Pop();
     Task& task = *wakeup.task;
-    // The policy may have ended this sleep before.
+    // The policy may have ended this sleep already.
     if (task.state == TaskState::kBlocked &&
         task.wait_kind == WaitKind::kSleep && task.wake_us == machine_.now_us) {
       cpus_[static_cast<size_t>(task.cpu)]->Wake(task);

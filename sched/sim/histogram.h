@@ -1,4 +1,4 @@
-// Quantiles of any number of durations, in a fixed amount of memory.
+// Computes quantiles of any number of durations in a fixed amount of memory.
 #ifndef JIFFY_SCHED_SIM_HISTOGRAM_H_
 #define JIFFY_SCHED_SIM_HISTOGRAM_H_
 
@@ -11,10 +11,10 @@
 namespace jiffy::sched::sim {
 
 // Counts values in buckets whose width grows with the value, like HDR
-// histograms: each power of two is cut into 32. A bucket remembers its largest
-// value, which stands for all in it. So what Quantile() returns is a value that
+// histograms: each power of two is cut into 32. A bucket stores its largest
+// value, which represents all its values. So Quantile() returns a value that
 // did occur, never too small, and too large by less than a thirty-second (3.2
-// %); below 64 it is exact. 8.5 KiB.
+// %); below 64 it is exact. Size: 8.5 KiB.
 class Histogram {
  public:
   // Counts a value that is not negative.
@@ -23,7 +23,7 @@ class Histogram {
         std::min(Number(static_cast<uint64_t>(value)), kBuckets - 1);
     Bucket& bucket = buckets_[number];
     ++bucket.count;
-    // Only in the last bucket may a value be too far up, and there max_ is it.
+    // Only a value in the last bucket can exceed the limit; max_ represents it.
     const int64_t above = std::min(value - First(number), kMostAbove);
     bucket.largest = std::max(bucket.largest, static_cast<uint32_t>(above));
     ++count_;
@@ -50,8 +50,8 @@ class Histogram {
     return max_;
   }
 
-  // Calls `visit(value, count)` for each bucket that is not empty, in growing
-  // order; the value is the one that stands for the bucket.
+  // Calls `visit(value, count)` for each bucket that is not empty, in ascending
+  // order; `value` represents the bucket.
   template <typename Visit>
   void ForEach(Visit visit) const {
     for (size_t number = 0; number < kBuckets; ++number) {
@@ -65,19 +65,18 @@ class Histogram {
  private:
   static constexpr int kCutLog = 5;
   static constexpr uint64_t kCut = uint64_t{1} << kCutLog;
-  // Up to 2^37 us, a day and a half; what is more is in the last bucket.
+  // Up to 2^37 us, a day and a half; larger values are in the last bucket.
   static constexpr size_t kBuckets = (37 - kCutLog + 1) * kCut;
   static constexpr int64_t kMostAbove = UINT32_MAX;
 
   struct Bucket {
     uint32_t count = 0;
-    // How far its largest value is above the first that belongs to it.
+    // Largest value in the bucket, relative to the bucket's first value.
     uint32_t largest = 0;
   };
 
-  // Buckets 0 to 31 are the values themselves. From there on, bucket
-  // 32 * e + m has the values whose top six bits are 1mmmmm and below which
-  // there are e - 1 bits more.
+  // Buckets 0 to 31 hold one value each. Bucket 32 * e + m holds the values
+  // with top six bits 1mmmmm, followed by e - 1 more bits.
   static size_t Number(uint64_t value) {
     if (value < kCut) return static_cast<size_t>(value);
     const int below = static_cast<int>(std::bit_width(value)) - 1 - kCutLog;

@@ -19,8 +19,8 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-// The source as RapidJSON's stream concept has it. It can be made to deliver a
-// few characters that the text does not have.
+// The source as a RapidJSON stream. Insert makes it deliver a few characters
+// that are not in the text.
 class TextStream {
  public:
   using Ch = char;
@@ -38,7 +38,8 @@ class TextStream {
   size_t Tell() const { return at_; }
   bool AtEnd() const { return at_ >= text_.size(); }
 
-  // The concept wants these; they are for parsing in place, which is not done.
+  // The stream concept requires these; they are for in-place parsing, which is
+  // not used.
   Ch* PutBegin() { return nullptr; }
   void Put(Ch) {}
   void Flush() {}
@@ -66,8 +67,8 @@ class TextStream {
     return '\0';
   }
 
-  // Returns the offset of the string whose closing quote was just taken: that
-  // of the nearest quote before it that is not escaped.
+  // Returns the offset of the string whose closing quote was just taken: the
+  // nearest unescaped quote before it.
   size_t StringStart() const {
     size_t i = at_ - 1;
     while (i > 0) {
@@ -127,7 +128,7 @@ class TreeBuilder {
   bool EndObject(size_t) { return Close(); }
   bool StartArray() { return Open(Kind::kArray); }
   bool EndArray(size_t) { return Close(); }
-  // Numbers come as they were written.
+  // Not called: numbers arrive as text, in RawNumber.
   bool Int(int) { return false; }
   bool Uint(unsigned) { return false; }
   bool Int64(int64_t) { return false; }
@@ -137,7 +138,7 @@ class TreeBuilder {
   JsonNode& root() { return root_; }
   // Returns the key that was read last.
   const std::string& last_key() const { return last_key_; }
-  // Says which limit ended the parse.
+  // Returns the message of the limit that ended the parse.
   const std::string& limit() const { return limit_; }
 
  private:
@@ -170,10 +171,10 @@ class TreeBuilder {
                             " objects and arrays inside each other");
       return false;
     }
-    // The bracket is taken only after this call.
+    // The stream takes the bracket only after this call.
     if (!Add(kind, "", stream_.Tell())) return false;
-    // Stays where it is until its parent gets another child, and then it is
-    // closed.
+    // The address is stable until the parent gets another child; by then this
+    // node is closed.
     open_.push_back(added_);
     return true;
   }
@@ -195,7 +196,7 @@ class TreeBuilder {
   std::string limit_;
 };
 
-// What a text leaves open, and where that begins.
+// A construct that the text does not close, and where it begins.
 struct Open {
   const char* what = nullptr;
   size_t offset = 0;
@@ -302,7 +303,7 @@ absl::StatusOr<JsonNode> ParseJson(const Source& source) {
                         "expected text in UTF-8, found the byte-order mark of "
                         "UTF-16");
   }
-  // To RapidJSON it would be the end of the text.
+  // RapidJSON would take a zero byte for the end of the text.
   if (const size_t zero = text.find('\0'); zero != std::string::npos) {
     return source.Error(zero, "", "expected text, found a zero byte");
   }
@@ -326,7 +327,8 @@ absl::StatusOr<JsonNode> ParseJson(const Source& source) {
     }
     size_t offset = result.Offset();
     if (result.Code() == rapidjson::kParseErrorValueInvalid) {
-      // At the start of the word, not where it departs from "null".
+      // Report the start of the word, not the character where it differs from
+      // "null".
       while (offset > 0 && absl::ascii_isalpha(
                                static_cast<unsigned char>(text[offset - 1]))) {
         --offset;

@@ -1,4 +1,4 @@
-// What the CPUs of a simulated machine have in common.
+// State shared by the CPUs of a simulated machine.
 #ifndef JIFFY_SCHED_SIM_MACHINE_H_
 #define JIFFY_SCHED_SIM_MACHINE_H_
 
@@ -16,10 +16,11 @@ struct Machine {
   // Virtual time. Only the engine sets it.
   int64_t now_us = 0;
   int64_t tick_us = 0;
-  // All threads there were. Never shrinks, so that sinks may refer to them.
+  // All threads of the run, past and present. Never shrinks, so that sinks may
+  // refer to them.
   std::deque<Task> tasks;
   std::vector<TraceSink*> sinks;
-  // Whether a sink wants to see decisions.
+  // Whether any sink wants decisions.
   bool explains = false;
 
   // Calls `tell(sink)` for every sink.

@@ -20,7 +20,7 @@ void MetricsSink::OnWakeup(int64_t time_us, int /*cpu*/, const TraceTask& task,
   Account& account = Of(task);
   if (account.start_us < 0) account.start_us = time_us;
   account.woken_us = time_us;
-  // One that blocked at this very instant still has the CPU.
+  // A task that blocked at this instant still has the CPU.
   if (!account.running) StartWaiting(account, time_us);
 }
 
@@ -33,7 +33,7 @@ void MetricsSink::OnSwitch(const SwitchEvent& event) {
   if (event.prev != nullptr) {
     Account& prev = Of(*event.prev);
     prev.running = false;
-    // It blocked, was woken and chosen again, all at one instant.
+    // The task blocked, was woken and was chosen again, all at one instant.
     if (prev.woken_us < event.time_us) Answer(*event.prev, prev.woken_us);
     prev.cpu_us += event.time_us - prev.since_us;
     switch (event.prev_state) {
@@ -102,7 +102,7 @@ void MetricsSink::OnEnd(int64_t time_us) {
   }
 }
 
-// It has the CPU, after a wake-up or without one.
+// Records the latency of the last wake-up, if any: the task has the CPU.
 void MetricsSink::Answer(const TraceTask& task, int64_t time_us) {
   Account& account = Of(task);
   if (account.woken_us < 0) return;

@@ -1,4 +1,4 @@
-// The figures of a run: who got how much, how fast, how fairly.
+// Metrics of a run: CPU time, latency, fairness.
 #ifndef JIFFY_SCHED_SIM_METRICS_H_
 #define JIFFY_SCHED_SIM_METRICS_H_
 
@@ -16,18 +16,18 @@ namespace jiffy::sched::sim {
 struct TaskMetrics {
   std::string name;
   int64_t cpu_us = 0;
-  // CPU time as a part of the run's time: 1 is one CPU, all the time.
+  // CPU time divided by the run's time: 1 is one CPU, all the time.
   double share = 0;
-  // How often it came to the CPU.
+  // How often it got the CPU.
   uint64_t switches = 0;
-  // How often the CPU was taken from it while it could have gone on. A yield is
-  // none.
+  // How often it lost the CPU while it could have continued. Yields do not
+  // count.
   uint64_t preemptions = 0;
-  // Runnable, but not on a CPU: in all, and the longest time in one piece.
+  // Time runnable but not on a CPU: the total, and the longest single wait.
   int64_t waiting_us = 0;
   int64_t longest_wait_us = 0;
-  // From being woken to being on a CPU. See histogram.h for the quantiles'
-  // error; the largest is exact.
+  // From the wake-up until it has a CPU. See histogram.h for the quantiles'
+  // error; the maximum is exact.
   uint64_t wakeups = 0;
   int64_t latency_p50_us = 0;
   int64_t latency_p99_us = 0;
@@ -42,18 +42,19 @@ struct RunMetrics {
   RunInfo run;
   int64_t elapsed_us = 0;
   uint64_t switches = 0;
-  // Part of the CPUs' time in which they were not idle.
+  // Busy part of the CPUs' time.
   double utilization = 0;
-  // Completed "run" events a second: what gets done.
+  // Completed "run" events per second.
   double throughput = 0;
   // Jain's index of the tasks' CPU times: 1 if all got the same, 1/n if one of
-  // n got everything. 1 if nobody got anything.
+  // n got everything. 1 if no task got any.
   double fairness = 1;
   uint64_t exited = 0;
   std::vector<TaskMetrics> tasks;
 };
 
-// Gathers them. Memory grows with the threads of a run, not with its length.
+// Collects RunMetrics. Memory grows with the threads of a run, not with its
+// length.
 class MetricsSink final : public TraceSink {
  public:
   void OnStart(const RunInfo& run) override { result_.run = run; }
@@ -65,17 +66,16 @@ class MetricsSink final : public TraceSink {
   void OnSwitch(const SwitchEvent& event) override;
   void OnEnd(int64_t time_us) override;
 
-  // Returns the figures, once the run is over.
+  // Returns the metrics. Call it after the end of the run.
   const RunMetrics& result() const { return result_; }
-  // Returns the wake-up latencies of the thread with that index; nullptr if it
-  // has none.
+  // Returns the wake-up latencies of thread `index`; nullptr if it has none.
   const Histogram* latency(size_t index) const {
     return latencies_[index].get();
   }
 
  private:
-  // What changes with each event lies close together: with many tasks, that
-  // is what the time goes into.
+  // Fields that change with each event are close together: with many tasks,
+  // these accesses dominate the cost.
   struct Account {
     int64_t cpu_us = 0;
     int64_t waiting_us = 0;
@@ -83,10 +83,10 @@ class MetricsSink final : public TraceSink {
     uint64_t switches = 0;
     uint64_t preemptions = 0;
     uint64_t bursts = 0;
-    // When it got into its present state.
+    // When the present state began.
     int64_t since_us = 0;
     int64_t start_us = -1;
-    // When it was woken, if it was not on a CPU since; else -1.
+    // When it was woken, if it has had no CPU since; else -1.
     int64_t woken_us = -1;
     int64_t turnaround_us = -1;
     bool running = false;
@@ -102,7 +102,7 @@ class MetricsSink final : public TraceSink {
 
   // By the task's index.
   std::vector<Account> accounts_;
-  // Made with the first wake-up: most of many tasks may never sleep.
+  // Created at the first wake-up: in large runs most tasks may never sleep.
   std::vector<std::unique_ptr<Histogram>> latencies_;
   std::vector<std::string> names_;
   RunMetrics result_;

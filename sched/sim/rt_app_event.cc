@@ -18,7 +18,7 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-// What an event's value is.
+// The type of an event's value.
 enum class Form {
   kTime,
   kBytes,
@@ -39,7 +39,7 @@ struct EventName {
   Form form;
 };
 
-// A name that another one begins with comes after that.
+// A name comes after all longer names that begin with it.
 constexpr EventName kEvents[] = {
     {"runtime", EventKind::kRun, Form::kTime},
     {"run", EventKind::kRun, Form::kTime},
@@ -63,7 +63,7 @@ constexpr EventName kEvents[] = {
     {"sem_post", EventKind::kSemPost, Form::kSemaphore},
 };
 
-// Begins as an event does, and is a setting.
+// A setting, although it begins like an event.
 constexpr std::string_view kNoEvent = "membind_nodes";
 
 const EventName* FindEvent(std::string_view key) {
@@ -74,7 +74,7 @@ const EventName* FindEvent(std::string_view key) {
   return nullptr;
 }
 
-// Returns the number of `name` in a list, to which it is added if it is new.
+// Returns the number of `name` in a list; adds the name if it is new.
 template <typename T>
 int Intern(const std::string& name, std::map<std::string, int>& numbers,
            std::vector<T>& list) {
@@ -84,7 +84,7 @@ int Intern(const std::string& name, std::map<std::string, int>& numbers,
   return it->second;
 }
 
-// What rt-app calls an object that an event does not name.
+// rt-app's name for an object that an event does not name.
 constexpr std::string_view kUnnamed = "unknown";
 
 }  // namespace
@@ -244,7 +244,7 @@ absl::Status EventReader::ReadTimer(const JsonNode& node, Event& event) {
   }
 
   std::vector<Timer>* timers = &workload_.timers;
-  // rt-app goes by the beginning of the name.
+  // rt-app checks only the beginning of the name.
   if (ref->starts_with("unique")) {
     event.own_timer = true;
     timers = &task_->own_timers;
@@ -256,7 +256,7 @@ absl::Status EventReader::ReadTimer(const JsonNode& node, Event& event) {
     const auto mode =
         ReadName(source, *member->second, "\"relative\" or \"absolute\"");
     if (!mode.ok()) return mode.status();
-    // It is a property of the timer, whoever mentions it.
+    // A property of the timer, whichever event sets it.
     if (mode->starts_with("absolute")) {
       (*timers)[static_cast<size_t>(event.object)].absolute = true;
     } else if (*mode != "relative") {
@@ -286,7 +286,7 @@ absl::Status EventReader::ReadSuspension(const JsonNode& node, Event& event) {
   std::string name;
   if (suspends && (node.kind == Kind::kMissing ||
                    (node.kind == Kind::kString && node.text.empty()))) {
-    // As rt-app's workgen fills it in.
+    // As in rt-app's workgen.
     name = task_->name;
   } else {
     const auto read = ReadName(*workload_.source, node, "the name of a task");
@@ -331,7 +331,7 @@ absl::Status EventReader::ReadFork(const JsonNode& node, Event& event) {
 absl::Status EventReader::Finish() {
   const Source& source = *workload_.source;
   for (const Suspension& uses : suspension_uses_) {
-    // rt-app's own files suspend and resume at names that no task has.
+    // Not an error: rt-app's own files suspend and resume at names of no task.
     if ((uses.suspends && uses.resumes) || tasks_.contains(uses.name)) continue;
     JsonNode node;
     node.key = uses.first.key;

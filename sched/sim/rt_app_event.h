@@ -1,5 +1,5 @@
-// The events of a workload file: the part of the grammar that says what a task
-// does.
+// Reads the events of a workload file: the part of the grammar that describes
+// the actions of a task.
 #ifndef JIFFY_SCHED_SIM_RT_APP_EVENT_H_
 #define JIFFY_SCHED_SIM_RT_APP_EVENT_H_
 
@@ -17,41 +17,41 @@
 
 namespace jiffy::sched::sim {
 
-// Returns whether a key names an event: whether it begins with the name of one,
-// as rt-app has it ("run", "run0", "run_heavy").
+// Returns whether a key names an event: as in rt-app, whether it begins with an
+// event's name ("run", "run0", "run_heavy").
 bool IsEvent(std::string_view key);
 
 // Returns the names of all events, for messages: "run, runtime, sleep, ...".
 std::string EventNames();
 
-// Reads events into a workload, and the objects that they name.
+// Reads events, and the objects that they name, into a workload.
 class EventReader {
  public:
-  // `tasks` has the tasks' names and their numbers. All must outlive the
-  // reader.
+  // `tasks` maps the tasks' names to their numbers. All arguments must outlive
+  // the reader.
   EventReader(Workload& workload, const std::map<std::string, int>& tasks,
               ReadingNotes& notes)
       : workload_(workload), tasks_(tasks), notes_(notes) {}
 
-  // Begins with the events of another task.
+  // Starts reading the events of `task`.
   void BeginTask(TaskSpec& task);
 
-  // Appends the event that `node` is to `events`.
+  // Appends the event in `node` to `events`.
   absl::Status Read(const JsonNode& node, std::vector<Event>& events);
 
-  // Checks, once all events are read, that they fit together.
+  // Checks that the events fit together. Call it after all events are read.
   absl::Status Finish();
 
  private:
-  // Where something stands that only the end of the file shows to be wrong.
+  // The position of something that can be checked only at the end of the file.
   struct Mention {
     std::string key;
     size_t key_offset = 0;
     size_t offset = 0;
   };
-  // Those of an object, by key.
+  // The members of an object, by key.
   using Members = std::map<std::string, const JsonNode*>;
-  // Who mentions a suspension point.
+  // The uses of a suspension point.
   struct Suspension {
     std::string name;
     Mention first;
@@ -59,10 +59,12 @@ class EventReader {
     bool resumes = false;
   };
 
-  // Returns the members of an object that are `known`; the others are noted.
+  // Returns the members of an object that are `known`; adds notes for the
+  // others.
   absl::StatusOr<Members> MembersOf(const JsonNode& node,
                                     const std::vector<std::string>& known);
-  // Returns the name that a member is, or rt-app's name for what has none.
+  // Returns the name in member `key`, or rt-app's default name if there is
+  // none.
   absl::StatusOr<std::string> NameIn(const JsonNode& node,
                                      const Members& members,
                                      const std::string& key,
@@ -90,10 +92,10 @@ class EventReader {
   std::map<std::string, int> timers_;
   std::map<std::string, int> barriers_;
   std::map<std::string, int> semaphores_;
-  // Those of the task at hand.
+  // The current task's own timers.
   std::map<std::string, int> own_timers_;
   std::vector<Suspension> suspension_uses_;
-  // Tasks that are forked, and where each first uses a barrier.
+  // Forked tasks, and where each task first uses a barrier.
   std::vector<int> forked_;
   std::map<int, Mention> barrier_users_;
 };

@@ -32,13 +32,13 @@ constexpr int64_t kMinInt = -2'147'483'648;
 constexpr int64_t kMaxLoops = 2'147'483'647;
 constexpr int64_t kUsPerSecond = 1'000'000;
 
-// Settings of "global" that say how rt-app measures and logs.
+// Settings of "global" for rt-app's measurements and logs.
 constexpr std::string_view kRtAppOnly[] = {
     "calibration",  "cumulative_slack", "frag",      "fragment",
     "ftrace",       "gnuplot",          "io_device", "lock_pages",
     "log_basename", "log_size",         "logdir",    "mem_buffer_size"};
 
-// Settings of tasks and phases that no simulated machine has a use for.
+// Settings of tasks and phases that mean nothing on a simulated machine.
 constexpr std::string_view kMachineOnly[] = {
     "membind_nodes", "nodes_membind", "taskgroup", "util_max", "util_min"};
 
@@ -82,7 +82,7 @@ class Parser {
       return source_.Error(root.offset, "tasks",
                            "expected an object of tasks, it is missing");
     }
-    // Before the tasks: it has their default policy.
+    // Before the tasks, since it contains their default policy.
     absl::Status status;
     if (global != nullptr) status = ReadGlobal(*global);
     if (status.ok()) status = ReadTasks(*tasks);
@@ -94,8 +94,9 @@ class Parser {
   }
 
  private:
-  // Returns whether its object has a setting before, which counts: workgen, the
-  // script before rt-app, renames the later one, so that it means nothing.
+  // Returns whether its object already has this setting. The first one counts:
+  // workgen, the script that runs before rt-app, renames the later one, so that
+  // rt-app ignores it.
   bool IsRepeated(const JsonNode& node, std::set<std::string>& seen) {
     if (seen.insert(node.key).second) return false;
     notes_.AddIgnored(node, "it is given before");
@@ -141,7 +142,7 @@ class Parser {
     for (const JsonNode& node : tasks.children) {
       const int number = static_cast<int>(task_numbers_.size());
       std::string name = node.key;
-      // As workgen does it.
+      // As in workgen.
       for (int n = 1; !task_numbers_.emplace(name, number).second; ++n) {
         name = absl::StrCat(node.key, n);
       }
@@ -153,7 +154,7 @@ class Parser {
       names.push_back(std::move(name));
     }
     int64_t threads = 0;
-    // Events refer to them by address while they are read.
+    // While events are read, they refer to tasks by address.
     workload_.tasks.reserve(tasks.children.size());
     for (size_t i = 0; i < names.size(); ++i) {
       const JsonNode& node = tasks.children[i];
@@ -178,7 +179,7 @@ class Parser {
     if (node.kind != Kind::kObject) {
       return Unexpected(source_, node, "an object, a task");
     }
-    // First what concerns the whole task, wherever it stands.
+    // First the settings of the whole task, wherever they are.
     const JsonNode* phases = nullptr;
     std::optional<int64_t> loop;
     SchedReader sched(source_);
@@ -220,7 +221,7 @@ class Parser {
       if (loop.has_value()) task.loop = std::max(*loop, kForever);
       return ReadPhases(*phases, task);
     }
-    // Its members are those of its only phase, its loops too.
+    // The task's members, including its loops, are those of its only phase.
     if (loop.has_value()) task.loop = PhaseLoops(*loop);
     Phase phase;
     for (const JsonNode& member : node.children) {
@@ -237,7 +238,7 @@ class Parser {
     if (phases.kind != Kind::kObject || phases.children.empty()) {
       return Unexpected(source_, phases, "an object of one phase or more");
     }
-    // What a phase does not say stays as it is.
+    // Parameters that a phase does not set stay unchanged.
     SchedParams params = task.sched;
     for (const JsonNode& node : phases.children) {
       if (node.kind != Kind::kObject) {
@@ -269,7 +270,7 @@ class Parser {
     return absl::OkStatus();
   }
 
-  // Reads a setting that tasks and phases have in common.
+  // Reads a setting that both tasks and phases may have.
   absl::Status ReadCommon(const JsonNode& node, std::optional<int64_t>& loop,
                           std::vector<int>& cpus, SchedReader& sched) {
     if (node.key == "loop") {
@@ -292,7 +293,8 @@ class Parser {
     return absl::OkStatus();
   }
 
-  // Returns the loops of a phase: rt-app counts up until it has as many.
+  // Returns the loops of a phase, with rt-app's rule that 0 or less means for
+  // ever.
   static int64_t PhaseLoops(int64_t loops) {
     return loops <= 0 ? kForever : loops;
   }

@@ -69,7 +69,7 @@ absl::Status SchedReader::ReadLegacy(const JsonNode& node) {
                                       : node.key == "period"
                                           ? legacy_period_us_
                                           : legacy_deadline_us_;
-    // Of several "runtime" events the first is meant.
+    // The first of several "runtime" events counts.
     if (!setting.has_value()) setting = *us;
   }
   return us.status();
@@ -116,7 +116,8 @@ absl::StatusOr<std::optional<SchedParams>> SchedReader::Finish(
   const auto runtime_us = either(runtime_us_, legacy_runtime_us_);
   const auto period_us = either(period_us_, legacy_period_us_);
   const auto deadline_us = either(deadline_us_, legacy_deadline_us_);
-  // Each defaults to the one before it, as in rt-app.
+  // As in rt-app, the period defaults to the runtime, the deadline to the
+  // period.
   if (runtime_us.has_value()) {
     params.runtime_us = *runtime_us;
     params.period_us = *runtime_us;

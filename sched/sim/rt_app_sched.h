@@ -1,4 +1,5 @@
-// The scheduling parameters of a workload file: policy, priority, deadline.
+// Reads the scheduling parameters of a workload file: policy, priority,
+// deadline.
 #ifndef JIFFY_SCHED_SIM_RT_APP_SCHED_H_
 #define JIFFY_SCHED_SIM_RT_APP_SCHED_H_
 
@@ -13,12 +14,13 @@
 
 namespace jiffy::sched::sim {
 
-// Reads "SCHED_OTHER" and its like.
+// Reads a policy name such as "SCHED_OTHER".
 absl::StatusOr<TaskPolicy> ReadTaskPolicy(const Source& source,
                                           const JsonNode& node);
 
-// Gathers the scheduling parameters of one task or phase. They stand in any
-// order, and what a priority may be depends on the policy: hence Finish.
+// Collects the scheduling parameters of one task or phase. They come in any
+// order, and the range of a priority depends on the policy, so Finish checks
+// it.
 class SchedReader {
  public:
   explicit SchedReader(const Source& source) : source_(source) {}
@@ -27,14 +29,14 @@ class SchedReader {
   static bool Knows(std::string_view key);
 
   absl::Status Read(const JsonNode& node);
-  // Reads what tasks of older files say instead of "dl-runtime" and its like:
-  // "runtime", "period", "deadline". Counts under SCHED_DEADLINE, where there
-  // is no younger one.
+  // Reads the older names of "dl-runtime", "dl-period" and "dl-deadline" for a
+  // task: "runtime", "period", "deadline". They count only under SCHED_DEADLINE
+  // and only if the newer one is missing.
   absl::Status ReadLegacy(const JsonNode& node);
 
-  // Returns the parameters, where those that were not given are as in `before`
-  // or, where a policy was given, as its defaults. A phase `inherits`: it has
-  // no parameters of its own if none was given.
+  // Returns the parameters. Missing ones are as in `before` or, if a policy was
+  // given, as its defaults. A phase `inherits`: if no parameter was given, it
+  // has none of its own.
   absl::StatusOr<std::optional<SchedParams>> Finish(SchedParams before,
                                                     bool inherits) const;
 

@@ -25,7 +25,7 @@ std::string Describe(const JsonNode& node) {
     case Kind::kBool:
       return node.text;
     case Kind::kNumber:
-      // As Quoted() cuts it, lest it fills the screen.
+      // Quoted() cuts a long number, which would fill the screen.
       return node.text.size() <= 60 ? node.text : Quoted(node.text);
     case Kind::kString:
       return Quoted(node.text);

@@ -1,4 +1,4 @@
-// Single values of a workload file, checked: their type and their range.
+// Reads single values of a workload file; checks their type and range.
 #ifndef JIFFY_SCHED_SIM_RT_APP_VALUE_H_
 #define JIFFY_SCHED_SIM_RT_APP_VALUE_H_
 
@@ -20,8 +20,8 @@ namespace jiffy::sched::sim {
 absl::Status Unexpected(const Source& source, const JsonNode& node,
                         std::string_view what);
 
-// Returns an integer from `min` to `max`. `what` says what it is: "a number of
-// microseconds"; the range is added to it.
+// Returns an integer from `min` to `max`. `what` describes it for messages,
+// which add the range: "a number of microseconds".
 absl::StatusOr<int64_t> ReadInteger(const Source& source, const JsonNode& node,
                                     int64_t min, int64_t max,
                                     std::string_view what);
@@ -37,8 +37,8 @@ absl::StatusOr<std::string> ReadName(const Source& source, const JsonNode& node,
 absl::StatusOr<std::vector<int>> ReadCpus(const Source& source,
                                           const JsonNode& node);
 
-// What the user should know of how a file was read: the same about the same
-// key once, where it stood first.
+// Notes for the user about how a file was read. The same note about the same
+// key appears once, at its first position.
 class ReadingNotes {
  public:
   explicit ReadingNotes(const Source& source) : source_(source) {}

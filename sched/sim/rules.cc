@@ -14,11 +14,11 @@
 namespace jiffy::sched::sim {
 namespace {
 
-// No sum of times comes near the end of 64 bits, in nanoseconds either.
+// Keeps sums of times far from overflow of 64 bits, even in nanoseconds.
 constexpr int64_t kMaxRunUs = 1'000'000'000'000'000;
 
-// Returns the tick for policies that have none of their own: the time slice,
-// or the shortest that a task asks for.
+// Returns the tick for policies without their own: the time slice, or the
+// shortest slice that a task requests.
 int64_t ShortestSliceUs(const Workload& workload, int64_t slice_ns) {
   for (const TaskSpec& task : workload.tasks) {
     const auto shorten = [&](const SchedParams& sched) {

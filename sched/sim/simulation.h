@@ -27,39 +27,40 @@ class Simulation {
   Simulation(const Workload& workload, const SimOptions& options,
              const std::vector<TraceSink*>& sinks);
 
-  // Runs to the end. To be called once.
+  // Runs to the end. Call it once.
   absl::Status Run();
   SimResult TakeResult() { return std::move(result_); }
 
  private:
-  // engine.cc: how time passes.
+  // In engine.cc: the course of time.
 
   absl::Status SetUp();
-  // Steps 1 to 4 of the instant that it is.
+  // Does steps 1 to 4 of the current instant.
   absl::Status DoInstant();
   int64_t NextEventUs() const;
   void ExpireSleeps();
-  // Step 4 of an instant, until no decision is due.
+  // Repeats step 4 of an instant until no decision is due.
   absl::Status DecideAll();
   void NoteDeadlock();
 
-  // threads.cc: what threads do.
+  // In threads.cc: the actions of threads.
 
   // Creates a thread; `forked` counts the forks of its task, -1: not forked.
   absl::Status Create(const TaskSpec& spec, int forked);
-  // Has the task's CPU take it in.
+  // Attaches the task to its CPU.
   absl::Status Attach(Task& task);
-  // Lets the thread on a CPU go on, up to its next burst, block, yield or exit.
+  // Runs the thread on a CPU up to its next burst, block, yield or exit.
   absl::Status Advance(Cpu& cpu);
-  // Does one event. Sets `goes_on` to whether the thread then does the next.
+  // Does one event. Sets `goes_on` to whether the thread continues with the
+  // next event.
   absl::Status Do(const Event& event, Cpu& cpu, Task& task, bool& goes_on);
-  // Returns the error that an event of a thread is.
+  // Returns the error for an invalid event of a thread.
   absl::Status Fail(const Event& event, const std::string& what) const;
-  // Makes the policy go by new parameters.
+  // Gives the policy new parameters of a task.
   void ApplyParams(Task& task, const TaskParams& params);
   void EnterPhase(const Phase& phase, Task& task);
   // Takes the task off its CPU if a phase may not run there. Returns whether it
-  // did. Once another task has that CPU, Land takes it to its new one.
+  // did. After another task has that CPU, Land moves this task to its new CPU.
   bool Leave(const Phase& phase, Cpu& cpu, Task& task);
   absl::Status Land(Task& task);
   void Sleep(Cpu& cpu, Task& task, int64_t until_us);
@@ -67,9 +68,9 @@ class Simulation {
   int64_t SetTimer(const Event& event, Task& task);
   absl::Status Fork(const Event& event);
   void Exit(Cpu& cpu, Task& task);
-  // Makes a task runnable that waited for another one.
+  // Makes a task runnable that waited for another task.
   void Wake(Task& task);
-  // Returns the CPU of a slot among those allowed.
+  // Returns the CPU of a slot among the allowed CPUs.
   int HomeCpu(const TaskSpec& spec, const std::vector<int>& allowed, int slot);
   int TakeSlot();
 
@@ -86,16 +87,16 @@ class Simulation {
   // Events done at this instant.
   int64_t events_now_ = 0;
 
-  // When each timer that tasks share was last due; -1: not used yet.
+  // When each shared timer was last due; -1: not used yet.
   std::vector<int64_t> timers_;
   // Forks of each task so far.
   std::vector<int> forks_;
-  // Slots that were left, and the first that was never taken.
+  // Freed slots, and the first slot that was never taken.
   std::priority_queue<int, std::vector<int>, std::greater<>> free_slots_;
   int next_slot_ = 1;
-  // Whose thread is going on, for sinks; nullptr between threads.
+  // The thread that acts now, for sinks; nullptr if none.
   const Task* acting_ = nullptr;
-  // Who is leaving each CPU for another one; nullptr if nobody is.
+  // For each CPU, the task that is leaving it for another CPU, or nullptr.
   std::vector<Task*> leaving_;
 };
 

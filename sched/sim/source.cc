@@ -58,7 +58,7 @@ std::string Quoted(std::string_view text) {
   constexpr size_t kMost = 60;
   std::string_view shown = text.substr(0, kMost);
   if (text.size() > kMost) {
-    // Not in the middle of a character.
+    // Do not cut in the middle of a character.
     size_t end = kMost;
     while (end > 0 && !StartsCharacter(text[end])) --end;
     shown = text.substr(0, end);

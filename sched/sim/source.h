@@ -1,4 +1,4 @@
-// The text of a workload file, and where in it something stands.
+// The text of a workload file, and positions in it.
 #ifndef JIFFY_SCHED_SIM_SOURCE_H_
 #define JIFFY_SCHED_SIM_SOURCE_H_
 
@@ -11,8 +11,8 @@
 
 namespace jiffy::sched::sim {
 
-// Keeps the text, so that a complaint that comes up late, even while the
-// workload runs, can still say where in the file its cause stands.
+// Keeps the text, so that late errors, even during the run, can still name the
+// position of their cause in the file.
 class Source {
  public:
   Source(std::string_view file_name, std::string_view text);
@@ -20,14 +20,14 @@ class Source {
   const std::string& text() const { return text_; }
 
   // Returns "file:line:column" of a byte of the text. Lines and columns count
-  // from 1, and a column is a character (a UTF-8 code point), not a byte.
+  // from 1; columns count characters (UTF-8 code points), not bytes.
   std::string Locate(size_t offset) const;
 
-  // Returns the string that begins at a byte of the text, as it is written.
+  // Returns the string that begins at a byte of the text, as written.
   std::string_view StringAt(size_t offset) const;
 
-  // Returns the error `file:line:column: key "KEY": MESSAGE`; without the part
-  // about the key if it is empty.
+  // Returns the error `file:line:column: key "KEY": MESSAGE`, without the part
+  // about the key if `key` is empty.
   absl::Status Error(size_t offset, std::string_view key,
                      std::string_view message) const;
 
@@ -38,7 +38,7 @@ class Source {
   std::vector<size_t> lines_;
 };
 
-// Returns `text` between double quotes, fit for a message: control characters
+// Returns `text` in double quotes for a message: with control characters
 // escaped, and cut after 60 bytes.
 std::string Quoted(std::string_view text);
 

@@ -27,7 +27,8 @@ bool SyncObjects::Lock(Waiter& task, int mutex) {
     state.owner = &task;
     return true;
   }
-  // Also if it is its own: then it waits for ever, as a POSIX mutex has it.
+  // Also if the thread itself holds the mutex: then it waits for ever, as with
+  // a POSIX mutex.
   Enqueue(state.waiters, task, WaitKind::kMutex, mutex);
   task.waits_for_mutex = true;
   if (workload_.priority_inheritance) Lend(task);
@@ -158,7 +159,8 @@ void SyncObjects::Lend(const Waiter& waiter) {
   const Waiter* lender = &waiter;
   while (lender->waits_for_mutex) {
     Waiter& owner = *mutexes_[static_cast<size_t>(lender->wait_object)].owner;
-    // Each step up the chain raises somebody, so it ends, also in a deadlock.
+    // Each step up the chain raises a priority, so the loop ends, even in a
+    // deadlock.
     if (!host_.outranks(lender->params_in_force, owner.params_in_force)) return;
     owner.params_in_force = lender->params_in_force;
     host_.apply(owner, owner.params_in_force);
@@ -185,7 +187,8 @@ void SyncObjects::Reckon(Waiter& task) {
 }
 
 void SyncObjects::Finish(Waiter& waiter) {
-  // It still counts as blocked: if it does not get the mutex, nobody notices.
+  // The thread still counts as blocked, so nothing changes if it does not get
+  // the mutex.
   const int mutex = waiter.relock_mutex;
   if (mutex < 0 || Lock(waiter, mutex)) Wake(waiter);
 }

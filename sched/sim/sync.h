@@ -1,5 +1,5 @@
-// What threads wait for, simulated and live ones: mutexes, condition variables,
-// suspension points, barriers, semaphores.
+// Objects that simulated and live threads wait for: mutexes, condition
+// variables, suspension points, barriers, semaphores.
 #ifndef JIFFY_SCHED_SIM_SYNC_H_
 #define JIFFY_SCHED_SIM_SYNC_H_
 
@@ -13,7 +13,7 @@
 
 namespace jiffy::sched::sim {
 
-// Threads in the order in which they came.
+// Threads in order of arrival.
 class WaitQueue {
  public:
   bool empty() const { return head_ == nullptr; }
@@ -38,30 +38,28 @@ class WaitQueue {
   Waiter* tail_ = nullptr;
 };
 
-// All of a workload's objects. POSIX leaves open who of several waiters is
-// woken and gets a mutex; here it is always the one who came first:
+// All objects of a workload. POSIX does not define which of several waiters is
+// woken and gets a mutex; here it is always the one that came first:
 //
-// - A mutex that is given back passes to its first waiter at once.
-// - Who waits for a condition is woken when signalled *and* the mutex is his:
-//   if somebody has it, he moves from the condition's queue to the mutex's.
-//   So nobody is woken only to block again.
-// - A wait by a thread that does not hold the mutex leaves the mutex alone.
-// - A signal or resume for which nobody waits is lost; a post is not.
-// - If the workload says so, who holds mutexes has the highest priority of
-// those
-//   who wait for them, directly or through others, until it gives them back.
-//   (Source: L. Sha, R. Rajkumar, J. Lehoczky, "Priority Inheritance
-//   Protocols", IEEE Transactions on Computers 39(9), 1990: the basic
-//   protocol.)
+// - An unlocked mutex passes to its first waiter at once.
+// - A thread that waits for a condition wakes when it is signalled *and* has
+//   the mutex: if another thread holds the mutex, the waiter moves from the
+//   condition's queue to the mutex's. So no thread wakes only to block again.
+// - A wait by a thread that does not hold the mutex does not change the mutex.
+// - A signal or resume without a waiter is lost; a post is not.
+// - If the workload says so, a holder of mutexes has the highest priority of
+//   the threads that wait for them, directly or through others, until it
+//   unlocks them. (Source: L. Sha, R. Rajkumar, J. Lehoczky, "Priority
+//   Inheritance Protocols", IEEE Transactions on Computers 39(9), 1990: the
+//   basic protocol.)
 //
-// Methods that return bool say whether the calling thread goes on; if not, it
-// now waits: its wait_kind and wait_object are set, and whoever makes it
-// runnable calls `wake`. They allocate nothing. Calls must not overlap: in a
-// live run, preemption is off.
+// Methods that return bool, except Unlock, return whether the calling thread
+// continues; if not, it now waits: its wait_kind and wait_object are set, and
+// the thread that makes it runnable calls `wake`. Methods allocate nothing.
+// Calls must not overlap: in a live run, preemption is off.
 class SyncObjects {
  public:
-  // `outranks` and `apply`, which makes the policy go by new parameters of a
-  // thread, are the host's.
+  // Functions of the host. `apply` gives the policy new parameters of a thread.
   struct Host {
     std::function<void(Waiter&)> wake;
     std::function<bool(const TaskParams& a, const TaskParams& b)> outranks;
@@ -84,7 +82,7 @@ class SyncObjects {
   bool SemWait(Waiter& task, int semaphore);
   void SemPost(int semaphore);
 
-  // Says what a blocked thread waits for: `mutex "m", held by b-1`.
+  // Describes what a blocked thread waits for: `mutex "m", held by b-1`.
   std::string DescribeWait(const Waiter& task) const;
 
  private:
@@ -104,11 +102,13 @@ class SyncObjects {
   void Enqueue(WaitQueue& queue, Waiter& task, WaitKind kind, int object);
   void Release(Mutex& mutex);
   void Wake(Waiter& waiter);
-  // Passes priority on to who holds what `waiter` waits for, and so on.
+  // Passes the priority of `waiter` to the holder of its mutex, and along the
+  // chain of holders.
   void Lend(const Waiter& waiter);
-  // Gives a thread what it has by itself and by those who wait for it.
+  // Sets a thread's parameters in force: the highest of its own and those of
+  // threads that wait for its mutexes.
   void Reckon(Waiter& task);
-  // Lets go on who waited for a condition, once he has his mutex.
+  // Wakes a thread that waited for a condition, as soon as it has its mutex.
   void Finish(Waiter& waiter);
 
   const Workload& workload_;

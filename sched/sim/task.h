@@ -29,16 +29,16 @@ struct Task : Entity, Waiter {
 
   // Its program.
   Cursor cursor;
-  // An event that was begun by leaving for another CPU.
+  // An event to do after the move to another CPU.
   const Event* pending = nullptr;
-  // What is left of the burst at hand, while it is not running; 0: none.
+  // The rest of the current burst, while the task is not running; 0: none.
   int64_t burst_us = 0;
-  // When it first had the CPU, -1 before. Its timers count from then.
+  // When it first had the CPU; -1 before. Its timers count from this time.
   int64_t first_run_us = -1;
   // When its own timers were last due; -1: not used yet.
   std::vector<int64_t> own_timers;
 
-  // While it sleeps: until when.
+  // While it sleeps: the end of the sleep.
   int64_t wake_us = 0;
 };
 

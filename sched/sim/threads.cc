@@ -1,4 +1,4 @@
-// What simulated threads do: their events, one by one.
+// Executes the events of simulated threads, one by one.
 
 #include <algorithm>
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace jiffy::sched::sim {
 namespace {
 
-// The index of a number that is known not to be negative.
+// Converts a number that is not negative to an index.
 size_t At(int32_t number) { return static_cast<size_t>(number); }
 
 }  // namespace
@@ -33,7 +33,7 @@ absl::Status Simulation::Create(const TaskSpec& spec, int forked) {
                 .name = ThreadName(spec, index, forked),
                 .sched = spec.sched};
   task.own_timers.assign(spec.own_timers.size(), -1);
-  // A phase's CPUs are only known, and only matter, once it runs.
+  // The CPUs of a phase are known, and matter, only when the phase runs.
   task.cpu = HomeCpu(spec, spec.cpus, slot);
   wakeups_.Reserve(machine_.tasks.size());
   ++live_;
@@ -158,7 +158,7 @@ absl::Status Simulation::Do(const Event& event, Cpu& cpu, Task& task,
       sync_.SemPost(event.object);
       return absl::OkStatus();
   }
-  // Of those that may block, it did.
+  // An event that may block did block.
   if (!goes_on) cpu.Stop(DequeueReason::kBlocked);
   return absl::OkStatus();
 }
@@ -243,7 +243,7 @@ int Simulation::HomeCpu(const TaskSpec& spec, const std::vector<int>& allowed,
                         int slot) {
   const auto number = static_cast<size_t>(slot - 1);
   if (allowed.empty()) return static_cast<int>(number % cpus_.size());
-  // Ascending: those that the machine has come first.
+  // The list is ascending: CPUs that the machine has come first.
   const auto end =
       std::lower_bound(allowed.begin(), allowed.end(), options_.cpus);
   const auto there = static_cast<size_t>(end - allowed.begin());

@@ -1,9 +1,8 @@
-// What a run tells those who watch it.
+// Events that a run reports to its observers.
 //
-// A sink is one output: a CSV file, a table of figures, a picture. It is told
-// events in the order in which they happen and keeps what it needs, so a run
-// needs no memory for its trace. The simulator feeds sinks; a live run can feed
-// the same ones.
+// A sink is one output: a CSV file, a table of metrics, a picture. It receives
+// events in order and keeps the data that it needs, so a run needs no memory
+// for its trace. The simulator and live runs feed the same sinks.
 #ifndef JIFFY_SCHED_SIM_TRACE_H_
 #define JIFFY_SCHED_SIM_TRACE_H_
 
@@ -15,11 +14,11 @@
 
 namespace jiffy::sched::sim {
 
-// A thread, as sinks know it. Lives until the run is over.
+// A thread, as sinks see it. Exists until the end of the run.
 struct TraceTask {
   // Counts the threads of the run from 0, in the order of their creation.
   int index = 0;
-  // The slot it lives in; a later thread may get the same one.
+  // Its slot; a later thread may get the same slot.
   int slot = 0;
   // "TASK-INDEX", as rt-app names its threads; "TASK-INDEX-NNNN" if forked.
   std::string name;
@@ -32,11 +31,11 @@ struct RunInfo {
   int64_t tick_us = 0;
 };
 
-// Why the policy is asked.
+// Why a decision of the policy is due.
 enum class Cause {
   kIdle,      // The CPU was idle and a task became runnable.
   kSliceEnd,  // A tick ended the task's turn.
-  kWakeup,    // A task that was woken preempts it.
+  kWakeup,    // A woken task preempts the task.
   kYield,     // It yielded.
   kBlock,     // It blocked.
   kExit,      // It exited.
@@ -54,22 +53,23 @@ struct SwitchEvent {
   Cause cause = Cause::kIdle;
 };
 
-// One of those the policy could choose, and what it says of it, before the
-// choice and after. (A choice may change it: Linux 0.01 recharges counters.)
+// A task that the policy could choose, and the policy's description of it
+// before and after the choice. (A choice may change it: Linux 0.01 recharges
+// counters.)
 struct Candidate {
   const TraceTask* task = nullptr;
   std::string before;
   std::string after;
 };
 
-// One question to the policy and its answer.
+// One decision of the policy.
 struct Decision {
   int64_t time_us = 0;
   int cpu = 0;
   Cause cause = Cause::kIdle;
   const TraceTask* prev = nullptr;
   const TraceTask* next = nullptr;
-  // How the policy chooses, in its own words; maybe none.
+  // The policy's rule, in its own words; may be empty.
   std::string rule;
   // In the order of their slots.
   std::vector<Candidate> candidates;
@@ -79,13 +79,13 @@ class TraceSink {
  public:
   virtual ~TraceSink() = default;
 
-  // The run begins. Before any other event.
+  // The run begins. Comes before any other event.
   virtual void OnStart(const RunInfo& /*run*/) {}
   // A thread was created on a CPU. It is runnable, or sleeps first.
   virtual void OnCreate(int64_t /*time_us*/, int /*cpu*/,
                         const TraceTask& /*task*/, bool /*runnable*/) {}
-  // A blocked task became runnable on a CPU; `waker` is the task that did it,
-  // nullptr if its sleep was over.
+  // A blocked task became runnable on a CPU; `waker` is the task that woke it,
+  // nullptr if its sleep ended.
   virtual void OnWakeup(int64_t /*time_us*/, int /*cpu*/,
                         const TraceTask& /*task*/, const TraceTask* /*waker*/) {
   }
@@ -93,12 +93,12 @@ class TraceSink {
   virtual void OnBurstEnd(int64_t /*time_us*/, const TraceTask& /*task*/) {}
   // Another task has the CPU.
   virtual void OnSwitch(const SwitchEvent& /*event*/) {}
-  // The policy decided. Only told to sinks that want it, since it takes a walk
-  // over all runnable tasks. When no sink wants them any more, none is asked
-  // again.
+  // The policy decided. Only sinks that want decisions receive this, since it
+  // requires a walk over all runnable tasks. After no sink wants decisions any
+  // more, WantsDecisions is not called again.
   virtual bool WantsDecisions() const { return false; }
   virtual void OnDecision(const Decision& /*decision*/) {}
-  // The run is over. Tasks that are on a CPU now were so until `time_us`.
+  // The run ended. Tasks that are on a CPU had it until `time_us`.
   virtual void OnEnd(int64_t /*time_us*/) {}
 };
 

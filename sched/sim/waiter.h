@@ -1,4 +1,4 @@
-// A thread, as the objects that threads wait for know it.
+// The part of a thread that synchronization objects see.
 #ifndef JIFFY_SCHED_SIM_WAITER_H_
 #define JIFFY_SCHED_SIM_WAITER_H_
 
@@ -23,16 +23,17 @@ struct Waiter {
   TraceTask trace;
   bool exited = false;
 
-  // While it is blocked: what it waits for.
+  // While blocked: the object that it waits for.
   WaitKind wait_kind = WaitKind::kSleep;
   int wait_object = -1;
-  // Next in the queue that it waits in.
+  // Next thread in the same wait queue.
   Waiter* wait_next = nullptr;
-  // While it waits for a condition: the mutex to take before it goes on, or -1.
+  // While it waits for a condition: the mutex to take before it continues, or
+  // -1.
   int relock_mutex = -1;
 
-  // What the policy goes by: its own, and, while it holds a mutex that passes
-  // priority on, maybe a waiter's.
+  // Its own parameters, and those that the policy uses: maybe a waiter's, while
+  // the thread holds a mutex with priority inheritance.
   TaskParams own_params;
   TaskParams params_in_force;
   bool waits_for_mutex = false;

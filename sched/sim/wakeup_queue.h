@@ -1,4 +1,4 @@
-// Who sleeps, and until when.
+// The sleeping tasks and their wake-up times.
 #ifndef JIFFY_SCHED_SIM_WAKEUP_QUEUE_H_
 #define JIFFY_SCHED_SIM_WAKEUP_QUEUE_H_
 
@@ -11,8 +11,8 @@ namespace jiffy::sched::sim {
 
 struct Task;
 
-// A priority queue ordered by (due time, slot): a heap of four children a node,
-// which is half as deep as a binary one, and whose siblings share a cache line.
+// A priority queue ordered by (due time, slot): a heap with four children per
+// node. It is half as deep as a binary heap, and siblings share a cache line.
 class WakeupQueue {
  public:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
@@ -23,14 +23,14 @@ class WakeupQueue {
     Task* task;
   };
 
-  // Makes room, so that Push does not allocate.
+  // Makes room for `tasks` wake-ups, so that Push does not allocate.
   void Reserve(size_t tasks) {
     if (tasks > heap_.capacity()) heap_.reserve(2 * tasks);
   }
 
   bool empty() const { return heap_.empty(); }
 
-  // Returns when the first one is due.
+  // Returns when the first wake-up is due.
   int64_t due_us() const { return heap_.empty() ? kNever : heap_[0].due_us; }
 
   const Wakeup& top() const { return heap_[0]; }

@@ -30,12 +30,12 @@ TaskParams ToTaskParams(const SchedParams& params) {
       [[fallthrough]];
     case TaskPolicy::kOther:
       result.nice = params.priority;
-      // As sched_setattr() has it since Linux 6.12.
+      // As in sched_setattr() since Linux 6.12.
       result.slice_ns = params.runtime_us * 1000;
       break;
     case TaskPolicy::kIdle:
-      // Its nice value counts for nothing. This one is for policies that have
-      // no class below the normal one.
+      // SCHED_IDLE ignores the task's nice value. The value here is for
+      // policies that have no class below the normal one.
       result.sched_class = SchedClass::kIdle;
       result.nice = 19;
       break;

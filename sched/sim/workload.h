@@ -1,4 +1,4 @@
-// A workload: tasks and what each of them does, as rt-app describes them.
+// A workload: tasks and their actions, as in rt-app.
 //
 // Plain data, the same for the simulator and for a live run. rt_app_parser.h
 // reads it from a file; cursor.h walks through a task's events.
@@ -28,15 +28,15 @@ enum class EventKind : uint8_t {
   kSleep,      // Sleeps `us`, counted from here.
   kTimer,      // Sleeps until timer `object` is next due; its period is `us`.
   kLock,       // Takes mutex `object`.
-  kUnlock,     // Gives mutex `object` back.
+  kUnlock,     // Releases mutex `object`.
   kWait,       // Waits for condition `object`, without `mutex` meanwhile.
   kSignal,     // Wakes the first waiter of condition `object`.
   kBroadcast,  // Wakes all of them.
   kSync,       // kSignal, then kWait.
   kSuspend,    // Waits at suspension point `object`.
-  kResume,     // Wakes all who wait at suspension point `object`.
+  kResume,     // Wakes all waiters at suspension point `object`.
   kYield,      // Stays runnable and lets the policy choose.
-  kBarrier,    // Waits until all users of barrier `object` have come.
+  kBarrier,    // Waits until all users of barrier `object` have arrived.
   kFork,       // Creates a thread of task `object`.
   kSemWait,    // Takes one from semaphore `object`, or waits for one.
   kSemPost,    // Gives one to semaphore `object`, which begins with none.
@@ -44,17 +44,18 @@ enum class EventKind : uint8_t {
 
 struct Event {
   EventKind kind;
-  // Of kTimer: whether `object` counts the task's own timers ("unique").
+  // For kTimer: whether `object` is an index into the task's own timers
+  // ("unique").
   bool own_timer = false;
-  // Index into the list that belongs to the kind, and of the mutex.
+  // Index into the list of the event's kind, and index of the mutex.
   int32_t object = -1;
   int32_t mutex = -1;
-  // Where in the source the event stands.
+  // Position of the event in the source.
   uint32_t offset = 0;
   int64_t us = 0;
 };
 
-// A task's scheduling policy, as the kernel has it: SCHED_OTHER and its like.
+// A task's scheduling policy, as in the kernel: SCHED_OTHER and so on.
 enum class TaskPolicy : uint8_t {
   kOther,
   kBatch,
@@ -66,38 +67,39 @@ enum class TaskPolicy : uint8_t {
 
 struct SchedParams {
   TaskPolicy policy = TaskPolicy::kOther;
-  // Of kOther, kBatch and kIdle: nice, -20 to 19. Of kRoundRobin and kFifo: 1
+  // For kOther, kBatch and kIdle: nice, -20 to 19. For kRoundRobin and kFifo: 1
   // to 99.
   int priority = 0;
-  // Of kDeadline; the runtime of a kOther or kBatch task is its time
-  // slice. 0: not set.
+  // For kDeadline. For kOther and kBatch, the runtime is the time slice. 0: not
+  // set.
   int64_t runtime_us = 0;
   int64_t period_us = 0;
   int64_t deadline_us = 0;
 };
 
-// Returns its name: "SCHED_OTHER".
+// Returns the policy's name: "SCHED_OTHER".
 const char* NameOf(TaskPolicy policy);
 
-// Returns what the policies are told.
+// Returns the parameters for the policies.
 TaskParams ToTaskParams(const SchedParams& params);
 
 struct Phase {
   int64_t loop = 1;
-  // What changes when the phase begins.
+  // New parameters when the phase begins.
   std::optional<SchedParams> sched;
-  // The CPUs on which the task may run in this phase; empty: the task's.
+  // The CPUs on which the task may run in this phase; empty: those of the task.
   std::vector<int> cpus;
   std::vector<Event> events;
 };
 
 struct Timer {
   std::string name;
-  // Whether it keeps its grid when it is late, rather than restart from then.
+  // Whether a late timer keeps its grid instead of restarting from the current
+  // time.
   bool absolute = false;
 };
 
-// A kind of thread; `instances` of it are created at the start.
+// A kind of thread. The run starts with `instances` threads of it.
 struct TaskSpec {
   std::string name;
   uint32_t offset = 0;
@@ -105,21 +107,20 @@ struct TaskSpec {
   int64_t delay_us = 0;
   int64_t loop = kForever;
   SchedParams sched;
-  // Empty: all.
+  // Empty: all CPUs.
   std::vector<int> cpus;
-  // Those that each of its threads has for itself ("unique").
+  // Timers that each thread has for itself ("unique").
   std::vector<Timer> own_timers;
-  // None of them is empty, and none loops zero times. A task without phases
-  // exits at once.
+  // No phase is empty or loops zero times. A task without phases exits at once.
   std::vector<Phase> phases;
 
-  // Returns whether a thread of this kind never comes to its end by itself.
+  // Returns whether a thread of this kind never ends by itself.
   bool LoopsForever() const;
 };
 
 struct Barrier {
   std::string name;
-  // How many have to come until all go on.
+  // Number of threads that must arrive before all continue.
   int users = 0;
 };
 
@@ -128,17 +129,17 @@ struct Workload {
   // kForever: until all tasks have ended.
   int64_t duration_us = kForever;
   std::vector<TaskSpec> tasks;
-  // Whether who holds a mutex has the priority of those who wait for it, if it
-  // is higher than its own.
+  // Whether the holder of a mutex gets the priority of a waiter, if that is
+  // higher than its own.
   bool priority_inheritance = false;
-  // What the events refer to.
+  // Objects that the events refer to.
   std::vector<std::string> mutexes;
   std::vector<std::string> conditions;
   std::vector<std::string> suspensions;
   std::vector<Timer> timers;
   std::vector<Barrier> barriers;
   std::vector<std::string> semaphores;
-  // What was ignored, and where: one line each, "file:line:column: ...".
+  // Ignored input: one line each, "file:line:column: ...".
   std::vector<std::string> notes;
 };
 
