@@ -12,7 +12,7 @@ namespace jiffy::signals {
 enum class Place : uint8_t {
   kProgram,  // The program's own text, or code that the handler does not know.
   kLibrary,  // A shared object that is not libc: its locks may be held.
-  kLibc,     // libc, ld.so: malloc's, a FILE's or the loader's lock may be held.
+  kLibc,    // libc, ld.so: malloc's, a FILE's or the loader's lock may be held.
   kKernel,  // A system call that blocks, made by libc: a lock may be held, too.
 };
 

@@ -1,5 +1,5 @@
-// A std::mutex that parks: without jiffy::interpose the worker would wait in the
-// kernel for ever, since there are no ticks.
+// A std::mutex that parks: without jiffy::interpose the worker would wait in
+// the kernel for ever, since there are no ticks.
 #include <jiffy/jiffy.h>
 
 #include <cstdio>

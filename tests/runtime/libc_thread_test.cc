@@ -1,7 +1,5 @@
 // To libc, a green thread is a thread: it has its own identity, stack canary,
 // locale and cancellation state, and leaves none of them behind.
-#include "runtime/libc/thread_block.h"
-
 #include <langinfo.h>
 #include <locale.h>
 #include <pthread.h>
@@ -20,6 +18,7 @@
 #include "arch/context.h"
 #include "gtest/gtest.h"
 #include "runtime/jiffy.h"
+#include "runtime/libc/thread_block.h"
 #include "tests/runtime/run_fixture.h"
 
 namespace jiffy {

@@ -177,7 +177,8 @@ TYPED_TEST(TimedWaitTest, PastTime_EndsItAtOnce) {
 
 TYPED_TEST(TimedWaitTest, FarTime_DoesNotEndIt) {
   const auto check = [](auto time) {
-    TestFixture::ExpectNotOver([=](TypeParam& wait) { return wait.Until(time); });
+    TestFixture::ExpectNotOver(
+        [=](TypeParam& wait) { return wait.Until(time); });
   };
   this->Run([&] {
     check(steady_clock::time_point::max());
@@ -207,7 +208,8 @@ TYPED_TEST(TimedWaitTest, NoTime_EndsItAtOnce) {
 
 TYPED_TEST(TimedWaitTest, LongTime_DoesNotEndIt) {
   const auto check = [](auto timeout) {
-    TestFixture::ExpectNotOver([=](TypeParam& wait) { return wait.For(timeout); });
+    TestFixture::ExpectNotOver(
+        [=](TypeParam& wait) { return wait.For(timeout); });
   };
   this->Run([&] {
     check(absl::InfiniteDuration());
