@@ -24,7 +24,7 @@ bool Alarm::Cancel() {
   return true;
 }
 
-// The lock is not waited for: an OS thread may have it.
+// Does not wait for the lock: an OS thread may hold it.
 bool Alarm::Expire(TimerNode* node) {
   auto* alarm = static_cast<Alarm*>(node);
   if (!alarm->lock.TryLockOnWorker()) return false;

@@ -14,13 +14,13 @@ namespace jiffy::internal {
 struct Alarm : TimerNode {
   Alarm() { expire = &Expire; }
 
-  // Has it go off at `due`, whatever it was set to.
+  // Sets the alarm to go off at `due`, in place of any earlier setting.
   void Set(int64_t due);
-  // Returns whether it was still to go off.
+  // Cancels the alarm. Returns whether it was still pending.
   bool Cancel();
 
   BiasedLock lock;
-  // Under lock: whether it went off since it was set, and who waits for that.
+  // Under lock: whether the alarm went off since it was set; its waiters.
   bool expired = false;
   WaitList waiters;
 

@@ -11,7 +11,7 @@ namespace jiffy::internal {
 
 namespace {
 
-// Whether a worker ended by a fork, in this process or an ancestor of it.
+// Whether a fork ended a worker, in this process or an ancestor.
 constinit std::atomic<bool> worker_was_lost{false};
 
 }  // namespace
@@ -37,7 +37,7 @@ void FreeLocksAfterFork(bool worker_is_gone) {
 }
 
 void BiasedLock::Spin() {
-  // The holder runs on another CPU, or the kernel has taken it from one.
+  // The holder runs on another CPU, or the kernel has preempted it.
   constexpr int kSpinsBeforeYield = 100;
   for (int i = 0; !TakeWord(); ++i) {
     if (i >= kSpinsBeforeYield) syscall(SYS_sched_yield);

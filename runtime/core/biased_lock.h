@@ -1,18 +1,18 @@
 // The lock inside each primitive that threads wait on: biased to the worker.
 //
 // Green threads of one worker exclude each other by keeping preemption off;
-// among them no atomic instruction is needed. Ordinary OS threads may use the
-// primitives, too, if rarely. So the worker's side of the lock is a plain store
-// and a plain load:
+// they need no atomic instruction. OS threads may use the primitives too, but
+// rarely do. So the worker's side of the lock is a plain store and a plain
+// load:
 //
 //   worker:     biased_ = 1; if (!revoked_) it has the lock; ... biased_ = 0
 //   OS thread:  take word_; the first time: revoked_ = 1, a memory barrier on
 //               the worker's CPU (membarrier), wait until biased_ is 0
 //
 // Either the barrier comes after the worker's store, and the OS thread sees
-// biased_ and waits, or it comes before the worker's load, and the worker sees
-// revoked_ and takes word_ like everybody else. The bias of an object never
-// comes back: the worker's side then costs an atomic instruction.
+// biased_ and waits; or it comes before the worker's load, and the worker sees
+// revoked_ and takes word_ like any other thread. An object never regains its
+// bias: from then on the worker's side costs an atomic instruction.
 //
 // Source: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker Synchronization",
 // 2001; Linux membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (4.14).
@@ -27,9 +27,9 @@
 
 namespace jiffy::internal {
 
-// Context of all: preemption off, so that the worker never leaves while it has
-// the lock. Critical sections are a few instructions, call no libc function and
-// never wait.
+// Context of all functions: preemption off, so that the worker never leaves
+// while it holds the lock. Critical sections are a few instructions, call no
+// libc function and never wait.
 class BiasedLock {
  public:
   constexpr BiasedLock() = default;
@@ -51,8 +51,8 @@ class BiasedLock {
     signals::Acquired(order());
   }
 
-  // Takes the lock unless that means to wait. Context: worker, its interrupt
-  // handler included.
+  // Takes the lock if that needs no wait; returns whether it did. Context:
+  // worker, its interrupt handler included.
   bool TryLockOnWorker() {
     if (!LockBiased() && !TakeWord()) return false;
     signals::Acquired(order());
@@ -68,25 +68,25 @@ class BiasedLock {
     }
   }
 
-  // Whether anybody holds it. For a signal handler, that must not wait for the
-  // code that it interrupted.
+  // Returns whether the lock is held. For signal handlers, which must not wait
+  // for the code that they interrupted.
   bool IsHeld() const {
     return biased_.load(std::memory_order_relaxed) != 0 ||
            word_.load(std::memory_order_relaxed) ==
                holder_mark.load(std::memory_order_relaxed);
   }
 
-  // Frees the lock, whoever held it. Context: the child of a fork.
+  // Frees the lock, whoever holds it. Context: the child of a fork.
   void ResetAfterFork() {
     if (biased_.load(std::memory_order_relaxed) != 0) biased_.store(0);
     if (word_.load(std::memory_order_relaxed) != 0) word_.store(0);
   }
 
-  // What a race detector is told that it orders. The other words will not do:
-  // the detector takes what is released by storing to them for all there is.
+  // The address that stands for the lock in the race detector. The other words
+  // do not work: a store to them replaces what Released() recorded there.
   const void* order() const { return &revoked_; }
 
-  // Whether an OS thread has used it.
+  // Whether an OS thread has used the lock.
   bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }
 
  private:
@@ -104,8 +104,8 @@ class BiasedLock {
     return false;
   }
 
-  // Takes word_ if it is free, or if a fork left its holder behind: such a word
-  // has another mark.
+  // Takes word_ if it is free, or if a fork left its holder behind (the word
+  // then has another process's mark).
   bool TakeWord() {
     const uint8_t mine = holder_mark.load(std::memory_order_relaxed);
     uint8_t seen = word_.load(std::memory_order_relaxed);
@@ -120,7 +120,7 @@ class BiasedLock {
   friend void FreeLocksAfterFork(bool worker_is_gone);
   // 1 until membarrier is known to work.
   static std::atomic<uint8_t> bias_impossible;
-  // What word_ is while a thread of this process holds it. Never 0.
+  // Value of word_ while a thread of this process holds it. Never 0.
   static std::atomic<uint8_t> holder_mark;
 
   // Written by the worker only.
@@ -129,12 +129,12 @@ class BiasedLock {
   std::atomic<uint8_t> word_{0};
 };
 
-// Asks the kernel for membarrier; without, all locks are plain spinlocks.
-// Context: OS thread, before a run.
+// Registers for membarrier; without it, all locks are plain spinlocks. Context:
+// OS thread, before a run.
 void SetUpBias();
 
 // Frees all locks whose holders a fork left behind. If the worker is one of
-// them, the bias of all locks ends for good: biased_ may be left over from it.
+// them, the bias of all locks ends for good, since biased_ may still be set.
 // Context: the child, before it takes any lock; async-signal-safe.
 void FreeLocksAfterFork(bool worker_is_gone);
 

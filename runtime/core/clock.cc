@@ -1,4 +1,4 @@
-// The clock that threads are charged by: wall time without what was stolen.
+// The clock by which threads are charged: wall time minus stolen time.
 
 #include <algorithm>
 #include <cstdint>
@@ -18,10 +18,10 @@ int64_t Worker::WallNow() const {
   return clock_.now_ns + (clock_begin_ns - machine_.start_ns);
 }
 
-// Returns how far the clock may step forward: no further than by what the ticks
-// say that have come, and two. A process that was stopped while the tick's
-// signal was masked must not charge the stop to anybody; the signal, which
-// comes as soon as it can, tells the rest. Without ticks, nothing would.
+// Returns how far the clock may step forward: by the ticks that came, plus two.
+// If a process was stopped while the tick's signal was masked, no thread may be
+// charged for the stop; the signal, which comes as soon as it can, tells the
+// rest. Without ticks, no signal would.
 __attribute__((noinline)) int64_t Worker::Believable(int64_t step) const {
   if (step < 0) return 0;
   if (!options_.preempt) return step;

@@ -1,14 +1,14 @@
-// What outlives a thread: its result, its name, who joins it.
+// The part of a thread that outlives it: its result, name and joiner.
 //
-// The thread writes it while it lives and its handle frees it; if the handle is
-// detached first, its worker frees it. Nearly all of that happens on one worker
-// with preemption off, where plain loads and stores do. Locked instructions
-// would cost more than all the rest of spawning and joining.
+// A thread writes its completion while it lives. The handle frees it, or the
+// worker if the handle was detached first. Nearly all of that happens on one
+// worker with preemption off, where plain loads and stores suffice. Locked
+// instructions would cost more than the rest of spawning and joining.
 //
 // An OS thread may join too: it sets os_waiter and sleeps on `state`. The
-// thread that ends looks at os_waiter, then stores the state and touches the
-// completion no more. A joiner that comes between misses the wake-up, so it
-// looks again after a while by itself.
+// ending thread reads os_waiter, stores the state and does not touch the
+// completion again. A joiner that comes between these steps misses the wake-up,
+// so an OS joiner also looks again periodically.
 #ifndef JIFFY_RUNTIME_CORE_COMPLETION_H_
 #define JIFFY_RUNTIME_CORE_COMPLETION_H_
 
@@ -34,7 +34,7 @@ struct ThreadName {
   char text[kMaxNameLength + 1];
 };
 
-// What is counted of a thread while it lives, for ThreadStats.
+// Counters of a live thread, for ThreadStats.
 struct Counts {
   uint64_t ticks;
   uint64_t preemptions;
@@ -42,48 +42,48 @@ struct Counts {
   int64_t spawned_ns;
 };
 
-// What was counted of a thread, once it ended.
+// Counters of a thread that has ended.
 struct EndCounts : Counts {
   uint64_t voluntary_switches;
   int64_t cpu_ns;
   int64_t ended_ns;
-  // Both 0 if that was not asked for.
+  // Both 0 if stack use is not measured.
   size_t stack_used;
   size_t stack_size;
 };
 
-// One after the other. Aligned as the Entity that a policy's queue takes an
-// Unstarted for.
+// Holds one, then the other. Aligned like the Entity for which a policy's queue
+// takes an Unstarted.
 struct alignas(sched::Entity) BeginningAndEnd {
   BeginningAndEnd() {}
   union {
-    // Until the callable is destroyed, if the thread began so.
+    // Until the callable is destroyed, if the thread began as Unstarted.
     Unstarted unstarted;
-    // When it has finished.
+    // After the thread has finished.
     EndCounts counts;
   };
 };
 
-// What befell a thread in the call that it makes into the kernel
-// (interpose/cut_short.h), which sets it back. Written by handlers.
+// Interruptions of the system call that the thread is making. Reset by the
+// caller of that call (interpose/cut_short.h). Written by handlers.
 struct CallRecord {
-  // The handler reads it outside of such calls, too, to no effect. Valgrind
-  // wants that to have a value.
+  // Outside of such calls the handler reads it, too, to no effect. Valgrind
+  // wants a value there.
   CallRecord() {
     if constexpr (signals::kValgrind) {
       cut_short_ns = 0;
       handler_ran = false;
     }
   }
-  // When a signal of the runtime's first found the thread at the call's end, by
-  // CLOCK_MONOTONIC; 0 if none did.
+  // CLOCK_MONOTONIC time at which a signal of the runtime first found the
+  // thread at the call's end; 0 if none did.
   volatile int64_t cut_short_ns;
-  // Whether a handler of the program's has run, for a signal to this thread.
+  // Whether a handler of the program ran for a signal to this thread.
   volatile bool handler_ran;
 };
 
-// Made by Worker::Spawn and freed by FreeCompletion: a worker keeps those that
-// its threads freed, for the next ones.
+// Made by Worker::Spawn, freed by FreeCompletion. A worker reuses the
+// completions that its threads freed.
 struct Completion : BeginningAndEnd {
   static constexpr uint32_t kRunning = 0;
   static constexpr uint32_t kFinished = 1;
@@ -91,39 +91,38 @@ struct Completion : BeginningAndEnd {
   static constexpr uint32_t kAbandoned = 2;
   // Another thread forked, and this process is the child.
   static constexpr uint32_t kLeftBehind = 3;
-  // Once it is not kRunning, the completion is its handle's alone.
+  // Once this is not kRunning, only the handle may use the completion.
   std::atomic<uint32_t> state{kRunning};
   // Whether an OS thread waits on `state`.
   std::atomic<uint32_t> os_waiter{0};
 
-  // The rest of this group: on the worker only, with preemption off.
+  // Context of these three: on the worker, preemption off.
   // The thread that waits to join.
   Task* joiner = nullptr;
   // Whether the handle is detached: the worker frees this.
   bool orphaned = false;
-  // Whether the callable lies in `unstarted`, or did.
+  // Whether the callable is or was in `unstarted`.
   bool holds_callable = false;
 
   uint64_t id = 0;
-  // Empty if none was given; NameOf (report.h) makes one up.
+  // Empty if none was given; NameOf (report.h) then makes a name.
   char name[kMaxNameLength + 1];
   std::exception_ptr exception;
   std::stop_source stop{std::nostopstate};
 
-  // Link of the worker's list of those to free.
+  // Link of the worker's list of completions to free.
   Completion* next_garbage = nullptr;
 
-  // The thread while it lives; nullptr before it started, and after. Context:
-  // its worker.
+  // The thread from its start to its end, else nullptr. Context: its worker.
   Task* task = nullptr;
-  // What it has by itself; Task::params may be lent
+  // The thread's own parameters; Task::params may be lent
   // (sync/mutex_inheritance.cc).
   sched::TaskParams own_params;
-  // The mutexes that it holds and that inherit.
+  // The mutexes with inheritance that the thread holds.
   MutexCore* held = nullptr;
-  // Right only where TaskHead::signal_flags says so.
+  // Valid only where TaskHead::signal_flags says so.
   OwnSignals own_signals;
-  // Right only in such a call.
+  // Valid only during a system call of an interposed function.
   CallRecord call_record;
   // Set and read by libc/thread_block_fork.cc.
   int libc_id_before_fork;
@@ -132,7 +131,7 @@ struct Completion : BeginningAndEnd {
         reinterpret_cast<BeginningAndEnd*>(unstarted));
   }
 
-  // Whether the thread will never run again, and has not finished.
+  // Returns whether the thread has not finished and will never run again.
   bool given_up() const {
     const uint32_t now = state.load(std::memory_order_acquire);
     return now == kAbandoned || now == kLeftBehind;
@@ -145,9 +144,9 @@ struct Completion : BeginningAndEnd {
 // Wakes the OS thread that waits on this completion's state.
 void WakeOsJoiner(std::atomic<uint32_t>* state);
 
-// Gives the completion its final state and wakes the OS thread that joins. The
-// completion may be gone after: the handle may free it once the state is there,
-// so only its address is used from then on.
+// Stores the final state and wakes the OS thread that joins. The handle may
+// free the completion as soon as the state is stored, so only the address is
+// used after that.
 inline void EndCompletion(Completion* completion, uint32_t state) {
   const bool wake = completion->os_waiter.load(std::memory_order_acquire) != 0;
   std::atomic<uint32_t>* word = &completion->state;

@@ -1,5 +1,4 @@
-// Who the caller is: the worker that it runs on, and whether it is a green
-// thread.
+// The caller's worker, and whether the caller is a green thread.
 #ifndef JIFFY_RUNTIME_CORE_CURRENT_WORKER_H_
 #define JIFFY_RUNTIME_CORE_CURRENT_WORKER_H_
 
@@ -21,10 +20,10 @@ inline Worker& ThisWorker() {
   return static_cast<Worker&>(*signals::task_frame.head.cpu);
 }
 
-// Yields the calling green thread, or else OS thread.
+// Yields the calling green thread or OS thread.
 void YieldCurrent();
 
-// Parks the calling green thread until that time (signals::MonotonicNs).
+// Parks the calling green thread until `due_ns` (signals::MonotonicNs).
 // Switches: yes.
 void SleepUntil(int64_t due_ns);
 

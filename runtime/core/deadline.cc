@@ -10,7 +10,7 @@
 namespace jiffy::internal {
 namespace {
 
-// Rounds up: no wait ends before its time.
+// Rounds up, so that no wait ends early.
 int64_t ToNs(absl::Duration duration) {
   const int64_t ns = absl::ToInt64Nanoseconds(duration);
   const bool is_more = absl::Nanoseconds(ns) < duration;

@@ -1,8 +1,7 @@
-// Deadlines: how times and durations of every clock become what waits go by.
+// Deadlines: converts times and durations of any clock for waits.
 //
-// Every conversion saturates. A time that is past, however far, is over at
-// once; one that nanoseconds of int64_t cannot count, 292 years ahead, never
-// comes.
+// Every conversion saturates. A time in the past is over at once; a time too
+// far away for int64_t nanoseconds (292 years) never comes.
 #ifndef JIFFY_RUNTIME_CORE_DEADLINE_H_
 #define JIFFY_RUNTIME_CORE_DEADLINE_H_
 
@@ -26,14 +25,14 @@ inline constexpr int64_t kNoDeadline = -1;
 inline constexpr int64_t kAlreadyOver = 0;
 inline constexpr int64_t kLatestDeadline = std::numeric_limits<int64_t>::max();
 
-// Returns the latest deadline for none: for what stays a wait for a time, which
-// is no deadlock, however long it lasts.
+// Returns `due_ns`, or the latest deadline for kNoDeadline. For waits that
+// count as timed, and thus never as a deadlock, however long they last.
 inline int64_t AtLatest(int64_t due_ns) {
   return due_ns == kNoDeadline ? kLatestDeadline : due_ns;
 }
 
-// Returns `start_ns` + `count` * `each_ns`, kLatestDeadline at most. None of
-// them is negative.
+// Returns `start_ns` + `count` * `each_ns`, kLatestDeadline at most. No
+// argument may be negative.
 inline int64_t LaterBy(int64_t start_ns, uint64_t count, int64_t each_ns) {
   if (each_ns == 0) return start_ns;
   const auto most =
@@ -48,12 +47,12 @@ int64_t DueAfter(absl::Duration timeout);
 // Returns the deadline at which CLOCK_MONOTONIC shows `at`.
 int64_t DueAtMonotonic(absl::Duration at);
 
-// Returns the deadline at which `clock` shows `time`. A clock that is set
-// meanwhile changes nothing.
+// Returns the deadline at which `clock` shows `time`. Setting the clock later
+// has no effect.
 int64_t DueAt(clockid_t clock, const timespec& time);
 
 // Returns the duration, rounded towards zero to a quarter of a nanosecond.
-// Infinite if it is longer than 2^63 seconds. Not a number is zero.
+// Infinite if it is longer than 2^63 seconds; zero for NaN.
 inline absl::Duration FromSeconds(long double seconds) {
   constexpr long double kMost = 9.2e18L;
   if (std::isnan(seconds)) return absl::ZeroDuration();
@@ -93,11 +92,11 @@ int64_t DueAfter(const std::chrono::duration<Rep, Period>& timeout) {
   return DueAfter(FromChrono(timeout));
 }
 
-// A time of another clock than the steady one is converted once, when the wait
+// Times of clocks other than steady_clock are converted once, when the wait
 // begins.
 template <typename Clock, typename Duration>
 int64_t DueAt(const std::chrono::time_point<Clock, Duration>& time) {
-  // Each is converted by itself: their own difference may overflow.
+  // Converts each separately: their own difference may overflow.
   const absl::Duration at = FromChrono(time.time_since_epoch());
   if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>) {
     // That is CLOCK_MONOTONIC, in libstdc++ and libc++ on Linux.

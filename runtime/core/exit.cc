@@ -1,4 +1,4 @@
-// How a thread ends. As the scheduling core (core/switch.cc), with
+// Ends a thread. Context: as in the scheduling core (core/switch.cc), with
 // preemption off.
 
 #include "arch/context.h"
@@ -52,8 +52,8 @@ arch::Context* Worker::ExitCurrent() {
   }
   if (joiner != nullptr) WakeTask(joiner, WakeReason::kWoken);
 
-  // The stack is in use until the switch: whom that starts takes another.
-  // Nobody else takes slots from this worker's pool, and the worker is here.
+  // The stack is in use until the switch, so a thread that starts here takes
+  // another one. Only this worker takes slots from the pool, and it is here.
   Task* next = Chosen(PickNext());
   stacks_.slots.Put(self);
   PrepareSwitch(self, next);

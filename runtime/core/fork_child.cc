@@ -1,11 +1,10 @@
-// In the child of a fork: the worker goes on with one thread, the one that
-// forked. The others are not run there and not touched, but taken out of all
-// that refers to them; their stacks stay as they are.
+// In the child of a fork, the worker continues with only the thread that
+// forked. The other threads neither run nor change, but are taken out of
+// everything that refers to them; their stacks stay as they are.
 //
-// A handler of the program's may fork in the middle of the scheduler's work.
-// Then this waits, as a wake-up that is due, until the scheduler looks for
-// such, which may be in another thread. Hence the file is in the interrupt
-// handler's reach.
+// A handler of the program may fork while the scheduler works. Then this work
+// waits, as a wake-up that is due, until the scheduler handles wake-ups, maybe
+// in another thread. So the interrupt handler can run the code of this file.
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,7 +38,7 @@ void Worker::BecomeChild(bool in_scheduler) {
            sizeof completion->name);
   }
   os_thread_ = static_cast<pid_t>(syscall(SYS_gettid));
-  // Timers are not inherited: nothing is to be deleted.
+  // The child inherits no timers, so there are none to delete.
   new (&timers) signals::CpuTimers();
   sleepers_.armed_ns = kNoDeadline;
   mailbox_.wakers.store(0);
@@ -105,10 +104,10 @@ void Worker::LeaveOthersBehind() {
   if (Task* lender = stacks_.trimmer.GiveBack(); lender == forker) {
     stacks_.trimmer.Borrow(lender);
   } else if (lender != nullptr) {
-    // The policy has chosen it already.
+    // The policy has already chosen it.
     lender->state = TaskState::kRunning;
   }
-  // Not there if it was the idle loop, or a thread in its last steps.
+  // Stays nullptr if the idle loop forked, or a thread in its last steps.
   Task* survivor = nullptr;
   for (Task* task = machine_.all_tasks; task != nullptr;) {
     Task* const next = task->all_next;
@@ -132,13 +131,13 @@ void Worker::LeaveOthersBehind() {
     if (turns_.queue != nullptr && survivor->state == TaskState::kRunnable) {
       turns_.queue->PushBack(*survivor);
     }
-    // What it waits for may be over by this.
+    // The thread that it joins may be one of those left behind.
     if (survivor->wait_kind == WaitKind::kJoin) {
       WakeTask(survivor, WakeReason::kWoken);
     }
   }
   if (current_ == survivor || current_ == idle_) return;
-  // The caller is among those that are left behind: this does not come back.
+  // The caller is one of those left behind: this call does not return.
   masked = signals::kMaskOther;
   SwitchTo(Chosen(PickNext()));
 }

@@ -15,20 +15,20 @@ namespace {
 
 using signals::Place;
 
-// How many blocked threads' words are looked at at once, and how often: each
-// look is a system call, and something is to be left of a short tick.
+// How many blocked threads' words are checked at once, and how often. Each
+// check is a system call, and a short tick must leave time for threads.
 constexpr int kWordsALook = 4;
 constexpr int64_t kWordsEveryNs = 50'000;
-// After so many looks a blocked thread waits in the kernel once more: a word
+// After this many checks a blocked thread waits in the kernel again: the word
 // may have changed twice meanwhile.
 constexpr uint32_t kLooksBeforeRetry = 64;
-// The timer that looks whether the worker sleeps in the kernel: its period
-// doubles after each 16 looks, until it is that of a tick.
+// The timer that checks whether the worker sleeps in the kernel: its period
+// doubles after each 16 checks, until it reaches that of a tick.
 constexpr int64_t kLookNs = 50'000;
 constexpr uint32_t kLooksAPeriod = 16;
 constexpr uint32_t kMostLooks = 8 * kLooksAPeriod;
-// How long a thread runs before its turn in a library that is not libc. That
-// may be the program itself, most of it, and its threads never leave it.
+// How long a thread runs out of turn in a library other than libc. Such a
+// library may be most of the program itself, and its threads never leave it.
 constexpr int64_t kLongestInLibraryNs = 2'000'000;
 
 }  // namespace
@@ -55,7 +55,8 @@ void LockUserQueue::KeepOnly(const Task* task) {
   }
 }
 
-// The current task waits for a word in the kernel. The policy does not have it.
+// The current task waits for a word in the kernel. The policy must not hold the
+// task.
 void Worker::SetAside(LockUser& self) {
   Task& task = *self.task;
   task.state = TaskState::kBlocked;
@@ -68,15 +69,15 @@ void Worker::SetAside(LockUser& self) {
   WakeChanged();
 }
 
-// Whoever comes back from the kernel may hold another lock.
+// A thread that returns from the kernel may hold another lock.
 void Worker::WakeBlocked(LockUser& blocked) {
   holders_.blocked.Remove(blocked);
   holders_.inside.PushBack(blocked);
   WakeTask(blocked.task, WakeReason::kWoken);
 }
 
-// Looks at the words of some blocked threads, those first that were not looked
-// at for longest, unless that was just done.
+// Checks the words of some blocked threads, the longest unchecked first, unless
+// that was just done.
 void Worker::WakeChanged() {
   if (clock_.jiffies < holders_.next_look && current_ != idle_) return;
   holders_.next_look =
@@ -97,8 +98,8 @@ void Worker::WakeChanged() {
   }
 }
 
-// Nobody is runnable: wakes a blocked thread, if there is one, to wait in the
-// kernel for all of them.
+// Called when nothing is runnable. Wakes a blocked thread, if there is one; it
+// waits in the kernel on behalf of all.
 bool Worker::WakeSomeBlocked() {
   if (holders_.blocked.empty()) return false;
   WakeChanged();
@@ -106,15 +107,14 @@ bool Worker::WakeSomeBlocked() {
   return true;
 }
 
-// The thread that came inside longest ago, which becomes the one that runs
-// before its turn.
+// Takes the thread that was inside longest, and makes it `running`.
 Task* Worker::TakeHolder() {
   LockUser& holder = *holders_.inside.first();
   Task* const task = holder.task;
   holders_.inside.Remove(holder);
   policy_->Dequeue(*task, sched::DequeueReason::kMigrated);
   holders_.running = task;
-  // Its yields must go by YieldOutOfTurn.
+  // Its yields must use YieldOutOfTurn.
   task->yield_queue = nullptr;
   fast_yield_.special = true;
   holders_.began_ns = signals::ThreadCpuNs();
@@ -124,13 +124,13 @@ Task* Worker::TakeHolder() {
   return task;
 }
 
-// Whether the thread that runs before its turn, in a library, is to go on; then
-// it is looked at again.
+// Returns whether `running`, in a library, continues; if so, it is checked
+// again.
 bool Worker::GoesOnOutOfTurn(Place place) {
   const int64_t longest_ns =
       place == Place::kLibc ? signals::kLongestInLibcNs : kLongestInLibraryNs;
   if (signals::ThreadCpuNs() - holders_.began_ns > longest_ns) return false;
-  // The pauses grow, although each rescheduling begins them anew.
+  // The pauses keep growing, although each rescheduling restarts them.
   deferral.looks = holders_.looks_in_library;
   signals::PutOffInHandler(*this);
   holders_.looks_in_library = deferral.looks;
@@ -161,8 +161,8 @@ void Worker::LookSoon() {
   timers.ArmDeferInHandler(kLookNs << period);
 }
 
-// The part of RescheduleFromTick for a thread that is in a library, or while
-// there are LockHolders.
+// Part of RescheduleFromTick, for a thread in a library or while
+// holders_.busy().
 void Worker::RescheduleAmongHolders(signals::RescheduleFrom from, Place place,
                                     bool preempt) {
   Task& self = *current_;
@@ -172,7 +172,7 @@ void Worker::RescheduleAmongHolders(signals::RescheduleFrom from, Place place,
   bool somebody_waits = false;
   if (place == Place::kKernel) {
     user.wait = interrupted.futex;
-    // Of other system calls it is not known whether they wait for a lock.
+    // For other system calls it is unknown whether they wait for a lock.
     somebody_waits =
         user.wait.word == nullptr || signals::StillWaitsInHandler(user.wait);
   }
@@ -185,8 +185,8 @@ void Worker::RescheduleAmongHolders(signals::RescheduleFrom from, Place place,
     } else {
       WakeChanged();
       Enqueue(self, sched::EnqueueReason::kWoken);
-      // One that has not left the library would soon be the next again: first
-      // it is the policy's turn.
+      // A thread still in the library would soon be chosen again, so the policy
+      // chooses first.
       somebody_waits =
           place == Place::kProgram && !preempt && !holders_.blocked.empty();
     }
@@ -221,7 +221,7 @@ void Worker::RescheduleAmongHolders(signals::RescheduleFrom from, Place place,
     }
     SwitchTo(next);
   }
-  // Maybe much later, by whatever way.
+  // The thread resumes here, maybe much later, woken in any way.
   if (user.queue != nullptr) user.queue->Remove(user);
   self.wait_kind = WaitKind::kNone;
   self.wait_object = nullptr;

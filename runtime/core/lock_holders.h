@@ -1,26 +1,26 @@
-// Lock holders first: what a worker does about locks that it does not know of,
-// libc's and other libraries'.
+// Lock holders first: how a worker handles locks that it cannot see, those of
+// libc and other libraries.
 //
 // A thread that is preempted while it holds such a lock (malloc's, a FILE's)
-// stands somewhere in the policy's queue. Each thread before it that wants the
-// lock waits for it in the kernel, and the worker with it, until the next tick:
-// with a hundred thousand threads, for ever. So
+// stays in the policy's queue. Each thread ahead of it that wants the lock
+// blocks in the kernel, and the worker with it, until the next tick: with a
+// hundred thousand threads, for ever. So threads can be:
 //
-//   inside    a thread that was preempted in a library may hold a lock. It is
-//             noted here, and stays in the policy's queue;
-//   blocked   a thread that a tick finds in a futex wait waits for a lock. The
-//             policy is told that it blocked. It becomes runnable when the word
-//             has changed;
-//   running   when a thread is found to wait, those inside run before anybody
-//             of the policy's choice, longest ago first, each until it leaves
-//             the library, or for 100 ms of CPU time in libc, 2 ms in another
-//             library; then it is the policy's turn. To the policy it is away
-//             meanwhile.
+//   inside    preempted in a library, so the thread may hold a lock. It is
+//             noted here and stays in the policy's queue;
+//   blocked   found by a tick in a futex wait, so the thread waits for a lock.
+//             The policy is told that it blocked. It becomes runnable when the
+//             futex word has changed;
+//   running   when a tick finds a waiting thread, the threads inside run
+//             before the policy's choice, longest inside first. Each runs
+//             until it leaves the library, or for 100 ms of CPU time in libc,
+//             2 ms in another library; then the policy chooses. Meanwhile the
+//             policy counts the thread as away.
 //
-// That is priority inheritance without knowing the owner. While somebody is
-// inside libc, a one-shot timer looks whether the worker sleeps in the kernel:
-// 50 us after a switch at first, then less and less often. Ticks are put off in
-// libc (signals/deferral.h), so that few threads ever are inside.
+// This is priority inheritance without knowing the owner. While a thread is
+// inside libc, a one-shot timer checks whether the worker sleeps in the kernel:
+// first 50 us after a switch, then less and less often. Ticks are deferred in
+// libc (signals/deferral.h), so few threads are ever inside.
 #ifndef JIFFY_RUNTIME_CORE_LOCK_HOLDERS_H_
 #define JIFFY_RUNTIME_CORE_LOCK_HOLDERS_H_
 
@@ -33,32 +33,32 @@ namespace jiffy::internal {
 
 class LockUserQueue;
 
-// A thread in such a queue; on its own stack, in the handler that switched away
-// from it.
+// An entry of a LockUserQueue. It lies on the thread's own stack, in the
+// handler that switched away from the thread.
 struct LockUser {
   explicit LockUser(Task& owner) : task(&owner) {}
 
   Task* const task;
-  // The queue that it is in, or nullptr.
+  // The queue that the thread is in, or nullptr.
   LockUserQueue* queue = nullptr;
   LockUser* next = nullptr;
   LockUser* previous = nullptr;
-  // Of a blocked one, what it waits for, and how often that was looked at.
+  // For a blocked thread: what it waits for, and how often that was checked.
   signals::FutexWait wait;
   uint32_t looks = 0;
 };
 
-// In the order of their coming. Context: the worker, preemption off.
+// A FIFO. Context: the worker, preemption off.
 class LockUserQueue {
  public:
   bool empty() const { return first_ == nullptr; }
   LockUser* first() const { return first_; }
 
-  // Appends one that is in no queue.
+  // Appends a user that is in no queue.
   void PushBack(LockUser& user);
-  // Takes one off this queue.
+  // Removes a user from this queue.
   void Remove(LockUser& user);
-  // Takes all but this task off it.
+  // Removes all users but this task's.
   void KeepOnly(const Task* task);
 
  private:
@@ -70,17 +70,17 @@ struct LockHolders {
   LockUserQueue inside;
   LockUserQueue blocked;
   Task* running = nullptr;
-  // Of `running`: the CPU clock of the OS thread when it began, and how often
+  // For `running`: the OS thread's CPU clock when its turn began, and how often
   // it was seen in a library since.
   int64_t began_ns = 0;
   uint32_t looks_in_library = 0;
-  // The jiffy from which on the blocked ones' words are looked at again.
+  // The first jiffy at which to check the futex words of `blocked` again.
   uint64_t next_look = 0;
-  // How often the timer is still to look.
+  // Number of checks that the timer still has to make.
   uint32_t looks_left = 0;
 
   bool busy() const {
-    // One branch: each tick asks.
+    // One branch, since each tick asks.
     return (reinterpret_cast<uintptr_t>(running) |
             reinterpret_cast<uintptr_t>(inside.first()) |
             reinterpret_cast<uintptr_t>(blocked.first())) != 0;

@@ -1,4 +1,4 @@
-// A run: what all its workers share. For now a run has one worker.
+// A run: the state that all its workers share. For now a run has one worker.
 #ifndef JIFFY_RUNTIME_CORE_MACHINE_H_
 #define JIFFY_RUNTIME_CORE_MACHINE_H_
 
@@ -20,7 +20,7 @@ struct Completion;
 
 class Machine {
  public:
-  // `options` outlive the machine.
+  // `options` must outlive the machine.
   explicit Machine(const RuntimeOptions& options) : options(options) {}
   ~Machine();
   Machine(const Machine&) = delete;
@@ -30,8 +30,8 @@ class Machine {
   // has called spawn_first.
   RuntimeStats Stats() const;
 
-  // Keeps the stack use of a thread that ends, if no thread used more of its
-  // stack. Context: green thread, preemption on.
+  // Records the stack use of an ending thread if its stack is the fullest so
+  // far. Context: green thread, preemption on.
   void NoteFullestStack(const Completion& completion);
   // Prints the fullest stack if it was nearly full. Context: the run is over.
   void ReportFullestStack() const;
@@ -63,7 +63,7 @@ class Machine {
   // Fixed once the run has begun.
   const RuntimeOptions& options;
   Worker* worker = nullptr;
-  // CLOCK_MONOTONIC at the run's begin.
+  // CLOCK_MONOTONIC at the start of the run.
   int64_t start_ns = 0;
 
   // Threads. Written by a worker with preemption off; any thread may read the

@@ -1,5 +1,5 @@
-// What is kept of the scheduling core's doings, if anybody asked: exact times
-// and the trace. The core calls these where `modes_.observed` is set.
+// Records the scheduling core's work on request: exact times and the trace. The
+// core calls these functions if `modes_.observed` is set.
 
 #include <cstdint>
 

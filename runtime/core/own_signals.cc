@@ -1,4 +1,4 @@
-// Changing the kernel's signal mask and alternate stack with the thread
+// Changes the kernel's signal mask and alternate stack with the thread
 // (own_signals.h). The first half of a switch may run in the interrupt handler.
 
 #include "runtime/core/own_signals.h"
@@ -66,7 +66,7 @@ void Worker::KeepMask(Task& task, uint64_t mask) {
 void Worker::KeepAlternateStack(Task& task) {
   stack_t& stack = OwnSignalsOf(task).alternate_stack;
   signals::KernelAlternateStack(nullptr, &stack);
-  // That it runs on it now is not to be told to the kernel.
+  // Restoring must not tell the kernel that the task runs on this stack.
   stack.ss_flags &= ~SS_ONSTACK;
   if (stack.ss_sp == plain_alternate_stack.ss_sp &&
       stack.ss_flags == plain_alternate_stack.ss_flags) {
@@ -75,8 +75,8 @@ void Worker::KeepAlternateStack(Task& task) {
 }
 
 // Keeps the signals of `task`, which switches away. Those of a preempted task
-// are in its frame, which nobody reads here: until the task runs again, it
-// counts as one that blocks all signals.
+// are in its frame, which is not read here: until the task runs again, it
+// counts as blocking all signals.
 void Worker::KeepSignals(Task& task, uint64_t mask) {
   const uint32_t flags = task.signal_flags;
   if (masked == signals::kMaskOtherInHandler) {
@@ -89,8 +89,8 @@ void Worker::KeepSignals(Task& task, uint64_t mask) {
   if ((flags & kOwnAlternateStack) != 0) KeepAlternateStack(task);
 }
 
-// Runs before a switch between tasks of which one has flags. The idle task has
-// kOwnMask once any task had a mask of its own.
+// Runs before a switch if either task has flags. The idle task has kOwnMask
+// once any task had a mask of its own.
 void Worker::LeaveSignals(Task& previous, const Task& next) {
   constexpr uint32_t kOwn = kOwnMask | kOwnAlternateStack;
   const uint32_t flags = previous.signal_flags;
@@ -104,12 +104,12 @@ void Worker::LeaveSignals(Task& previous, const Task& next) {
     if (&next == idle_) SetIdleMask();
     masked = signals::kMaskOther;
   }
-  // The next task runs with interrupts on, whatever the previous one holds.
+  // The next task runs with interrupts on, whatever the previous task holds.
   if ((flags & kIrqOff) != 0) masked = signals::kMaskOther;
 }
 
-// After a cooperative switch: pays what is owed to the task that resumes, the
-// unmask after a handler that switched to it included.
+// Runs after a cooperative switch: restores the signals of the task that
+// resumes, including the unmask after a handler that switched to it.
 void Worker::RestoreSignals() {
   Task& task = *CurrentTask();
   const uint32_t flags = task.signal_flags;
@@ -134,14 +134,14 @@ void Worker::InheritSignals(Task& child) {
   }
 }
 
-// Whether the calling task is in a handler of the program's on the stack that
-// all tasks without one of their own share.
+// Returns whether the calling task is in a handler of the program, on the stack
+// that all tasks without an own alternate stack share.
 bool Worker::OnSharedStack() const {
   return signals::IsOn(plain_alternate_stack,
                        reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
 }
 
-// Waits as Park does, but keeps the CPU.
+// Waits like Park, but keeps the CPU.
 WakeReason Worker::WaitInKernel(const Task& self, int64_t due_ns) {
   constexpr int64_t kLookEveryNs = 1'000'000;
   if (due_ns == kNoDeadline) {
@@ -166,7 +166,7 @@ WakeReason Worker::WaitInKernel(const Task& self, int64_t due_ns) {
   }
 }
 
-// Invariant 6. All tasks are switched away from, so each one's mask is kept.
+// Invariant 6. All tasks are switched out, so each one's mask is kept.
 void Worker::SetIdleMask() {
   uint64_t mask = ~uint64_t{0};
   for (Task* task = machine_.all_tasks; task != nullptr && mask != 0;

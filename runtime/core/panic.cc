@@ -9,8 +9,8 @@
 namespace jiffy::internal {
 namespace {
 
-// Nothing can be done about a standard error that does not take the message.
-// Not by write(), which may be replaced (interpose/send.cc).
+// A failed write to standard error is ignored. Does not use write(), which may
+// be replaced (interpose/send.cc).
 void Say(const char* text) {
   syscall(SYS_write, STDERR_FILENO, text, strlen(text));
 }

@@ -1,4 +1,4 @@
-// The end, when an invariant is broken.
+// Aborts the program when an invariant is broken.
 #ifndef JIFFY_RUNTIME_CORE_PANIC_H_
 #define JIFFY_RUNTIME_CORE_PANIC_H_
 

@@ -15,7 +15,7 @@ void PanicOnChoice(std::string_view policy, const Task& choice) {
   {
     signals::TextBuffer<256> line(STDERR_FILENO);
     line << "jiffy: the scheduler '" << policy << "' chose thread ";
-    // Of one that has ended, only the number is left.
+    // A thread that has ended has only its number left.
     if (choice.state == TaskState::kFinished) {
       line << "#" << choice.id << ", which has ended\n";
     } else {

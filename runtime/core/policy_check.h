@@ -1,4 +1,4 @@
-// What is said of a policy that breaks its contract (sched/scheduler.h).
+// Reports policies that break their contract (sched/scheduler.h).
 #ifndef JIFFY_RUNTIME_CORE_POLICY_CHECK_H_
 #define JIFFY_RUNTIME_CORE_POLICY_CHECK_H_
 
@@ -10,16 +10,16 @@
 
 namespace jiffy::internal {
 
-// Ends the program with a message that names the policy and the thread that it
-// chose, which is not runnable. Async-signal-safe.
+// Aborts with a message that names the policy and its choice, a thread that is
+// not runnable. Async-signal-safe.
 [[noreturn]] void PanicOnChoice(std::string_view policy, const Task& choice);
 
-// Whether there are runnable threads though the policy chose none, among the
-// tasks listed through all_next or in the queue of a policy that only takes
-// turns (else nullptr). Context: idle loop; allocates nothing.
+// Returns whether there are runnable threads although the policy chose none.
+// Looks at the tasks linked by all_next, and at `queue` if the policy only
+// takes turns (else nullptr). Context: idle loop; allocates nothing.
 bool HasLostThreads(const Task* all, const sched::RunList* queue);
 
-// Returns how many these are, and their names.
+// Returns the number and the names of these threads.
 std::string DescribeLostThreads(const Task* all, const sched::RunList* queue,
                                 std::string_view policy);
 

@@ -29,15 +29,15 @@ inline constexpr size_t GuardSize(int guard_class) {
 
 // The free slots of one worker; last in, first out, for warm caches.
 //
-// Those that nobody took for a while give the memory of their stacks back to
-// the kernel: now and then the owner calls Age, and what was free at one call
-// and still is at the next becomes cold. Trim works through the cold ones.
-// Taking and putting back knows nothing of it.
+// Slots that stay unused return the memory of their stacks to the kernel. The
+// owner calls Age now and then; a slot that is free at two calls in a row
+// becomes cold. Trim works through the cold slots. Take and Put do not deal
+// with ages.
 // Context: the worker, with preemption off.
 class SlotPool {
  public:
-  // Returns a free slot's control block, or nullptr. Its fields but those that
-  // describe the slot are as its last thread left them.
+  // Returns a free slot's control block, or nullptr. Fields that do not
+  // describe the slot keep the values of its last thread.
   Task* Take(int slot_class) {
     Free& free = free_[slot_class];
     Task** first = &free.slots[kWarm];
@@ -58,8 +58,7 @@ class SlotPool {
   }
   size_t count(int slot_class) const { return free_[slot_class].count; }
 
-  // Lets what is free grow older by a step. To be called when has_cold() is
-  // false.
+  // Ages all free slots by one step. Call only when has_cold() is false.
   void Age() {
     for (Free& free : free_) {
       free.slots[kCold] = free.slots[kIdle];
@@ -69,9 +68,9 @@ class SlotPool {
     }
     partly_trimmed_ = {};
   }
-  // Whether Trim may have something to do.
+  // Returns whether Trim may have something to do.
   bool has_cold() const { return has_cold_; }
-  // Whether Age and Trim will, later.
+  // Returns whether Age and Trim will have something to do later.
   bool HasUntrimmed() const {
     for (const Free& free : free_) {
       for (int age = kWarm; age < kTrimmed; ++age) {
@@ -80,8 +79,8 @@ class SlotPool {
     }
     return false;
   }
-  // Gives the memory of cold slots back until that time (signals::MonotonicNs)
-  // or a little longer. Context: not the handler.
+  // Returns the memory of cold slots to the kernel until `until_ns`
+  // (signals::MonotonicNs) or a little longer. Context: not the handler.
   void Trim(int64_t until_ns);
 
  private:
@@ -103,7 +102,7 @@ class SlotPool {
 
   Free free_[kSlotClasses];
   bool has_cold_ = false;
-  // A cold slot, and how much of its stack is done.
+  // A cold slot, and how many bytes of its stack are trimmed.
   struct {
     Task* task = nullptr;
     size_t bytes = 0;

@@ -1,4 +1,4 @@
-// The stack that was used most in a run.
+// The fullest stack of a run.
 #ifndef JIFFY_RUNTIME_CORE_STACK_USE_H_
 #define JIFFY_RUNTIME_CORE_STACK_USE_H_
 
@@ -10,8 +10,8 @@
 
 namespace jiffy::internal {
 
-// Those that were it before stay as long as the worker: other OS threads may
-// look at them.
+// Earlier records live as long as the machine, since other OS threads may read
+// them.
 struct FullestStack {
   ThreadName thread = {};
   uint64_t id = 0;

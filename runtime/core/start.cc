@@ -1,6 +1,6 @@
-// How threads begin and end, as far as that may happen inside the interrupt
-// handler, as the scheduling core may (core/switch.cc): one that was only
-// spawned gets its stack and thread block (unstarted.h). Preemption is off.
+// Starts threads inside the interrupt handler, where the scheduling core may
+// run (core/switch.cc): a thread that was only spawned gets its stack and
+// thread block (unstarted.h). Preemption is off.
 
 #include <cstddef>
 #include <cstring>
@@ -20,7 +20,7 @@
 
 namespace jiffy::internal {
 
-// What a task is at its start, whatever its slot's last thread left.
+// Sets a task's initial state, whatever its slot's last thread left.
 void Worker::Populate(Task* task, Completion* completion,
                       const sched::TaskParams& params, void (*run)(void*),
                       void* closure) {
@@ -79,7 +79,7 @@ void Worker::Drop(Completion* completion) {
     completions_.garbage = completion;
     return;
   }
-  // There is nothing in it to destroy.
+  // The completion holds nothing that needs destruction.
   auto* spare = new (completion) SpareCompletion;
   spare->next = completions_.spare;
   completions_.spare = spare;

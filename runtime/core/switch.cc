@@ -1,7 +1,6 @@
-// The scheduling core: where a tick becomes a switch, and where threads yield
-// and wait. All of it may run inside
-// the interrupt handler, so it allocates nothing, takes no lock and calls no
-// libc function but those on the allow-list of tests/signals.
+// The scheduling core: a tick becomes a switch; threads yield and wait. All of
+// it may run inside the interrupt handler. So it allocates nothing, takes no
+// lock and calls only libc functions on the allow-list of tests/signals.
 //
 // The invariant of every function here: preemption is off (preempt_count >= 1)
 // or the handler runs, so nothing else touches the worker or its policy.
@@ -29,8 +28,8 @@
 namespace jiffy::internal {
 namespace {
 
-// The switch where threads share TLS. Out of line: where they do not, a switch
-// needs fewer registers.
+// The switch if threads share TLS. Out of line, since the other switch needs
+// fewer registers.
 [[gnu::noinline]] void SwitchShared(Task* previous, Task* next) {
   SaveShared(previous);
   LoadShared(next);
@@ -95,8 +94,8 @@ void Worker::RescheduleFromTick(signals::RescheduleFrom from) {
   ThisWorker().FinishReschedule(from);
 }
 
-// Charges the ticks that came to the current task and does what is due.
-// Returns whether the CPU is to be taken from it.
+// Charges the ticks that came to the current task and handles what is due.
+// Returns whether to preempt the current task.
 bool Worker::ChargeTicks() {
   bool preempt = false;
   deferral.looks = 0;
@@ -127,14 +126,14 @@ bool Worker::ChargeTicks() {
   return preempt;
 }
 
-// As YieldCurrent does where nothing is to be done but to take turns, with an
-// event. Returns false, with nothing done, if there is more to do.
+// Like the fast path of YieldCurrent, plus an event. Returns false, with
+// nothing done, if there is more to do.
 inline bool Worker::YieldTraced() {
   Task* self = current_;
   if (masks_.any_own || self->SignalFlags() != 0) [[unlikely]] {
     return false;
   }
-  // Read first: it takes its time, while the rest goes on.
+  // Read first: the slow read overlaps with the code below.
   const uint64_t stamp = trace_.tracer.Stamp();
   sched::RunList& queue = *fast_yield_.traced_queue;
   *turns_.reset = 0;
@@ -157,7 +156,7 @@ inline void Worker::YieldHere() {
   if (current_->SignalFlags() != 0 && OnSharedStack()) [[unlikely]] {
     return;
   }
-  // Who is in the mailbox may be the only one that waits for the CPU.
+  // The thread in the mailbox may be the only one that waits for the CPU.
   if (head.need_resched != 0 ||
       mailbox_.first.load(std::memory_order_relaxed) != nullptr) [[unlikely]] {
     head.need_resched = 0;
@@ -179,8 +178,8 @@ inline void Worker::YieldHere() {
 
 void Worker::SwitchTo(Task* next) { SwitchHere(next); }
 
-// Switches to `next`, which the policy chose when the current task gave the CPU
-// up; that may be itself.
+// Switches to `next`, which the policy chose when the current task gave up the
+// CPU. `next` may be the current task.
 void Worker::YieldTo(Task* next) {
   if (next == current_) {
     next->state = TaskState::kRunning;
@@ -199,8 +198,8 @@ __attribute__((noinline)) void FinishYieldSlowly() {
   signals::PreemptEnable();
 }
 
-// YieldCurrent has looked at signal flags and mailbox beforehand. A tick may
-// have come between the halves of the switch.
+// YieldCurrent has checked signal flags and mailbox before. A tick may have
+// landed mid-switch.
 __attribute__((noinline)) void FinishYield() {
   const signals::Cpu& cpu = *signals::task_frame.head.cpu;
   if (cpu.masked || cpu.noted) [[unlikely]] {
@@ -213,7 +212,8 @@ __attribute__((noinline)) void YieldSlowly() {
   if (signals::task_frame.head.cpu == nullptr) {
     syscall(SYS_sched_yield);
   } else {
-    // Read now: before preemption was off, a tick may have moved the caller.
+    // Read the worker only now: while preemption was on, a tick may have moved
+    // the caller.
     ThisWorker().Yield();
   }
   signals::PreemptEnable();
@@ -230,10 +230,10 @@ __attribute__((noinline)) void Worker::YieldToOwnSignals(Task* next) {
   FinishYield();
 }
 
-// If nothing is to be done but to take turns, a few loads and stores. What
-// FinishCooperativeSwitch looks at is looked at beforehand, but for what a tick
-// between the two halves of the switch leaves, and a handler that switched to
-// the next thread before.
+// Fast path: a few loads and stores, if a yield only takes turns. Checks
+// beforehand what FinishCooperativeSwitch checks. Afterwards, FinishYield
+// handles a tick that landed mid-switch and a handler that switched to the next
+// thread.
 void YieldCurrent() {
   signals::PreemptDisable();
   const Task& here = *TaskOf(&signals::task_frame.head);
@@ -247,9 +247,9 @@ void YieldCurrent() {
       [[unlikely]] {
     return YieldSlowly();
   }
-  // The task that followed the caller when its turn began is mostly still the
-  // next. If so, its address is known without a look at the queue, on which all
-  // loads below would wait; the processor only checks it there.
+  // The task that followed the caller when its turn began is usually still the
+  // next. If so, its address is known without reading the queue, on which all
+  // loads below would wait; the processor only verifies it there.
   sched::Entity* first = here.next;
   asm("" : "+r"(first));
   if (first != queue->front()) [[unlikely]] {
@@ -278,7 +278,7 @@ void YieldCurrent() {
 }
 
 // Lets a new thread run before the current one, if the policy agrees. Returns
-// whether it did, which may be long after.
+// whether it did; the return may come much later.
 bool Worker::StartFirst(Task* child) {
   if (current_ == idle_ || current_ == holders_.running) return false;
   ChargeIfAsked();
@@ -297,7 +297,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
     return WaitInKernel(*self, due_ns);
   }
   ChargeIfAsked();
-  // That may have emptied the mailbox, with the wake-up in it.
+  // Charging may have emptied the mailbox, with the wake-up in it.
   if (CameBeforeParking(self->parker)) return WakeReason::kWoken;
   self->wait_kind = kind;
   self->wait_object = object;
@@ -312,7 +312,7 @@ WakeReason Worker::Park(WaitKind kind, const void* object, int64_t due_ns) {
   self->voluntary_switches++;
   LeavePolicy(*self, sched::DequeueReason::kBlocked);
   sched::Entity* choice = PickNext();
-  // A policy may have woken its own sleeper while it chose.
+  // The policy may have woken its own sleeper while it chose.
   if (choice == self) {
     if (self->state != TaskState::kRunnable) {
       PanicOnChoice(policy_->name(), *self);

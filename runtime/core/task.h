@@ -1,10 +1,10 @@
 // The control block of a green thread.
 //
-// It lies in the thread's own TLS block (over signals::task_frame), which lies
-// at the top of its own stack: a parked thread touches one or two pages. Where
-// threads share the OS thread's TLS, it lies at the top of the stack alone.
+// It lies in the thread's own TLS block (over signals::task_frame), at the top
+// of the thread's own stack, so a parked thread touches one or two pages. Where
+// threads share the OS thread's TLS, it lies alone at the top of the stack.
 //
-// A task's states, and who makes the changes:
+// States of a task:
 //
 //   kNew -> kRunnable <-> kRunning -> kFinished
 //              ^             |
@@ -38,18 +38,18 @@ enum class WakeReason : uint8_t { kWoken, kTimeout };
 
 struct Task;
 
-// Ends a task's wait at a time.
+// Ends a task's wait when the time is due.
 struct SleepTimer : TimerNode {
   Task* task = nullptr;
 };
 
-// What else a yield touches. It lies before the Entity, so that the policy's
-// links share its cache line.
+// More fields that a yield touches. They lie before the Entity, so that the
+// policy's links share their cache line.
 struct HotTask : signals::TaskHead {
   TaskState state;
   WaitKind wait_kind;
   WakeReason wake_reason;
-  // Class of the slot that holds it (slot.h).
+  // Class of the slot that holds this task (slot.h).
   uint8_t slot_class;
   bool preemptible;
   // Whether the watchdog has reported this wait.
@@ -59,12 +59,12 @@ struct HotTask : signals::TaskHead {
 static_assert(sizeof(HotTask) + 2 * sizeof(sched::Entity*) <= 128,
               "a yield touches two cache lines of a task");
 
-// What the switch touches, what the policy sees, and the rest.
+// In order: fields for the switch, fields for the policy, the rest.
 struct Task : HotTask, sched::Entity, Counts {
-  // What a yield of it rotates, if it need do nothing else; else null.
+  // Fast path: the queue that a yield rotates; null if a yield must do more.
   sched::RunList* yield_queue;
   const void* wait_object;
-  // Of its waits, the innermost; the others through Parker::prev.
+  // The innermost wait; Parker::prev links the enclosing ones.
   Parker* parker;
   // Worker::OwnJiffies() when the wait began.
   uint64_t wait_since;
@@ -76,21 +76,22 @@ struct Task : HotTask, sched::Entity, Counts {
 
   SleepTimer timer;
 
-  // All live tasks of the worker; of a free slot, the next one.
+  // Links of all live tasks of the worker; in a free slot, all_next links the
+  // next free slot.
   Task* all_next;
   Task* all_prev;
 
-  // Of its libc thread block, when that was made.
+  // Generation of the TLS template when the libc thread block was made.
   uintptr_t tls_generation;
 
   // Time on the CPU, if exact times are kept.
   int64_t cpu_ns;
-  // Times of the last switch to it and of its last becoming runnable, by the
-  // worker's own clock.
+  // When the worker last switched to the task, and when the task last became
+  // runnable, by the worker's own clock.
   int64_t running_since_ns;
   int64_t runnable_since_ns;
 
-  // Where threads share TLS: what the switch keeps of the thread's own.
+  // Where threads share TLS: the thread's values that the switch saves.
   int saved_errno;
   void* saved_exceptions[2];
 };
@@ -110,12 +111,12 @@ inline Task* TaskOf(sched::Entity* entity) {
   return static_cast<Task*>(entity);
 }
 
-// Returns the calling green thread, the worker's idle task in the idle loop,
-// nullptr in an OS thread that serves no runtime. Context: anywhere.
+// Returns the calling green thread; the worker's idle task in the idle loop;
+// nullptr in an OS thread that is no worker. Context: anywhere.
 inline Task* CurrentTask() { return TaskOf(signals::task_frame.head.current); }
 
-// Returns the calling green thread's, or nullptr: in an OS thread, in the idle
-// loop, and when the thread has finished. Context: anywhere.
+// Returns the calling green thread's call record; nullptr in an OS thread, in
+// the idle loop, and when the thread has finished. Context: anywhere.
 inline CallRecord* CurrentCallRecord() {
   const Task* task = CurrentTask();
   return task == nullptr || task->completion == nullptr ||

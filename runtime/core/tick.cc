@@ -1,6 +1,6 @@
-// What a tick does seldom: counting guards that last long, noting calls that it
-// cut short, and lending the CPU to the idle context. As the scheduling core
-// (core/switch.cc), in the interrupt handler.
+// The rare work of a tick: counts long guards, notes calls that the tick cut
+// short, and lends the CPU to the idle context. Context: as in the scheduling
+// core (core/switch.cc), in the interrupt handler.
 
 #include "signals/tick.h"
 
@@ -33,8 +33,8 @@ void Worker::CallEndedHook() {
   }
 }
 
-// If stacks are to be trimmed, has the idle context do so, which goes on with
-// whose turn it is then. Returns whether it did, which may be long after.
+// If stacks must be trimmed, switches to the idle context, which then switches
+// to the next thread. Returns whether it did; the return may come much later.
 [[gnu::noinline, gnu::cold]] bool Worker::LendForTrimming(
     bool preempt, signals::RescheduleFrom from) {
   if (!stacks_.trimmer.Due(stacks_.slots, clock_.now_ns)) return false;

@@ -4,7 +4,7 @@
 
 namespace jiffy::internal {
 
-// The colour stays.
+// Keeps the colour.
 inline void TimerQueue::SetParent(TimerNode* node, TimerNode* parent) {
   node->parent =
       reinterpret_cast<uintptr_t>(parent) | (node->parent & (kQueued | kRed));
@@ -44,7 +44,7 @@ void TimerQueue::Add(TimerNode* node) {
     root_ = first_ = last_ = node;
     return;
   }
-  // Most are due after all others, or before.
+  // Most timers are due after all others, or before all others.
   TimerNode* parent;
   int side;
   if (node->due_ns >= last_->due_ns) {
@@ -71,7 +71,7 @@ void TimerQueue::Add(TimerNode* node) {
 void TimerQueue::FixRed(TimerNode* node) {
   TimerNode* parent;
   while (IsRed(parent = Parent(node))) {
-    // It is not the root, which is black.
+    // `parent` is red, so it is not the root, which is black.
     TimerNode* grandparent = Parent(parent);
     const int side = grandparent->child[1] == parent ? 1 : 0;
     TimerNode* uncle = grandparent->child[1 - side];
@@ -97,16 +97,16 @@ void TimerQueue::FixRed(TimerNode* node) {
 void TimerQueue::Remove(TimerNode* node) {
   TimerNode* const left = node->child[0];
   TimerNode* const right = node->child[1];
-  // Either end has one child at most, a leaf.
+  // The first and last timer have at most one child, a leaf.
   if (first_ == node) first_ = right != nullptr ? right : Parent(node);
   if (last_ == node) last_ = left != nullptr ? left : Parent(node);
 
-  // Where a node is missing now, and whether that was a red one.
+  // The place from which a node is missing now, and whether it was red.
   TimerNode* parent;
   TimerNode* child;
   bool was_red;
   if (left != nullptr && right != nullptr) {
-    // The next one takes its place and its colour.
+    // The next timer takes its place and its colour.
     TimerNode* heir = right;
     while (heir->child[0] != nullptr) heir = heir->child[0];
     was_red = IsRed(heir);
@@ -135,7 +135,7 @@ void TimerQueue::Remove(TimerNode* node) {
 void TimerQueue::FixBlack(TimerNode* parent, TimerNode* child) {
   while (parent != nullptr && !IsRed(child)) {
     const int side = parent->child[1] == child ? 1 : 0;
-    // Its paths have a black node more, so it is there.
+    // Paths through the sibling have one black node more, so it exists.
     TimerNode* sibling = parent->child[1 - side];
     if (IsRed(sibling)) {
       SetBlack(sibling);

@@ -1,10 +1,10 @@
-// Timers by the time they are due: a red-black tree that runs through the
-// timers themselves, so that nothing allocates.
+// Timers ordered by due time: an intrusive red-black tree, so nothing
+// allocates.
 //
-// Add and Remove take O(log n) steps in the worst case, not only on average:
-// they run with preemption off. To add one that is due first or last, and to
-// find the first, takes no search. Timers that are due at the same time stay in
-// the order in which they were added.
+// Add and Remove run with preemption off, so they take O(log n) steps in the
+// worst case, not only on average. Adding the first or last timer and finding
+// the first need no search. Timers that are due at the same time keep the order
+// in which they were added.
 //
 // Source: R. Bayer, "Symmetric binary B-Trees: Data structure and maintenance
 // algorithms", Acta Informatica 1 (1972); L. Guibas, R. Sedgewick, "A
@@ -16,7 +16,7 @@
 
 namespace jiffy::internal {
 
-// A timer, part of whatever it wakes.
+// A timer, embedded in the object that it wakes.
 struct TimerNode {
   int64_t due_ns = 0;
   // While queued: the children, those due earlier first; and the parent's
@@ -24,14 +24,14 @@ struct TimerNode {
   TimerNode* child[2] = {nullptr, nullptr};
   uintptr_t parent = 0;
 
-  // What it does when it is due; nullptr wakes the task of a SleepTimer.
-  // Context: handler. Returns false to be called again a little later.
+  // Called when the timer is due; nullptr wakes the task of a SleepTimer.
+  // Returns false to be called again a little later. Context: handler.
   bool (*expire)(TimerNode* node) = nullptr;
 
   bool queued() const { return parent != 0; }
 };
 
-// Context: with preemption off; the handler changes it too.
+// Context: preemption off; the handler changes the queue too.
 class TimerQueue {
  public:
   bool empty() const { return root_ == nullptr; }
@@ -44,11 +44,11 @@ class TimerQueue {
   void Remove(TimerNode* node);
 
  private:
-  // Looks at the tree's shape, in the test.
+  // Checks the tree's shape in the test.
   friend class TimerQueueShape;
 
-  // Flags in TimerNode::parent. A queued timer has the first, so that the word
-  // of the root, which has no parent, is not zero either.
+  // Flags in TimerNode::parent. Every queued timer has kQueued, so the word is
+  // not zero even in the root, which has no parent.
   static constexpr uintptr_t kQueued = 1;
   static constexpr uintptr_t kRed = 2;
   static_assert(alignof(TimerNode) > (kQueued | kRed),
@@ -66,17 +66,19 @@ class TimerQueue {
   // Makes `child`, which may be nullptr, a child of `parent`.
   static void Link(TimerNode* parent, int side, TimerNode* child);
 
-  // Puts `with`, which may be nullptr, where `node` hangs in the tree.
+  // Puts `with`, which may be nullptr, in the place of `node`.
   void Replace(TimerNode* node, TimerNode* with);
-  // Makes a node the child of its own child on the other side.
+  // Rotates `node` down to `side`: its child on the other side becomes its
+  // parent.
   void Rotate(TimerNode* node, int side);
-  // Restores the colours: `node` is red, and its parent may be; or the paths
-  // through `child`, which may be nullptr, have a black node less than others.
+  // Restore the colours. FixRed: `node` is red, and its parent may be too.
+  // FixBlack: the paths through `child`, which may be nullptr, have one black
+  // node less than others.
   void FixRed(TimerNode* node);
   void FixBlack(TimerNode* parent, TimerNode* child);
 
   TimerNode* root_ = nullptr;
-  // Those due first and last.
+  // The timers due first and last.
   TimerNode* first_ = nullptr;
   TimerNode* last_ = nullptr;
 };

@@ -1,9 +1,9 @@
-// Records what happens in a run, at a few nanoseconds an event.
+// Records the events of a run, at a few nanoseconds each.
 //
-// A flight recorder: a ring of fixed size, of which the newest events win. An
-// event is a reading of the machine's cheapest clock and one word; what the
-// words mean together is worked out after the run (trace_file.h). One writer:
-// the worker, with preemption off or in its interrupt handler.
+// A flight recorder: a ring of fixed size that keeps the newest events. An
+// event is a reading of the machine's cheapest clock and one word; the words
+// are interpreted after the run (trace_file.h). One writer: the worker, with
+// preemption off or in its interrupt handler.
 #ifndef JIFFY_RUNTIME_CORE_TRACER_H_
 #define JIFFY_RUNTIME_CORE_TRACER_H_
 
@@ -21,17 +21,17 @@
 
 namespace jiffy::internal {
 
-// What an event says, and of what its `subject` is the id or address.
+// Kinds of events, and the id or address in their `subject`.
 enum class TraceKind : uint8_t {
   kSpawn,      // A new thread.
-  kSwitch,     // The thread that comes, 0 for idle. `detail`: LeaveReason.
-  kWakeup,     // The thread that is woken. `detail`: Waker.
+  kSwitch,     // The incoming thread, 0 for idle. `detail`: LeaveReason.
+  kWakeup,     // The woken thread. `detail`: Waker.
   kSpanBegin,  // A label (trace.h), by the current thread.
   kSpanEnd,
 };
 
-// Why a thread left the CPU. Of one that blocked the detail is kBlocked plus
-// the WaitKind.
+// Why a thread left the CPU. If it blocked, the detail is kBlocked plus the
+// WaitKind.
 enum class LeaveReason : uint8_t {
   kIdle,  // The CPU idled.
   kYielded,
@@ -41,14 +41,14 @@ enum class LeaveReason : uint8_t {
 };
 
 enum class Waker : uint8_t {
-  kThread,  // The current one; or the policy itself.
+  kThread,  // The current thread, or the policy itself.
   kTimer,
   kOutside,  // Another OS thread.
 };
 
-// An event as it is told afterwards.
+// An event as Read returns it.
 struct TraceRecord {
-  // Since the run began. No two events have the same.
+  // Time since the run began. No two events have the same.
   int64_t time_ns = 0;
   uint64_t subject = 0;
   TraceKind kind = TraceKind::kSpawn;
@@ -58,9 +58,9 @@ struct TraceRecord {
 // All that was recorded, oldest first.
 struct Recording {
   std::vector<TraceRecord> records;
-  // Older events that there was no room for.
+  // Number of older events that were overwritten.
   uint64_t dropped = 0;
-  // Of threads that were given a name and have ended, or were given up.
+  // Names of named threads that have ended or were given up.
   absl::flat_hash_map<uint64_t, std::string> names;
 };
 
@@ -71,15 +71,15 @@ class Tracer {
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
 
-  // Makes room for at least `capacity` events, for none if that is 0. Times are
-  // counted from `start_ns`. If `exact`, they are CLOCK_MONOTONIC's own.
+  // Makes room for at least `capacity` events; 0 disables tracing. Times are
+  // counted from `start_ns`. If `exact`, they are readings of CLOCK_MONOTONIC.
   // Errors: ResourceExhausted. Context: before anything is recorded.
   absl::Status Start(size_t capacity, int64_t start_ns, bool exact);
 
   bool on() const { return events_ != nullptr; }
 
-  // Returns the time for an event. Context of this and of those below: the
-  // worker, preemption off or handler; on().
+  // Returns the stamp for an event. Context of this function and those below:
+  // the worker, preemption off or handler; on() is true.
   uint64_t Stamp() const {
     return counter_ ? arch::Cycles()
                     : static_cast<uint64_t>(signals::MonotonicNs());
@@ -87,13 +87,13 @@ class Tracer {
   void Record(uint64_t stamp, TraceKind kind, uint8_t detail, uint64_t id) {
     Push(stamp, id << 16 | uint64_t{detail} << 8 | static_cast<uint8_t>(kind));
   }
-  // `label` outlives the recording.
+  // `label` must outlive the recording.
   void RecordSpan(TraceKind kind, const char* label) {
     Push(Stamp(), uint64_t{reinterpret_cast<uintptr_t>(label)} << 8 |
                       static_cast<uint8_t>(kind));
   }
-  // Keeps the name of a thread that ends, unless it is empty. It lies in an
-  // array of kMaxNameLength + 1.
+  // Keeps the name of an ending thread, unless it is empty. `name` is an array
+  // of kMaxNameLength + 1.
   void KeepName(uint64_t id, const char* name) {
     if (name[0] == '\0') return;
     Name& kept = names_[names_count_++ & names_mask_];
@@ -128,7 +128,7 @@ class Tracer {
   Event* events_ = nullptr;
   uint64_t mask_ = 0;
   uint64_t count_ = 0;
-  // Whether stamps are arch::Cycles(), and not CLOCK_MONOTONIC.
+  // Whether stamps are arch::Cycles(), not CLOCK_MONOTONIC.
   bool counter_ = false;
 
   Name* names_ = nullptr;

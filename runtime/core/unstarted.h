@@ -1,18 +1,18 @@
-// A thread that was spawned and has not come to the CPU yet.
+// A thread that was spawned and has not run yet.
 //
-// It has no stack and no thread block: it gets them when it is first chosen,
-// from the free slots, last in first out. Of thousands that are spawned at once
-// and then run one after the other, each finds the stack warm that the one
-// before has left. Until then it lies in its Completion, and takes its turn in
-// the policy's queue by the EntityHead there.
+// It has no stack and no thread block. It gets both from the free slots, last
+// in first out, when it is first chosen. So when thousands of threads are
+// spawned at once and run one after the other, each reuses the warm stack of
+// the one before. Until then the thread lies in its Completion, and is queued
+// in the policy by the EntityHead there.
 //
 // The invariant: the worker's pool has a free slot for each unstarted thread,
 // so that starting one, which may happen in the interrupt handler, need not
 // allocate.
 //
-// Only threads that ask for nothing in particular start so, under policies that
-// only take turns (sched::TurnQueue), which look at no more of the tasks in
-// their queue. All others have a slot from the beginning.
+// Only threads without special options start so, and only under policies that
+// only take turns (sched::TurnQueue): these look at nothing but the EntityHead
+// of queued tasks. All other threads have a slot from the beginning.
 #ifndef JIFFY_RUNTIME_CORE_UNSTARTED_H_
 #define JIFFY_RUNTIME_CORE_UNSTARTED_H_
 
@@ -23,19 +23,20 @@
 
 namespace jiffy::internal {
 
-// As an Entity, its id is 0: no task's.
+// Its id as an Entity is 0, which no task has.
 struct Unstarted : sched::EntityHead {
   void (*run)(void* closure);
   // The callable. It stays here while the thread runs.
   alignas(void*) std::byte closure[5 * sizeof(void*)];
 };
 
-// Whether what a policy chose is an Unstarted instead of a Task.
+// Returns whether the policy chose an Unstarted instead of a Task.
 inline bool IsUnstarted(const sched::EntityHead& choice) {
   return choice.id == 0;
 }
 
-// What a policy's queue takes it for, of which only the head is there.
+// Returns the Entity under which a policy's queue holds `unstarted`. Only its
+// EntityHead exists.
 inline sched::Entity& EntityOf(Unstarted& unstarted) {
   return static_cast<sched::Entity&>(
       static_cast<sched::EntityHead&>(unstarted));

@@ -24,7 +24,7 @@ namespace {
 constinit BiasedLock os_parkers_lock;
 constinit Parker* os_parkers = nullptr;
 
-// No guard object, whose destructor would call the unwinder.
+// No guard object: its destructor would call the unwinder.
 void LockOsParkers() {
   signals::PreemptDisable();
   os_parkers_lock.Lock();
@@ -98,7 +98,7 @@ void Deliver(Parker* parker) {
   }
   std::atomic<uint32_t>* word = &parker->delivered;
   word->store(1, std::memory_order_release);
-  // The waiter may be gone by now: only its address is used.
+  // The waiter may be gone by now; only the address is used.
   const signals::UncheckedAccess unchecked;
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
 }
@@ -112,7 +112,7 @@ void WakeList::DeliverAll() {
   last_ = nullptr;
 }
 
-// For as long as it takes, as a green thread.
+// Waits without a deadline. Context: green thread.
 inline void ParkUntilWoken(Parker& parker, WaitKind kind, const void* object) {
   parker.parked = true;
   while (parker.delivered.load(std::memory_order_relaxed) == 0) {
@@ -137,8 +137,8 @@ bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
   return result == 0 || errno != ETIMEDOUT;
 }
 
-// A function of its own, so that the frames of a wait without a deadline, of
-// which there may be a million, are small.
+// A separate function, so that waits without a deadline have small frames:
+// there may be a million.
 [[gnu::noinline]] bool ParkOrWithdraw(Waiter& waiter, WaitKind kind,
                                       const void* object, int64_t due_ns) {
   return ParkUntilDelivered(*waiter.parker, kind, object, due_ns, [&] {

@@ -1,19 +1,18 @@
-// Waiting: the one mechanism under everything that a thread waits on.
+// Waiting: the one mechanism behind everything that a thread waits on.
 //
 // An object that can be waited on has a BiasedLock and a WaitList. A thread
 // that must wait puts a Waiter, which lies on its own stack, into the list and
-// parks. Who ends its wait takes the Waiter out of the list, under the lock,
-// and delivers the wake-up once the lock is free again. Green threads and OS
+// parks. The waker takes the Waiter out of the list under the lock, and
+// delivers the wake-up after it has released the lock. Green threads and OS
 // threads wait and wake alike.
 //
 // Invariants:
-// 1. A Waiter leaves its list once. Who removed it decides how the wait ends:
-//    the waker, or the waiting thread itself when its time is over.
+// 1. A Waiter leaves its list once. Whoever removes it decides how the wait
+//    ends: the waker, or the waiting thread itself when its deadline passes.
 // 2. A Waiter that a waker removed stays alive until the waker has delivered;
 //    the delivery is the last time the waker touches it. So the waker may use
 //    what the Waiter points to in between, with preemption on and no lock held.
-// 3. A thread's park may end for no reason; ParkUntilDelivered goes by the
-//    Parker alone.
+// 3. A park may end spuriously; ParkUntilDelivered trusts only the Parker.
 #ifndef JIFFY_RUNTIME_CORE_WAITER_H_
 #define JIFFY_RUNTIME_CORE_WAITER_H_
 
@@ -30,7 +29,7 @@ struct Task;
 struct Waiter;
 class WaitList;
 
-// What a blocked task waits for, for reports.
+// Kinds of waits, for reports.
 enum class WaitKind : uint8_t {
   kNone,
   kJoin,    // Another thread's end: `wait_object` is its Completion.
@@ -55,29 +54,30 @@ enum class WaitKind : uint8_t {
   // A pthread_mutex_t, a pthread_rwlock_t: `wait_object` is it.
   kLibcMutex,
   kLibcRwlock,
-  // A word that something else of libc's or of the program's waits on.
+  // A word that other code of libc or of the program waits on.
   kAddress,
-  // A futex, in the kernel (lock_holders.h): `wait_object` is its word. Nothing
-  // but a change of the word, or another look at it, ends the wait.
+  // A futex, in the kernel (lock_holders.h): `wait_object` is its word. Only a
+  // change of the word, or another check of it, ends the wait.
   kKernel,
 };
 
-// The calling green thread, or nullptr in an OS thread.
+// Returns the calling green thread, or nullptr in an OS thread.
 inline Task* WaitingTask() {
   return reinterpret_cast<Task*>(signals::task_frame.head.current);
 }
 
-// Known waits: of each green thread, and of all OS threads together. So those
-// that will never run again can be taken out of the lists that they wait in.
+// Register and unregister a wait, per green thread and for all OS threads
+// together. So threads that will never run again can be taken out of the lists
+// that they wait in.
 struct Parker;
 void EnterWait(Parker& parker);
 void LeaveWait(Parker& parker);
 
-// Takes the thread out of all lists that it waits in. It may be in several: a
-// condition variable calls the program's unlock(), which may wait as well.
-// Context: preemption off; the thread never runs again.
+// Takes the thread out of all lists that it waits in. There may be several: a
+// condition variable calls the program's unlock(), which may wait too. Context:
+// preemption off; the thread never runs again.
 void WithdrawFromWaits(const Task& task);
-// Takes all OS threads out. Context: the child of a fork.
+// Takes all OS threads out of their lists. Context: the child of a fork.
 void WithdrawOsThreads();
 
 // The thread's side of a wait.
@@ -90,22 +90,24 @@ struct Parker {
   // The thread, or nullptr if it is an OS thread, which sleeps on `delivered`.
   Task* const task;
   std::atomic<uint32_t> delivered{0};
-  // Whether the green thread is in ParkOnce or its like for this.
+  // Whether the green thread parks for this wait, in ParkOnce or
+  // ParkUntilWoken.
   bool parked = false;
-  // Link of a worker's mailbox; of an OS thread's, of the list of all such.
+  // Link of a worker's mailbox; for an OS thread, of the list of all OS
+  // threads' Parkers.
   Parker* next = nullptr;
-  // The wait around this one, of the same green thread; of an OS thread's, the
-  // other link of the list.
+  // The enclosing wait of the same green thread; for an OS thread, the list's
+  // back link.
   Parker* prev = nullptr;
   // All Waiters of this wait, linked by Waiter::sibling.
   Waiter* waiters = nullptr;
 };
 
-// A place in a list, by which a Parker can be woken.
+// An entry in a list, through which a Parker can be woken.
 struct Waiter {
   explicit Waiter(Parker* p, std::atomic<Waiter*>* one_of_several = nullptr)
       : parker(p), sibling(p->waiters), winner(one_of_several) {
-    // A preempted thread's waits are looked through: complete before known.
+    // Others read a preempted thread's waits: complete it before publishing it.
     std::atomic_signal_fence(std::memory_order_release);
     p->waiters = this;
   }
@@ -115,14 +117,14 @@ struct Waiter {
   Parker* const parker;
   Waiter* next = nullptr;
   Waiter* prev = nullptr;
-  // The list that it is in, and its lock; nullptr if in none.
+  // The list that the Waiter is in, and its lock; nullptr if it is in none.
   WaitList* list = nullptr;
   BiasedLock* lock = nullptr;
   Waiter* const sibling;
-  // Where one of several Waiters of a wait ends it: which one has, so far. Null
-  // where there is only one.
+  // If several Waiters share a wait: the one that ended it, so far. Null if
+  // there is only one.
   std::atomic<Waiter*>* const winner;
-  // For the object that it waits in.
+  // For use by the object that is waited on.
   uint32_t mark = 0;
   void* payload = nullptr;
   void* granted = nullptr;
@@ -169,7 +171,7 @@ class WaitList {
     if (first != nullptr) Remove(first);
     return first;
   }
-  // The same, passing over those whose wait another Waiter has ended.
+  // The same, but skips Waiters whose wait another Waiter has ended.
   Waiter* PopClaimed() {
     Waiter* first;
     do {
@@ -188,18 +190,18 @@ class WaitList {
   Waiter* tail_ = nullptr;
 };
 
-// What begins an object that is held by one thread at a time; the wait_object
-// of the kinds kMutex and kSharedMutex.
+// The beginning of an object that one thread holds at a time; the wait_object
+// of kMutex and kSharedMutex.
 struct Owned {
-  // Of the thread that holds it, or nullptr; see SelfId. Written under the
-  // object's lock; a thread may ask at any time whether it is the owner itself.
+  // SelfId of the thread that holds it, or nullptr. Written under the object's
+  // lock; a thread may check at any time whether it is the owner itself.
   std::atomic<const void*> owner{nullptr};
 
   const void* Owner() const { return owner.load(std::memory_order_relaxed); }
   void SetOwner(const void* id) { owner.store(id, std::memory_order_relaxed); }
 };
 
-// Tells threads apart, green and other.
+// Returns an id that is unique among green threads and OS threads.
 inline const void* SelfId() {
   const signals::TaskHead* current = signals::task_frame.head.current;
   return current != nullptr ? current : &signals::task_frame.head;
@@ -225,17 +227,16 @@ class WakeList {
   Waiter* last_ = nullptr;
 };
 
-// Ends a wait. The Parker may be gone after.
+// Ends a wait. The Parker may be gone afterwards.
 // Context: preemption off; worker, its interrupt handler included, or OS
 // thread.
 void Deliver(Parker* parker);
 inline void Deliver(Waiter* waiter) { Deliver(waiter->parker); }
 
 // Waits until the Parker's wake-up is delivered. When `due_ns` (monotonic,
-// kNoDeadline for never) has passed, calls `withdraw`, which returns whether
-// the wait was still to be ended and no waker has taken it. Returns whether it
-// was delivered. Context: preemption off by one level, no lock held. Switches:
-// yes.
+// kNoDeadline for never) has passed, calls `withdraw`, which returns false if a
+// waker has already ended the wait. Returns whether the wake-up was delivered.
+// Context: preemption off by one level, no lock held. Switches: yes.
 template <typename Withdraw>
 bool ParkUntilDelivered(Parker& parker, WaitKind kind, const void* object,
                         int64_t due_ns, Withdraw withdraw);
@@ -244,14 +245,14 @@ bool ParkUntilDelivered(Parker& parker, WaitKind kind, const void* object,
 bool ParkUntilDelivered(Waiter& waiter, WaitKind kind, const void* object,
                         int64_t due_ns);
 
-// Whether the wake-up that a green thread parks for is there already. `parker`
-// is Task::parker.
+// Returns whether the wake-up came before the green thread parked. `parker` is
+// Task::parker.
 inline bool CameBeforeParking(const Parker* parker) {
   return parker != nullptr && parker->parked &&
          parker->delivered.load(std::memory_order_relaxed) != 0;
 }
 
-// Parks once. Returns false if the time was over.
+// Parks once. Returns false if the deadline passed.
 bool ParkOnce(Parker& parker, WaitKind kind, const void* object,
               int64_t due_ns);
 
@@ -265,7 +266,7 @@ bool ParkUntilDelivered(Parker& parker, WaitKind kind, const void* object,
     if (!ParkOnce(parker, kind, object, due_ns) && due_ns != kNoDeadline &&
         parker.delivered.load(std::memory_order_acquire) == 0) {
       if (withdraw()) return false;
-      // Somebody has removed it and is about to deliver.
+      // A waker has removed the Waiter and is about to deliver.
       due_ns = kNoDeadline;
     }
   }

@@ -1,5 +1,5 @@
-// Waking: by a call, by the time, by other OS threads. As the scheduling core
-// (core/switch.cc), all of it may run inside the interrupt handler, with
+// Wakes threads: by a call, by time, by other OS threads. Like the scheduling
+// core (core/switch.cc), all of it may run inside the interrupt handler, with
 // preemption off.
 
 #include <linux/futex.h>
@@ -43,11 +43,12 @@ void Worker::Wake(sched::Entity& entity) {
   if (task->wait_kind != WaitKind::kKernel) WakeTask(task, WakeReason::kWoken);
 }
 
-// Wakes the sleepers that are due and sets the timer for the next. Preemption
-// is off meanwhile, so it stops after some time and goes on a little later.
+// Wakes the sleepers that are due and sets the timer for the next. Since
+// preemption is off meanwhile, it stops after some time and continues a little
+// later.
 void Worker::ExpireTimers() {
-  // That long, looking at the clock each time that many are woken. An interrupt
-  // takes a few microseconds.
+  // The time limit, and the number of wake-ups between two looks at the clock.
+  // An interrupt takes a few microseconds.
   constexpr int64_t kLongestNs = 20'000;
   constexpr int kBatch = 16;
   wakeup_due = false;
@@ -64,7 +65,7 @@ void Worker::ExpireTimers() {
       left = kBatch - 1;
       const int64_t after = signals::MonotonicNs();
       if (after - now >= kLongestNs) {
-        // The thread that runs has the CPU for as long.
+        // The running thread gets the CPU for as long.
         ArmWakeup(after + (after - now));
         trace_.waker = Waker::kThread;
         return;
@@ -89,7 +90,8 @@ void Worker::StartTimer(TimerNode* node) {
   ArmFirstTimer();
 }
 
-// Sets the wake-up timer for the first sleeper, unless it stands earlier.
+// Sets the wake-up timer for the first sleeper, unless it is set to an earlier
+// time.
 void Worker::ArmFirstTimer() {
   if (sleepers_.queue.empty()) return;
   const int64_t due = sleepers_.queue.first()->due_ns;
@@ -106,7 +108,7 @@ void Worker::ArmWakeup(int64_t due_ns) {
   }
 }
 
-// The worker may be gone once mailbox_.wakers is back to zero, the parker once
+// The worker may be gone once mailbox_.wakers is zero again; the parker, once
 // it is in the mailbox.
 void Worker::DeliverRemotely(Parker* parker) {
   mailbox_.wakers.fetch_add(1, std::memory_order_relaxed);

@@ -1,5 +1,5 @@
-// Tells on standard error, by name, which thread keeps others from running, or
-// waits for too long. Counts in ticks: no clock is read for it.
+// Reports on standard error, by name, a thread that keeps others from running
+// or waits too long. Counts in ticks, so it reads no clock.
 #ifndef JIFFY_RUNTIME_CORE_WATCHDOG_H_
 #define JIFFY_RUNTIME_CORE_WATCHDOG_H_
 
@@ -14,21 +14,21 @@ class Watchdog {
  public:
   static constexpr int64_t kNever = INT64_MAX;
 
-  // After how long a time with preemption off, and after how long a wait, a
-  // thread is reported, once.
+  // A thread is reported once, after `guard_ns` with preemption off or after a
+  // wait of `wait_ns`.
   Watchdog(int64_t guard_ns, int64_t wait_ns)
       : guard_ns_(guard_ns), wait_ns_(wait_ns) {}
 
   bool watches_waits() const { return wait_ns_ != kNever; }
 
-  // The task, which runs, turned preemption off that long ago.
+  // The running task turned preemption off `ns` ago.
   void GuardedTick(const Task& task, int64_t ns) {
     if (!guard_reported_ && ns >= guard_ns_) ReportGuard(task, ns);
   }
   // Preemption was on.
   void Unguarded() { guard_reported_ = false; }
 
-  // Looks at all live tasks, but not more often than is of use.
+  // Checks all live tasks, but no more often than useful.
   void CheckWaits(Task* all, uint64_t jiffies, int64_t tick_ns) {
     if (jiffies >= next_check_) CheckAll(all, jiffies, tick_ns);
   }

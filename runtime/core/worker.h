@@ -1,11 +1,11 @@
 // A worker: one OS thread that serves as a CPU, and all that belongs to it.
 //
-// Its policy instance, its tick, its free slots, its sleepers, its mailbox are
-// here and touched by nobody else; what belongs to a task travels with the
-// task. The worker's own stack and TLS are the idle task, which runs only when
-// nothing is runnable.
+// Its policy instance, tick, free slots, sleepers and mailbox are here, and
+// nobody else touches them; the state of a task travels with the task. The
+// worker's own stack and TLS are the idle task, which runs only when nothing is
+// runnable.
 //
-// The handler can reach all files of this folder:
+// The handler can run code of all files of this folder:
 //   switch.cc        a tick becomes a switch; threads yield and wait
 //   tick.cc          the rare work of a tick
 //   start.cc         a thread starts
@@ -16,7 +16,7 @@
 //   fork_child.cc    the child of a fork leaves the other threads behind
 //   clock.cc         the clock that charges threads
 //   observe.cc       statistics and traces
-// worker_inline.h has what several of them inline. The rest of Worker is in
+// worker_inline.h has what several files inline. The rest of Worker is in
 // machine/: worker.cc (a run), idle.cc (the idle loop), spawn.cc,
 // thread_main.cc (a thread's first and last steps), stack_use.cc.
 #ifndef JIFFY_RUNTIME_CORE_WORKER_H_
@@ -60,7 +60,7 @@ class Worker final : public signals::Cpu,
                      private WorkerParts {
  public:
   struct Config {
-    // Outlives the worker.
+    // Must outlive the worker.
     Machine* machine = nullptr;
     std::unique_ptr<sched::Scheduler> policy;
     int64_t tick_ns = 0;
@@ -87,7 +87,7 @@ class Worker final : public signals::Cpu,
   friend void FreeCompletion(Completion* completion);
 
   // The scheduling core. Context: green thread of this worker, preemption off
-  // (one level, but for what the caller's caller holds).
+  // (one level, plus levels that outer callers hold).
   //
   // Lets another thread run; returns at once if the policy says so.
   void Yield();
@@ -104,19 +104,19 @@ class Worker final : public signals::Cpu,
   // Context: on this worker, preemption off.
   void StartTimer(TimerNode* node);
   void StopTimer(TimerNode* node) { sleepers_.queue.Remove(node); }
-  // Has this worker deliver a wake-up. Context: other OS threads.
+  // Makes this worker deliver a wake-up. Context: other OS threads.
   void DeliverRemotely(Parker* parker);
 
-  // What a thread does first after any cooperative switch to it.
+  // Runs first in a thread after any cooperative switch to it.
   void FinishCooperativeSwitch();
 
-  // Gives the kernel the signal mask and alternate stack of the task that runs,
-  // and so pays the unmask that a handler owes which switched to it. Context:
-  // preemption off.
+  // Gives the kernel the running task's signal mask and alternate stack. This
+  // also does the unmask that is due if a handler switched to the task.
+  // Context: preemption off.
   void RestoreSignals();
 
-  // Repeats for this task what a tick between the two halves of the switch has
-  // marked the outgoing one with.
+  // A tick that lands mid-switch marks the outgoing task; repeats the mark for
+  // the incoming one.
   void RecallNoted();
 
   // sched::Host.
@@ -137,14 +137,14 @@ class Worker final : public signals::Cpu,
 
   // All live tasks, through all_next. Context: preemption off.
   Task* all_tasks() const { return machine_.all_tasks; }
-  // How many threads live, and how many of them are no tasks yet; those are in
-  // the queue.
+  // Number of live threads, and of those that are not tasks yet; the latter are
+  // in the queue.
   uint64_t live() const { return machine_.live; }
   uint64_t unstarted() const { return stacks_.unstarted; }
   const sched::RunList* queue() const { return turns_.queue; }
 
-  // Jiffies without the stolen ones: what waits are counted in, so that no wait
-  // looks long because the process was stopped.
+  // Jiffies without the stolen ones. Waits are counted in these, so that no
+  // wait looks long because the process was stopped.
   uint64_t OwnJiffies() const { return clock_.jiffies; }
 
   // The OS thread that is this CPU.
@@ -152,10 +152,11 @@ class Worker final : public signals::Cpu,
   bool own_tls() const { return !shared_tls; }
   // Bytes of the guard below each stack.
   size_t guard_size() const { return GuardSize(stacks_.guard_class); }
-  // Of the OS thread's own thread block. Context: this worker.
+  // The thread pointer of the OS thread's own thread block. Context: this
+  // worker.
   void* os_thread_pointer() const { return idle_->context.thread_pointer; }
   size_t default_stack() const { return options_.stack_size; }
-  // Time on the CPU of a live task until now. Context: preemption off.
+  // CPU time of a live task until now. Context: preemption off.
   int64_t CpuNs(const Task& task) const;
   bool measures_stacks() const { return options_.measure_stacks; }
   // Whether exact times are kept.
@@ -167,23 +168,24 @@ class Worker final : public signals::Cpu,
   void AddStats(RuntimeStats& stats) const;
   Tracer& tracer() { return trace_.tracer; }
   std::string_view policy_name() const { return policy_->name(); }
-  // Goes on with the caller as the only thread, or has the scheduler do so soon
-  // if the caller, a handler, has interrupted that; then makes timers anew.
-  // Context: the child of a fork, preemption off.
+  // Continues with the caller as the only thread. If the caller is a handler
+  // that interrupted the scheduler, makes the scheduler do this soon.
+  // StartTimersInChild then makes timers anew. Context: the child of a fork,
+  // preemption off.
   void BecomeChild(bool in_scheduler);
   void StartTimersInChild();
 
  private:
-  // In the handler's reach.
+  // The handler can call these.
   //
-  // What the policy's methods do, in place if it only takes turns.
+  // The policy's methods, inlined if the policy only takes turns.
   void Enqueue(Task& task, sched::EnqueueReason reason);
   void Dequeue(Task& task, sched::DequeueReason reason);
-  // Takes the current task, which waits or ends, from the policy.
+  // Removes the current task, which waits or ends, from the policy.
   void LeavePolicy(Task& self, sched::DequeueReason reason);
   sched::Entity* PickNext();
   bool WakeupPreempts(const Task& woken);
-  // The task to switch to, which starts if it has not.
+  // Returns the task to switch to; starts it if it has not started.
   Task* Chosen(sched::Entity* choice);
   Task* Start(sched::Entity* chosen);
   void Populate(Task* task, Completion* completion,
@@ -191,9 +193,9 @@ class Worker final : public signals::Cpu,
                 void* closure);
   static void YieldToUnstarted(sched::Entity* first);
   static void YieldToOwnSignals(Task* next);
-  // Frees the completion of a detached thread, which ends, or has it freed.
+  // Frees the completion of a detached thread that ends, now or later.
   void Drop(Completion* completion);
-  // Stores what is to outlive the task in its completion.
+  // Stores in the task's completion the counts that outlive the task.
   void KeepCounts(const Task& task);
 
   static void RescheduleHook(signals::Cpu* cpu, signals::RescheduleFrom from);
@@ -249,7 +251,7 @@ class Worker final : public signals::Cpu,
   bool OnSharedStack() const;
   WakeReason WaitInKernel(const Task& self, int64_t due_ns);
 
-  // In the idle loop and in set-up.
+  // For the idle loop and set-up.
   absl::Status SetUp();
   absl::Status RunIdleLoop();
   void ChargeIdleTicks();
@@ -257,7 +259,7 @@ class Worker final : public signals::Cpu,
   absl::Status DeadlockError() const;
   void AbandonAll();
   void FreeGarbage();
-  // Notes how much of its stack the calling task, which ends, used.
+  // Records the stack use of the calling task, which ends.
   void MeasureStack(Task& task);
   void ResetWithNewestTemplate(Task& task);
   absl::Status TakeMemory(int slot_class, Task** slot, void** memory);

@@ -20,8 +20,8 @@
 
 namespace jiffy::internal {
 
-// Where threads share TLS, the switch carries over what belongs to the thread:
-// preempt_count, errno, the exceptions that are being handled.
+// Where threads share TLS, the switch saves and restores the thread's own
+// values: preempt_count, errno, the exceptions being handled.
 inline void SaveShared(Task* task) {
   task->preempt_count = signals::task_frame.head.preempt_count;
   task->saved_errno = errno;
@@ -72,9 +72,9 @@ inline Task* Worker::Chosen(sched::Entity* choice) {
   return TaskOf(choice);
 }
 
-// Returns the time since the run began that was not stolen. If more than two
-// ticks passed since it was asked last, the signal that tells why may be on its
-// way.
+// Returns the time since the run began, without stolen time. If more than two
+// ticks passed since the last call, the signal that tells why may still be on
+// its way.
 inline int64_t Worker::ClockAt(int64_t monotonic_ns) const {
   int64_t step = monotonic_ns - clock_begin_ns - clock_.now_ns;
   if (static_cast<uint64_t>(step) > static_cast<uint64_t>(2 * TickNs()))
@@ -84,7 +84,7 @@ inline int64_t Worker::ClockAt(int64_t monotonic_ns) const {
   return clock_.now_ns + step;
 }
 
-// Whether it takes the CPU from the current task.
+// Returns whether `woken` takes the CPU from the current task.
 inline bool Worker::WakeupPreempts(const Task& woken) {
   return turns_.queue == nullptr && current_ != idle_ &&
          policy_->WakeupPreempts(*current_, woken);
@@ -94,8 +94,8 @@ inline void Worker::RefreshClock() {
   clock_.now_ns = ClockAt(signals::MonotonicNs());
 }
 
-// What a task that gives the CPU up does first, so that ticks which came under
-// its guard are charged to it.
+// Runs first when a task gives up the CPU: charges to it the ticks that came
+// while it kept preemption off.
 inline void Worker::ChargeIfAsked() {
   signals::TaskHead& head = signals::task_frame.head;
   if (head.need_resched != 0) [[unlikely]] {
@@ -107,7 +107,7 @@ inline void Worker::ChargeIfAsked() {
   }
 }
 
-// What is done before each switch, whatever its kind.
+// Runs before each switch of any kind.
 inline void Worker::PrepareSwitch(Task* previous, Task* next) {
   if (next == idle_) {
     if (masks_.any_own) [[unlikely]] {

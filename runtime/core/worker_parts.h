@@ -55,7 +55,7 @@ struct WorkerParts {
   struct Counters {
     signals::Counter switches;
     signals::Counter preemptions;
-    // Longest time with preemption off, as ticks tell it.
+    // Longest time with preemption off, as measured in ticks.
     signals::SingleWriter<int64_t> longest_guard_ns;
   };
 
@@ -63,17 +63,17 @@ struct WorkerParts {
   struct Clock {
     // Follows Cpu::ticks_seen.
     uint64_t ticks_charged = 0;
-    // Points of the tick's grid that passed while the tick was stopped, and the
-    // lead of the grid's own count over all ticks until now.
+    // Points of the tick's grid that passed while the tick was stopped.
     uint64_t ticks_skipped = 0;
-    // Those of ticks_skipped by which idling took longer than asked for.
+    // The part of ticks_skipped by which idling took longer than asked for.
     signals::Counter idle_stolen;
+    // Grid points minus the ticks delivered or skipped, when counting began.
     int64_t tick_base = 0;
     // Ticks charged and ticks of idle time, without the stolen ones.
     signals::Counter jiffies;
     // Now(): time since Machine::start_ns that was not stolen.
     int64_t now_ns = 0;
-    // Last reading of the clock of CPU time outside of the handler.
+    // When the CPU-time clock was last read outside the handler.
     int64_t steal_read_ns = 0;
   };
 
@@ -87,9 +87,10 @@ struct WorkerParts {
   static constexpr int64_t kFirstIdleProbeNs = 20'000'000;
   // The idle loop.
   struct Idling {
-    // When to look next whether the policy has lost threads.
+    // When to check next for threads that the policy lost.
     int64_t lost_check_ns = 0;
-    // How long to sleep before a look whether anybody is left to wake us.
+    // How long to sleep before checking that somebody can still wake the
+    // worker.
     int64_t probe_ns = kFirstIdleProbeNs;
   };
 
@@ -120,7 +121,7 @@ struct WorkerParts {
   };
   // Records of threads that ended.
   struct Completions {
-    // Nobody holds these; to be freed with preemption on.
+    // No handle owns these; to be freed with preemption on.
     Completion* garbage = nullptr;
     SpareCompletion* spare = nullptr;
   };
@@ -141,7 +142,7 @@ struct WorkerParts {
     size_t capacity = 0;
     // Counters::preemptions as of the last recorded switch.
     uint64_t preemptions = 0;
-    // Who ends waits just now.
+    // Who ends waits at the moment.
     Waker waker = Waker::kThread;
   };
 };
