@@ -34,6 +34,13 @@ refused "letters, digits" --prefix '/tmp/a b'
 touch "$scratch/file"
 refused "--prefix '$scratch/file/x': cannot be made" --prefix "$scratch/file/x"
 
+# A file that is somebody else's is not overwritten, and nothing is installed.
+mkdir -p "$scratch/other/lib"
+echo mine >"$scratch/other/lib/libjiffy.a"
+refused "libjiffy.a': is there, and not jiffy's" --prefix "$scratch/other"
+[ "$(cd "$scratch/other" && find . -type f)" = ./lib/libjiffy.a ] ||
+  wrong "a refused installation leaves files"
+
 prefix=$scratch/prefix
 if "$install" uninstall --prefix "$prefix" 2>"$scratch/err"; then
   wrong "removes what is not there"
@@ -73,6 +80,10 @@ else
 fi
 said=$(build parks.cc jiffy_interpose g++ -std=c++20) || said=
 [ "$said" = parked ] || wrong "parks.cc says '$said'"
+# Libraries that are opened later find these.
+for name in pthread_mutex_lock sem_wait clock_nanosleep sigaction read; do
+  nm -D --defined-only program | grep -q " [TWi] $name\$" || wrong "$name is not exported"
+done
 readelf -p .debug_gdb_scripts program | grep -q jiffy-gdb.py ||
   wrong "the program has no script for gdb"
 

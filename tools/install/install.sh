@@ -60,6 +60,10 @@ while [ $# -gt 0 ]; do
 done
 root=$destdir$prefix
 manifest=$root/share/jiffy/manifest
+if [ "$command" = install ]; then
+  mkdir -p "$root" 2>/dev/null || fail "--prefix '$root': cannot be made"
+  [ -w "$root" ] || fail "--prefix '$root': cannot be written to"
+fi
 if $check; then exit; fi
 
 # Removes the files of the manifest, and the folders that are empty then.
@@ -75,8 +79,6 @@ remove_installed() {
 
 case $command in
   install)
-    mkdir -p "$root" 2>/dev/null || fail "--prefix '$root': cannot be made"
-    [ -w "$root" ] || fail "--prefix '$root': cannot be written to"
     # Beside the place, so that moving each file is one step.
     stage=$(mktemp -d "$root/.jiffy-XXXXXX") || fail "--prefix '$root': cannot be written to"
     trap 'rm -rf "$stage"' EXIT
@@ -86,6 +88,11 @@ case $command in
     (cd "$stage" && find . -type f | sed 's,^\./,,' | sort) >"$stage.list"
     trap 'rm -rf "$stage" "$stage.list"' EXIT
     echo share/jiffy/manifest >>"$stage.list"
+    # A file of the same name that is somebody else's stays.
+    while read -r file; do
+      [ ! -e "$root/$file" ] || { [ -f "$manifest" ] && grep -qxF -e "$file" "$manifest"; } ||
+        fail "'$root/$file': is there, and not jiffy's; remove it or choose another --prefix"
+    done <"$stage.list"
     # Files of the version before that this one has not.
     if [ -f "$manifest" ]; then remove_installed; fi
     (cd "$stage" && find . -type d) | while read -r folder; do mkdir -p "$root/$folder"; done

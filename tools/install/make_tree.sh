@@ -49,7 +49,21 @@ flags_of() { sed -n "s/^flag\t\(.*\)\t$1\$/\1/p" "$list" | awk '!seen[$0]++'; }
 system=$(sed -n 's/^system\t\(.*\)\t$/\1/p' "$list" | awk '!seen[$0]++')
 # As in .bazelrc: the dynamic linker must never run on a green thread's stack.
 own=$(printf '%s\n' -Wl,-z,now "$(flags_of jiffy)" "$system" | xargs)
-interpose=$(flags_of jiffy_interpose | xargs)
+# Exported names, each in full: pkg-config puts a backslash before a star.
+names=$(nm --defined-only --extern-only -P "$tree"/lib/*.a 2>/dev/null | awk '$2 ~ /^[TWi]$/ { print $1 }' |
+  sort -u)
+interpose=$(flags_of jiffy_interpose | while read -r flag; do
+  case $flag in
+    *export-dynamic-symbol=*[*]*)
+      for name in $names; do
+        # The pattern is one: no quotes.
+        # shellcheck disable=SC2254
+        case $name in ${flag#*=}) printf '%s=%s\n' "${flag%%=*}" "$name" ;; esac
+      done
+      ;;
+    *) printf '%s\n' "$flag" ;;
+  esac
+done | awk '!seen[$0]++' | xargs)
 
 for template; do
   case $template in
