@@ -20,7 +20,7 @@ _Unwind_Reason_Code KeepFrame(_Unwind_Context* context, void* argument) {
   int interrupted = 0;
   const uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
   if (trace.count == 0 && (sp < trace.low || sp > trace.high)) {
-    return _URC_NO_REASON;  // A frame of the unwinding code.
+    return _URC_NO_REASON;  // A frame of the dump itself.
   }
   if (pc == 0) return _URC_NO_REASON;  // Above the first frame.
   if (sp < trace.last_sp || sp < trace.low || sp > trace.high) {
