@@ -31,8 +31,8 @@ inline constexpr size_t GuardSize(int guard_class) {
 //
 // Slots that stay unused return the memory of their stacks to the kernel. The
 // owner calls Age now and then; a slot that is free at two calls in a row
-// becomes cold. Trim works through the cold slots. Take and Put do not deal
-// with ages.
+// becomes cold. Trim works through the cold slots. Take and Put do nothing for
+// this.
 // Context: the worker, with preemption off.
 class SlotPool {
  public:

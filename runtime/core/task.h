@@ -81,7 +81,7 @@ struct Task : HotTask, sched::Entity, Counts {
   Task* all_next;
   Task* all_prev;
 
-  // Generation of the TLS template when the libc thread block was made.
+  // Generation of its libc thread block when the block was made.
   uintptr_t tls_generation;
 
   // Time on the CPU, if exact times are kept.

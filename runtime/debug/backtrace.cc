@@ -12,15 +12,15 @@
 namespace jiffy::internal {
 namespace {
 
-// Keeps a frame if it is one of the thread's: their stack pointers lie on its
-// stack and rise.
+// Keeps a frame if it belongs to the thread: such frames' stack pointers lie on
+// its stack and rise.
 _Unwind_Reason_Code KeepFrame(_Unwind_Context* context, void* argument) {
   auto& trace = *static_cast<Backtrace*>(argument);
   const uintptr_t sp = _Unwind_GetCFA(context);
   int interrupted = 0;
   const uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
   if (trace.count == 0 && (sp < trace.low || sp > trace.high)) {
-    return _URC_NO_REASON;  // Those that look.
+    return _URC_NO_REASON;  // A frame of the dump itself.
   }
   if (pc == 0) return _URC_NO_REASON;  // Above the first frame.
   if (sp < trace.last_sp || sp < trace.low || sp > trace.high) {
@@ -38,7 +38,8 @@ void UnwindHere(void* argument) {
   trace.complete = _Unwind_Backtrace(&KeepFrame, argument) == _URC_END_OF_STACK;
 }
 
-// The functions of the runtime, which only their authors want to see.
+// Returns whether the function is the runtime's; only its authors want to see
+// those.
 bool IsOfRuntime(std::string_view name) {
   for (const std::string_view prefix :
        {"jiffy::internal::", "jiffy::signals::", "jiffy::interpose::", "jiffy_",

@@ -13,8 +13,8 @@ using DumpWriter = signals::TextBuffer<4096>;
 // A function that waits for another to return, or was interrupted.
 struct Frame {
   uintptr_t pc = 0;
-  // Whether a signal interrupted it there; else it made a call that returns
-  // there.
+  // Whether a signal interrupted it at `pc`; else it made a call that returns
+  // to `pc`.
   bool interrupted = false;
 };
 
@@ -24,7 +24,7 @@ struct Backtrace {
   // Bounds of the stack.
   uintptr_t low = 0;
   uintptr_t high = 0;
-  // Where the thread stood; nullptr for the caller itself.
+  // The thread's stack pointer; nullptr for the caller itself.
   const void* sp = nullptr;
 
   Frame frames[kMaxFrames];
@@ -34,11 +34,11 @@ struct Backtrace {
   bool corrupt = false;
 };
 
-// Unwinds what the bounds and `sp` of `trace`, a Backtrace, tell. Faults if the
-// stack is corrupt in ways that bounds do not show: call it under a guard.
+// Unwinds from the bounds and `sp` of `trace`, a Backtrace. Faults if the stack
+// is corrupt in ways that the bounds do not reveal: call it under a guard.
 void Unwind(void* trace);
 
-// Writes the frames between the runtime's own at both ends.
+// Writes the frames without the runtime's own at both ends.
 void WriteFrames(DumpWriter& out, const Backtrace& trace);
 
 }  // namespace jiffy::internal

@@ -32,7 +32,7 @@ int LibcIdOf(const Task& task) {
 }
 
 // The threads as a graph: an edge leads from a thread to the only one that can
-// end its wait. So each has one edge at most.
+// end its wait. So each thread has at most one edge.
 class WaitForGraph {
  public:
   explicit WaitForGraph(const Task* all) : all_(all) {
@@ -45,8 +45,8 @@ class WaitForGraph {
   }
 
   // Returns the thread that holds what the task waits for, or nullptr. An owner
-  // that is not among the threads is an OS thread, not to be looked at, or has
-  // ended.
+  // that is not among the threads has ended, or is an OS thread, whose memory
+  // must not be read.
   const Task* HolderFor(const Task& task) const {
     if (const int owner = LibcOwnerOf(task); owner != 0) {
       const auto found = libc_threads_.find(owner);
@@ -68,7 +68,8 @@ class WaitForGraph {
         visits_[Identity(task)].walk = walk;
         task = Next(*task);
       }
-      // Met on this same walk: a cycle; on an earlier one: leads to none.
+      // If this walk came here before, it is a cycle; if an earlier walk did,
+      // the path leads to none.
       if (task != nullptr && visits_[Identity(task)].walk == walk) {
         return CycleFrom(task);
       }
@@ -79,7 +80,7 @@ class WaitForGraph {
  private:
   struct Visit {
     const Task* task = nullptr;
-    // Number of the walk that came by first.
+    // Number of the first walk that came here.
     uint64_t walk = 0;
   };
 
@@ -139,9 +140,9 @@ std::string DescribeWait(const Task& task, const WaitForGraph& graph,
   return text;
 }
 
-// Whether only a green thread, maybe one that has ended, can end the task's
-// wait for a lock: nobody has taken the task out of its queue and is about to
-// deliver, and no OS thread holds the lock.
+// Returns whether only a green thread, maybe one that has ended, can end the
+// task's wait for a lock: no waker has taken the task out of the queue, and no
+// OS thread holds the lock.
 bool WaitsForGreenThread(const Task& task, const Task* all) {
   const Waiter& waiter = *task.parker->waiters;
   waiter.lock->Lock();
@@ -174,7 +175,7 @@ bool MayBeWokenFromOutside(const Task* all) {
       case WaitKind::kSharedMutex:
       case WaitKind::kLibcMutex:
       case WaitKind::kLibcRwlock:
-        // Such a thread would have to let go of it, and none runs.
+        // The holder would have to release the lock, and no green thread runs.
         if (!WaitsForGreenThread(*task, all)) return true;
         break;
       default:

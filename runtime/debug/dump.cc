@@ -100,7 +100,7 @@ void WriteWait(DumpWriter& out, const Task& task, const Worker& worker) {
                      worker.TickNs());
 }
 
-// What the guarded steps of writing a thread go by.
+// The arguments of the guarded steps that write a thread.
 struct Step {
   DumpWriter& out;
   const Worker& worker;
@@ -144,7 +144,7 @@ void WriteThread(Step& step, const void* sp) {
   WriteFrames(step.out, trace);
 }
 
-// The threads that have no stack yet, the longest waiting first.
+// The threads without a stack yet, the longest waiting first.
 struct Queue {
   DumpWriter& out;
   const Worker& worker;
@@ -167,13 +167,13 @@ void WriteUnstarted(void* argument) {
 
 // ------------------------------------------------------------------ a dump
 
-// Of the dump under way.
+// The dump under way.
 std::atomic<bool> dumping = false;
 struct Request {
   Worker* worker = nullptr;
   int fd = -1;
-  // Where the dump was called; its sp is nullptr if that was on another stack
-  // than the threads'.
+  // Where the dump was called; sp is nullptr if that was not on a thread's
+  // stack.
   arch::Context caller = {};
 };
 Request request;
@@ -194,7 +194,7 @@ void WriteAll() noexcept {
   out << scheduler << ", " << worker.Jiffies() << " ticks of ";
   WriteTime(out, worker.TickNs());
   out << "\n";
-  // What was noted before a fault stays.
+  // The ids noted before a fault stay.
   signals::CallGuarded(&NoteLibcIds, &worker);
   uint64_t left = worker.live() + 1;
   for (const Task* task = worker.all_tasks(); task != nullptr && left != 0;
@@ -217,14 +217,14 @@ arch::Context* DumpMain(arch::Context*) {
 
 // Dumps on this OS thread, which is the worker's.
 void DumpHere(Worker& worker, int fd) {
-  // No tick may act on the dump's stack. The count is what keeps the tick's
-  // signal blocked, too: absl::Symbolize saves the mask and sets it again by
-  // pthread_sigmask, which unblocks that signal where a green thread calls it
-  // with preemption on (own_signals.cc). No guard: its end might switch, and
-  // the caller may be a handler that interrupted anything.
+  // No tick may act on the dump's stack. The count also keeps the tick's signal
+  // blocked: absl::Symbolize saves and restores the mask by pthread_sigmask,
+  // which unblocks that signal if a green thread calls it with preemption on
+  // (own_signals.cc). Uses no guard: its end might switch, and the caller may
+  // be a handler that interrupted anything.
   signals::TaskHead& head = signals::task_frame.head;
   head.preempt_count = head.preempt_count + 1;
-  // Faults of the dump must get to their handler.
+  // Faults of the dump must reach their handler.
   const uint64_t old =
       signals::ChangeKernelMask(SIG_SETMASK, ~signals::kFaultSignals);
   if (!dumping.exchange(true, std::memory_order_acquire)) {
@@ -232,8 +232,8 @@ void DumpHere(Worker& worker, int fd) {
     stack_t alternate = {};
     signals::KernelAlternateStack(nullptr, &alternate);
     if ((alternate.ss_flags & SS_ONSTACK) != 0) {
-      // A fault of the dump would come back to the alternate stack's start if
-      // the dump left it.
+      // If the dump left the alternate stack, the handler of its fault would
+      // start at that stack's beginning again.
       WriteAll();
     } else {
       arch::Context context = {};
@@ -244,17 +244,18 @@ void DumpHere(Worker& worker, int fd) {
     dumping.store(false, std::memory_order_release);
   }
   head.preempt_count = head.preempt_count - 1;
-  // In this order, so that a tick which comes now need not wait for the next.
+  // Restores the mask last, so that a tick which comes now need not wait for
+  // the next.
   signals::ChangeKernelMask(SIG_SETMASK, old);
 }
 
 // ------------------------------------------------ asked by other OS threads
 
-// OS threads that look at live_machine or signal its OS thread.
+// Number of OS threads that read live_machine or signal its OS thread.
 std::atomic<uint32_t> askers = 0;
 // Whether one of them waits for an answer.
 std::atomic<bool> asking = false;
-// 1 + the descriptor that it wants the dump on, until the worker takes it.
+// 1 + the descriptor for the dump, until the worker takes it.
 std::atomic<int> asked = 0;
 std::atomic<uint32_t> answers = 0;
 
@@ -270,8 +271,8 @@ void SendRequest(Worker& worker) {
           &info);
 }
 
-// Asks the worker's OS thread for a dump, and waits for it. The signal is sent
-// again and again: one that comes while a tick is pending is lost.
+// Asks the worker's OS thread for a dump, and waits for it. Sends the signal
+// repeatedly: one that comes while a tick is pending is lost.
 bool Ask(Worker& worker, int fd) {
   constexpr timespec kAgain = {.tv_sec = 0, .tv_nsec = 2'000'000};
   const int64_t give_up = signals::MonotonicNs() + 10 * signals::kNsPerSecond;
@@ -287,7 +288,7 @@ bool Ask(Worker& worker, int fd) {
     if (asked != 0) SendRequest(worker);
     syscall(SYS_futex, &answers, FUTEX_WAIT_PRIVATE, seen, &kAgain);
     answered = answers != seen;
-    // Once it is under way, it will be done.
+    // Once the dump is under way, it will finish.
     if (!answered && signals::MonotonicNs() > give_up &&
         asked.exchange(0) != 0) {
       break;
@@ -348,7 +349,7 @@ void HandleDumpSignal(int signal) {
 }
 
 void FinishDumps() {
-  // Leaving the call delivers what was sent.
+  // Leaving the system call delivers pending signals.
   do {
     syscall(SYS_sched_yield);
   } while (askers != 0);

@@ -18,13 +18,14 @@
 namespace jiffy::internal {
 namespace {
 
-// Threads by libc's ids, which are given out one after the other: a search of
-// all threads for each that waits would take minutes where there are many.
+// Threads by libc id; ids are given out one after the other. A search of all
+// threads for each waiting one would take minutes if there are many.
 constexpr size_t kNoted = size_t{1} << 14;
 const Task* by_libc_id[kNoted];
-// Whether some had no room, or were not reached.
+// Whether some threads had no room, or were not reached.
 bool incomplete = false;
-// The last one that was looked for among all: others may wait for the same.
+// The last id that was searched for among all threads: others may wait for the
+// same.
 int last_id = 0;
 const Task* last_found = nullptr;
 
@@ -86,7 +87,7 @@ Holder HolderOfOwned(const Task& task) {
   if (owner == nullptr) return {};
   const auto* head = static_cast<const signals::TaskHead*>(owner);
   const auto& holder = *static_cast<const Task*>(head);
-  // An OS thread's control block has no more than the head.
+  // An OS thread's control block has only the head.
   if (head->current != head || holder.completion == nullptr) {
     return {.kind = Holder::Kind::kOsThread};
   }
@@ -113,7 +114,8 @@ int LibcOwnerOf(const Task& task) {
     owner = lock.__cur_writer;
     shared = lock.__shared;
   }
-  // Another process counts its threads by itself.
+  // A process numbers its threads by itself, so ids of another process mean
+  // nothing here.
   if (shared != 0 || (IsGreenLibcId(owner) && LibcIdsRepeat())) return 0;
   return owner;
 }
@@ -127,7 +129,7 @@ void NoteLibcIds(void* argument) {
   });
   if (!wanted) return;
   memset(by_libc_id, 0, sizeof by_libc_id);
-  // Should it not get to the end.
+  // In case a fault ends the pass early.
   incomplete = true;
   last_id = 0;
   bool clash = false;

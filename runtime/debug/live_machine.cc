@@ -1,5 +1,5 @@
-// Compiled with debugging information always, for tools/jiffy-gdb.py: from the
-// one variable here it gets to all threads, by the names of the fields.
+// Always compiled with debug information, for tools/jiffy-gdb.py: from this
+// variable it reaches all threads by the names of the fields.
 #include "runtime/core/machine.h"
 #include "runtime/core/worker.h"
 

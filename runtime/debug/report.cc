@@ -23,7 +23,7 @@ std::string Described(const Completion& completion) {
 
 void ReportLostException(const Completion& completion) {
   if (completion.exception == nullptr) return;
-  // Made by the thread, and freed by the caller.
+  // The thread made the exception, and the caller frees it.
   signals::Acquired(&completion);
   std::string what = "an exception that is no std::exception";
   try {

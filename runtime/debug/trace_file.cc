@@ -23,7 +23,7 @@ namespace {
 
 using trace::Quoted;
 
-// The groups of tracks are processes to the viewer.
+// To the viewer, the groups of tracks are processes.
 constexpr int kCpu = 1;
 constexpr int kThreads = 2;
 
@@ -51,7 +51,7 @@ WaitKind WaitOf(const TraceRecord& record) {
                                static_cast<uint8_t>(LeaveReason::kBlocked));
 }
 
-// Follows a recording and writes what it comes to know.
+// Replays a recording and writes the trace.
 class Replay {
  public:
   Replay(const Recording& recording, trace::OutputFile& file)
@@ -89,16 +89,16 @@ class Replay {
     std::string name;
     State state = State::kBlocked;
     int64_t since_ns = 0;
-    // Who made it runnable, 0 for nobody, and by what.
+    // Who made it runnable (0 for nobody), and by what.
     uint64_t waker = 0;
     std::string_view wakeup;
-    // In the order of their beginnings; those that have ended, too.
+    // Ordered by their beginning; includes spans that have ended.
     std::vector<Span> spans;
   };
 
-  // Where the oldest events are lost, the rest makes sense from the first
-  // switch on. Returns its place, and infers who was runnable there: whoever
-  // comes to the CPU before anything else is told of it.
+  // If the oldest events are lost, the rest makes sense from the first switch
+  // on. Returns its place, and infers which threads were runnable there: each
+  // one that comes to the CPU before any other event of its own.
   size_t FindBeginning() {
     const std::vector<TraceRecord>& records = recording_.records;
     const auto first = std::find_if(records.begin(), records.end(), IsSwitch);
@@ -147,7 +147,7 @@ class Replay {
     }
   }
 
-  // A thread that the policy woke before it left the CPU stays there.
+  // A thread that the policy woke before it left the CPU stays on the CPU.
   void Wake(const TraceRecord& record) {
     Thread& thread = ThreadOf(record.subject);
     if (thread.state != State::kBlocked) return;
@@ -235,7 +235,7 @@ class Replay {
   }
 
   void EndSpan(Thread& thread, const TraceRecord& record) {
-    // The innermost one of that label; normally the innermost of all.
+    // The innermost span of that label; normally the innermost of all.
     const auto span = std::find_if(
         thread.spans.rbegin(), thread.spans.rend(), [&](const Span& open) {
           return open.until_ns < 0 && open.label == record.subject;
@@ -243,13 +243,13 @@ class Replay {
     if (span != thread.spans.rend()) {
       span->until_ns = record.time_ns;
     } else {
-      // It began before the trace does.
+      // The span began before the trace.
       thread.spans.push_back(
           {record.subject, begin_ns_, record.time_ns, R"({"begin":"lost"})"});
     }
   }
 
-  // Outer ones first, as viewers want it where two begin together.
+  // Writes outer spans first: viewers need that for spans that begin together.
   void WriteSpans(Thread& thread) {
     if (thread.spans.empty()) return;
     json_.NameThread(SpanTrack(thread.id),
@@ -267,9 +267,9 @@ class Replay {
     }
   }
 
-  // What goes on still when the recording ends, with the CPU idle: spans of
-  // threads that were given up in a deadlock, or ended without leaving their
-  // scopes; the waiting of threads that the policy would not choose.
+  // Ends what is still open when the recording ends, with the CPU idle: spans
+  // of threads that were given up in a deadlock, or ended without leaving their
+  // scopes; waits of threads that the policy would not choose.
   void Finish(int64_t now) {
     for (Thread& thread : threads_) {
       for (Span& span : thread.spans) {
@@ -304,9 +304,9 @@ class Replay {
 
   const Recording& recording_;
   trace::ChromeJson json_;
-  // Since when everything is told.
+  // When the complete part of the trace begins.
   int64_t begin_ns_ = 0;
-  // By id, and in the order of their appearance.
+  // Threads by id, and in the order of their first appearance.
   absl::flat_hash_map<uint64_t, size_t> indices_;
   std::vector<Thread> threads_;
   uint64_t current_ = 0;
@@ -324,7 +324,7 @@ void WriteTrace(const Recording& recording, std::string_view scheduler,
 
 SwitchTrace SwitchesOf(const Recording& recording, uint64_t switches) {
   SwitchTrace trace;
-  // Who ran before the first switch is not known if older events are lost.
+  // If older events are lost, who ran before the first switch is unknown.
   bool known = recording.dropped == 0;
   uint64_t previous = 0;
   for (const TraceRecord& record : recording.records) {

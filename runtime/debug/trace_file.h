@@ -1,4 +1,4 @@
-// A recording as a file for people to look at.
+// Writes a recording as a file for people to view.
 #ifndef JIFFY_RUNTIME_DEBUG_TRACE_FILE_H_
 #define JIFFY_RUNTIME_DEBUG_TRACE_FILE_H_
 
@@ -10,14 +10,15 @@
 
 namespace jiffy::internal {
 
-// Writes what the recording tells as Chrome's trace event JSON: a track for the
-// CPU, one for each thread and one for each thread's own spans; an arrow for
-// each wake-up and spawn; how many threads wait for the CPU. docs/tracing.md
-// says what each looks like. `scheduler` is the policy's name.
+// Writes the recording as Chrome's trace event JSON: a track for the CPU, one
+// for each thread and one for each thread's own spans; an arrow for each
+// wake-up and spawn; the number of threads that wait for the CPU.
+// docs/tracing.md says how each looks. `scheduler` is the policy's name.
 void WriteTrace(const Recording& recording, std::string_view scheduler,
                 trace::OutputFile& file);
 
-// Returns the recording's switches. `switches` is how many there were.
+// Returns the recording's switches. `switches` is the number of switches in the
+// run.
 SwitchTrace SwitchesOf(const Recording& recording, uint64_t switches);
 
 }  // namespace jiffy::internal

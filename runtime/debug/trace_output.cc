@@ -24,7 +24,7 @@ absl::StatusOr<TraceOutput> TraceOutput::Open(const RuntimeOptions& options) {
   const char* source = "trace_file";
   output.path_ = options.trace_file;
   if (output.path_.empty()) {
-    // Not where that would lend a caller the program's privileges.
+    // Not in a program whose privileges this would lend to the caller.
     const char* path = secure_getenv("JIFFY_TRACE");
     if (path == nullptr || path[0] == '\0') return output;
     source = "JIFFY_TRACE";

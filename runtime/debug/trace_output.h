@@ -1,4 +1,4 @@
-// The trace file of one run, if it is to have one.
+// The trace file of one run, if the run has one.
 #ifndef JIFFY_RUNTIME_DEBUG_TRACE_OUTPUT_H_
 #define JIFFY_RUNTIME_DEBUG_TRACE_OUTPUT_H_
 
@@ -19,14 +19,14 @@ class Worker;
 
 class TraceOutput {
  public:
-  // Errors: as OutputFile::Open, with the option or variable that named it.
+  // Errors: as OutputFile::Open, plus the name of the option or variable.
   static absl::StatusOr<TraceOutput> Open(const RuntimeOptions& options);
 
   size_t capacity() const { return capacity_; }
 
-  // Writes what the worker recorded, after its run. Says on standard error if
-  // events were lost. Not in the child of a fork: the file is its parent's.
-  // Errors: as OutputFile::Publish.
+  // Writes the worker's recording after its run. Reports on standard error if
+  // events were lost. Does nothing in the child of a fork: the file is its
+  // parent's. Errors: as OutputFile::Publish.
   absl::Status Write(Worker& worker);
 
  private:

@@ -19,8 +19,8 @@
 namespace jiffy::internal {
 namespace {
 
-// A thread that ends takes several events, so this many names are enough for
-// all that a full ring tells of.
+// A thread takes several events until it ends, so this many names suffice for
+// all events of a full ring.
 constexpr size_t kEventsPerName = 4;
 constexpr size_t kMinCapacity = 16;
 
@@ -32,8 +32,9 @@ void* Map(size_t size, int flags) {
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// Whether the machine's counter keeps time. On x86 the kernel watches that and
-// turns to another clock if it does not; elsewhere the architecture says so.
+// Returns whether the machine's counter keeps time. On x86 the kernel monitors
+// the counter and switches to another clock if it does not; elsewhere the
+// architecture guarantees it.
 bool CounterIsSteady() {
 #if defined(__x86_64__) || defined(__i386__)
   const int file =
@@ -88,7 +89,7 @@ Tracer::Moment Tracer::ReadBothClocks() const {
     const int64_t now = signals::MonotonicNs();
     return {static_cast<uint64_t>(now), now};
   }
-  // The reading that was disturbed least.
+  // Takes the least disturbed reading.
   constexpr int kReadings = 16;
   Moment best;
   uint64_t shortest = UINT64_MAX;

@@ -1,4 +1,4 @@
-// What a thread waits for, in words.
+// Names what a thread waits for.
 #ifndef JIFFY_RUNTIME_DEBUG_WAIT_NAME_H_
 #define JIFFY_RUNTIME_DEBUG_WAIT_NAME_H_
 
@@ -6,7 +6,7 @@
 
 namespace jiffy::internal {
 
-// Returns what a thread waits in or for, as "waits for" goes on: "a Mutex".
+// Returns the words that follow "waits for", such as "a Mutex".
 // Async-signal-safe.
 const char* WaitObjectName(WaitKind kind);
 

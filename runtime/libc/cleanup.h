@@ -1,6 +1,6 @@
-// What libc offers C code that is compiled without exceptions, to catch the
-// unwinding of pthread_exit and of a cancellation: pthread_cleanup_push is made
-// of it. Its header declares these for such code only.
+// libc's functions by which C code without exceptions catches the unwinding of
+// pthread_exit and of a cancellation; pthread_cleanup_push uses them. libc's
+// header declares them for such code only.
 #ifndef JIFFY_RUNTIME_LIBC_CLEANUP_H_
 #define JIFFY_RUNTIME_LIBC_CLEANUP_H_
 

@@ -39,16 +39,17 @@ absl::Status Wrong(absl::string_view what) {
 
 void* Find(const char* symbol) { return dlsym(RTLD_DEFAULT, symbol); }
 
-// Returns the offset that glibc tells debuggers for a field: third word of a
-// {bits, count, offset} descriptor. -1 if it tells none.
+// Returns a field's offset from glibc's tables for debuggers: third word of a
+// {bits, count, offset} descriptor. -1 if there is none.
 ptrdiff_t DebuggerOffset(const char* symbol) {
   const auto* words = static_cast<const uint32_t*>(Find(symbol));
   return words == nullptr ? -1 : static_cast<int32_t>(words[2]);
 }
 
-// Returns where struct pthread has its struct rseq, or kNoOffset. A glibc that
-// knows of no rseq on this machine tells 0, but looks at the field all the same
-// when a thread creates another. It is the last one, and says "not registered".
+// Returns the offset of struct rseq in struct pthread, or kNoOffset. A glibc
+// without rseq on this machine reports 0, but still reads the field when a
+// thread creates another. Then the field is the last one, and says "not
+// registered".
 ptrdiff_t FindRseq(const LibcLayout& layout) {
   constexpr ptrdiff_t kSize = 32;
   const ptrdiff_t last =
@@ -61,7 +62,7 @@ ptrdiff_t FindRseq(const LibcLayout& layout) {
   return cpu < 0 ? last : kNoOffset;
 }
 
-// What the probe thread sees of itself.
+// The probe thread's findings about itself.
 struct Probe {
   const LibcLayout* layout;
   char* stack;
@@ -87,8 +88,8 @@ struct RobustHead {
 };
 
 // Returns the calling thread's list of robust mutexes, which is empty, or
-// nullptr if it is not found in struct pthread. The kernel knows where it is,
-// but not an emulator (qemu's).
+// nullptr if it is not found in struct pthread. The kernel knows its address,
+// but an emulator (qemu) does not.
 const RobustHead* FindRobustHead(const char* self, const LibcLayout& layout) {
   const RobustHead* told = nullptr;
   size_t length = 0;
@@ -96,7 +97,7 @@ const RobustHead* FindRobustHead(const char* self, const LibcLayout& layout) {
   constexpr long kFutexOffset =
       static_cast<long>(offsetof(pthread_mutex_t, __data.__lock)) -
       static_cast<long>(offsetof(pthread_mutex_t, __data.__list.__next));
-  // An empty list's head leads to itself.
+  // The head of an empty list points to itself.
   const char* begin = self + layout.pthread;
   const char* end = begin + layout.pthread_size - sizeof(RobustHead);
   for (const char* at = begin; at <= end; at += sizeof(void*)) {
@@ -117,12 +118,13 @@ void ProbeKey(Probe& probe, const char* self) {
   // A sanitizer has keys of its own.
   const bool unused_before = *used == 0 || signals::kPreemptsInProgram;
   pthread_setspecific(probe.key, &probe);
-  // The first-level pointer leads to the inline block right before it.
+  // The first-level pointer points to the inline block right before it.
   const char* const* first_level =
       reinterpret_cast<const char* const*>(self + layout.specific);
   const char* expected_block =
       self + layout.specific - kPthreadKeysFirstLevel * kPthreadKeyDataSize;
-  // A program that already has many keys leaves us one beyond the block.
+  // If the program already has many keys, the probe's key lies beyond the
+  // block.
   const bool found =
       probe.key >= static_cast<pthread_key_t>(kPthreadKeysFirstLevel) ||
       *reinterpret_cast<void* const*>(expected_block +
@@ -173,7 +175,7 @@ void* RunProbe(void* argument) {
                       static_cast<ptrdiff_t>(layout.pthread_size), kNoOffset);
   ProbeKey(probe, self);
 
-  // A thread on a stack of the user's is in the list of those.
+  // A thread on a stack of the user is in the list of such threads.
   const auto* mine = reinterpret_cast<const LoaderList*>(self + layout.list);
   if (layout.stack_user != nullptr) {
     int steps = 0;
@@ -189,7 +191,7 @@ void* RunProbe(void* argument) {
 // ld.so keeps the lock of its thread lists behind them (struct rtld_global):
 //   list used; list user; list cache; size_t cache_size; uintptr_t in_flight;
 //   int lock;
-// Returns it if what lies there looks so.
+// Returns the lock if the memory there looks like this.
 int* FindStackLock(LoaderList* stack_user) {
   struct Tail {
     LoaderList user;
@@ -238,7 +240,7 @@ absl::Status FindSymbols(LibcLayout& layout) {
   layout.pthread_size = *size;
   static_info(&layout.static_tls_size, &layout.static_tls_alignment);
 
-  // What libc calls a thread is the address of its struct pthread.
+  // libc's handle of a thread is the address of its struct pthread.
   layout.pthread =
       reinterpret_cast<char*>(pthread_self()) - arch::ThreadPointer();
   for (const auto& [symbol, field] :
@@ -275,9 +277,9 @@ absl::Status FindSymbols(LibcLayout& layout) {
   return absl::OkStatus();
 }
 
-// Starts a thread on a stack of ours and lets it look at itself.
+// Starts a probe thread on a stack of our own.
 absl::Status StartProbe(Probe& probe) {
-  // The stack holds its TLS as well, as much as the program has.
+  // The stack also holds the thread's TLS, as much as the program has.
   constexpr size_t kStack = size_t{256} << 10;
   probe.stack_size = kStack + probe.layout->static_tls_size +
                      probe.layout->static_tls_alignment;

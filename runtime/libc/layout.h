@@ -1,5 +1,5 @@
 // glibc's private thread layout, as discovered at start-up. For
-// libc_thread*.cc and tls_template.cc.
+// thread_block*.cc and tls_template.cc.
 #ifndef JIFFY_RUNTIME_LIBC_LAYOUT_H_
 #define JIFFY_RUNTIME_LIBC_LAYOUT_H_
 
@@ -13,9 +13,9 @@
 
 namespace jiffy::internal {
 
-// An entry of a dynamic thread vector: where a module's TLS lies. What stands
-// at index 0 is the vector's generation, and before it how many modules there
-// is room for.
+// An entry of a dynamic thread vector: where a module's TLS lies. Index 0 holds
+// the vector's generation; the entry before it, the number of modules for which
+// there is room.
 struct DtvEntry {
   char* tls;
   void* to_free;
@@ -29,17 +29,17 @@ struct PthreadKey {
 };
 inline constexpr int kPthreadKeys = 1024;          // PTHREAD_KEYS_MAX
 inline constexpr int kPthreadKeysFirstLevel = 32;  // inline in struct pthread
-// Sequence and value of a key.
+// A key's sequence and value.
 inline constexpr size_t kPthreadKeyDataSize = 2 * sizeof(void*);
 inline constexpr int kNoPthreadKey = -1;
 
-// A doubly linked list of ld.so's.
+// A doubly linked list of ld.so.
 struct LoaderList {
   LoaderList* next;
   LoaderList* prev;
 };
 
-// Where the kernel's struct rseq has the number of the CPU.
+// The offset of the CPU number in the kernel's struct rseq.
 inline constexpr ptrdiff_t kRseqCpuId = 4;
 
 inline constexpr ptrdiff_t kNoOffset = PTRDIFF_MIN;
@@ -55,12 +55,12 @@ struct LibcLayout {
   size_t static_tls_size = 0;
   size_t static_tls_alignment = 0;
 
-  // struct pthread: where it begins, and its size. It begins at the thread
-  // pointer, with static TLS below (x86), or ends there or a few words before,
-  // with static TLS above.
+  // The offset and size of struct pthread. It begins at the thread pointer,
+  // with static TLS below (x86), or ends there or a few words before, with
+  // static TLS above.
   ptrdiff_t pthread = 0;
   size_t pthread_size = 0;
-  // Fields of it. These, as all offsets here, are from the thread pointer.
+  // Its fields. All offsets here are from the thread pointer.
   ptrdiff_t tid = kNoOffset;
   ptrdiff_t list = kNoOffset;
   ptrdiff_t specific = kNoOffset;
@@ -68,17 +68,17 @@ struct LibcLayout {
   ptrdiff_t resolver = kNoOffset;
   ptrdiff_t stack_block = kNoOffset;
   ptrdiff_t rseq = kNoOffset;
-  // What the head of the robust list says of where a mutex has its lock.
+  // The offset to a mutex's lock that the head of the robust list states.
   long robust_futex_offset = 0;
   // Not needed by programs that never cancel threads.
   ptrdiff_t cancelhandling = kNoOffset;
-  // Of the place to which pthread_exit and cancellation unwind
-  // (refused_exit.h). Not needed by programs that end no thread so.
+  // The place to which pthread_exit and cancellation unwind (refused_exit.h).
+  // Not needed by programs that end no thread in this way.
   ptrdiff_t place_of_exit = kNoOffset;
 
-  // Bytes of the static TLS block that modules can have.
+  // Bytes of the static TLS block that modules can use.
   size_t static_tls_capacity = 0;
-  // Where ld.so has its list of modules with TLS; null if that is not known.
+  // ld.so's list of modules with TLS; null if not known.
   char* tls_list = nullptr;
 
   // The TLS variable __resp.
@@ -86,8 +86,8 @@ struct LibcLayout {
 
   // The table of pthread keys.
   const PthreadKey* keys = nullptr;
-  // A sanitizer's, if there is one: its value belongs to the OS thread and is
-  // not to be ended.
+  // A sanitizer's key, if there is one. Its value belongs to the OS thread; do
+  // not destroy it.
   int sanitizer_key = kNoPthreadKey;
 
   // ld.so's list of threads on stacks that it did not allocate, and the lock
@@ -96,7 +96,7 @@ struct LibcLayout {
   int* stack_lock = nullptr;
 };
 
-// A field of a thread block, by its offset.
+// Write and read a field of a thread block by its offset.
 template <typename T>
 void Put(char* thread_pointer, ptrdiff_t offset, T value) {
   memcpy(thread_pointer + offset, &value, sizeof value);
@@ -111,11 +111,12 @@ T Get(const char* thread_pointer, ptrdiff_t offset) {
 // Finds and checks everything. Context: OS thread, nothing running.
 absl::StatusOr<LibcLayout> DiscoverLibcLayout();
 
-// What was found. Set before any thread block is made.
+// The discovered layout. Set before any thread block is made.
 extern constinit LibcLayout libc_layout;
 extern constinit LibcThreadSize libc_thread_size;
 
-// Where libc notes that the thread has set a value of a pthread key.
+// Returns the offset of libc's flag that the thread has set a value of a
+// pthread key.
 inline ptrdiff_t KeysUsed() {
   return libc_layout.specific +
          static_cast<ptrdiff_t>(kPthreadKeysFirstLevel * sizeof(void*));

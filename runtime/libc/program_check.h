@@ -1,4 +1,4 @@
-// Whether green threads can run in this program at all.
+// Checks whether green threads can run in this program.
 #ifndef JIFFY_RUNTIME_LIBC_PROGRAM_CHECK_H_
 #define JIFFY_RUNTIME_LIBC_PROGRAM_CHECK_H_
 
@@ -6,10 +6,10 @@
 
 namespace jiffy::internal {
 
-// Errors: FailedPrecondition if a sanitizer is in the program that jiffy itself
-// was not built for; if threads are to be preempted and libc is linked
-// statically, so that libc's code cannot be told from the program's. Takes
-// locks of ld.so's. Context: no handler.
+// Errors: FailedPrecondition if the program has a sanitizer for which jiffy was
+// not built; or if `preempt` is true and libc is linked statically, since
+// libc's code then cannot be distinguished from the program's. Takes locks of
+// ld.so. Context: no handler.
 absl::Status CheckProgram(bool preempt);
 
 }  // namespace jiffy::internal

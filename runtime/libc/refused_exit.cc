@@ -17,14 +17,15 @@
 namespace jiffy::internal {
 namespace {
 
-// Where the place's code runs. libc compares stack pointers to learn whether to
-// unwind further: one outside of the thread's stack ends that at once.
+// The stack for the place's code. libc compares stack pointers to decide
+// whether to unwind further; one outside the thread's stack ends the unwinding
+// at once.
 constexpr size_t kStackSize = size_t{64} << 10;
 alignas(64) char exit_stack[kStackSize];
 __pthread_unwind_buf_t place;
 arch::Context maker;
 
-// Leaves its frame as it is, for the jump to come.
+// Leaves its frame intact for the later jump.
 arch::Context* MakePlace(arch::Context*) {
   auto* jump = reinterpret_cast<__jmp_buf_tag*>(
       static_cast<void*>(place.__cancel_jmp_buf));

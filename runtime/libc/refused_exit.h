@@ -1,10 +1,11 @@
-// What pthread_exit, thrd_exit and cancellation meet in a green thread that
-// cannot end by them.
+// Refuses pthread_exit, thrd_exit and cancellation in green threads that cannot
+// end in these ways.
 //
-// libc ends a thread by unwinding to a place that its thread block names. A
-// thread that libc starts names one; so does //runtime/interpose for green
-// threads. Where that is not linked, the block names a place here, which ends
-// the program with a message. (Without it libc would follow a null pointer.)
+// libc ends a thread by unwinding to a place that the thread block names. libc
+// names one for threads that it starts; //runtime/interpose names one for green
+// threads. If //runtime/interpose is not linked, the block names the place
+// here, which ends the program with a message. (Without it libc would follow a
+// null pointer.)
 #ifndef JIFFY_RUNTIME_LIBC_REFUSED_EXIT_H_
 #define JIFFY_RUNTIME_LIBC_REFUSED_EXIT_H_
 
@@ -14,22 +15,22 @@
 
 namespace jiffy::internal {
 
-// Prints which thread did what it cannot, and what to do instead; aborts.
-// Context: green thread.
+// Prints which thread tried to end so, and what to do instead; aborts. Context:
+// green thread.
 [[noreturn]] void RefuseExit();
 
-// Returns the place, which the first call makes; it serves all threads.
+// Returns the place, which serves all threads. The first call makes it.
 // Context: OS thread, nothing running.
 __pthread_unwind_buf_t* RefusedExit();
 
-// Finds where a thread block names its place: looks through the calling
-// thread's, `size` bytes from `begin` on. Returns the offset from the thread
-// pointer, or `not_found`.
+// Finds the field of a thread block that names its place. Searches `size` bytes
+// of the calling thread's block from `begin` on. Returns the offset from the
+// thread pointer, or `not_found`.
 ptrdiff_t FindPlaceOfExit(const char* begin, ptrdiff_t size,
                           ptrdiff_t not_found);
 
-// Makes the place that of the calling OS thread while in scope: of a worker
-// whose green threads share its thread block.
+// Sets the place for the calling OS thread while in scope. For workers whose
+// green threads share the OS thread's block.
 class RefusedExitScope {
  public:
   RefusedExitScope();

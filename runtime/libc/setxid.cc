@@ -1,11 +1,11 @@
 // setuid and its family: the kernel keeps users and groups per thread, so libc
-// sends a signal to each other thread, whose handler makes the same system call
-// and notes in its thread block that it has. On a worker that would be the
-// block of whatever green thread runs, and libc would ask the worker for ever.
+// signals each other thread. The handler makes the same system call and records
+// this in its thread block. On a worker it would use the block of the running
+// green thread, and libc would signal the worker for ever.
 //
-// So the handler is wrapped: it finds the block of the worker's OS thread. (To
-// green threads' own blocks libc sends a signal, too; the kernel knows no such
-// threads, and libc takes them for ended.)
+// So the handler is wrapped: it finds the block of the worker's OS thread.
+// (libc also signals the ids in green threads' own blocks; the kernel knows no
+// such threads, so libc assumes that they ended.)
 
 #include "runtime/libc/setxid.h"
 
@@ -22,7 +22,7 @@
 namespace jiffy::internal {
 namespace {
 
-// The second of the two signals that libc keeps to itself.
+// The second of the two signals that libc reserves.
 constexpr int kSetxidSignal = 33;
 
 // The kernel's struct sigaction. On RISC-V it ends after `restorer`, which is

@@ -27,12 +27,12 @@ namespace {
 
 // Room for a stack: pages are 4 KiB, but up to 64 KiB on aarch64.
 constexpr size_t kSmallestSlotPages = 4;
-// So few that the frames of a waiting thread, its control block and all of its
-// TLS still fit into one page.
+// Few enough that the frames of a waiting thread, its control block and all of
+// its TLS still fit into one page.
 constexpr size_t kColours = 2;
 constexpr size_t kCacheLine = 64;
-// A slab holds this many slots at least, and bytes at least. Sixteen of the
-// largest slots are more than 32 bits can address.
+// The minimum slots and the minimum bytes of a slab. Sixteen of the largest
+// slots are more than 32 bits can address.
 constexpr size_t kSlabSlots = sizeof(void*) == 8 ? 16 : 1;
 constexpr size_t kSlabBytes = size_t{64} << 20;
 // Linux 6.13: a guard without a mapping of its own.
@@ -40,8 +40,9 @@ constexpr int kMadvGuardInstall = 102;
 
 // The process's slots that no runtime holds, and the slabs to carve from.
 //
-// Guarded by a spin lock taken with preemption off, not by a mutex: its holder
-// must not be a preempted green thread, and no libc lock may be taken so.
+// Guarded by a spin lock taken with preemption off, not by a mutex: a preempted
+// green thread must not hold it, and no libc lock may be taken with preemption
+// off.
 struct Depot {
   std::atomic_flag lock = ATOMIC_FLAG_INIT;
   // Free slots, by whether they have a TLS block of their own.
@@ -96,7 +97,7 @@ size_t WholeSize(int slot_class, int guard_class, bool own_tls) {
          ThreadBlockRoom(own_tls);
 }
 
-// Takes the memory of a new slot; `*colour` tells them apart.
+// Takes memory for a new slot; `*colour` is its colour.
 char* CarveSlot(int slot_class, int guard_class, bool own_tls, size_t* colour) {
   const size_t size = WholeSize(slot_class, guard_class, own_tls);
   DepotLock lock;
@@ -127,14 +128,14 @@ size_t PageSize() {
   return page;
 }
 
-// Whether madvise can make a page fault. That it says so is not enough: an
-// emulator (qemu's) returns success for advice that it does not know.
+// Returns whether madvise can make a page fault. Its success does not prove it:
+// an emulator (qemu) returns success for unknown advice.
 bool CanInstallGuards() {
   void* page = mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return false;
-  // A system call that writes to the page tells without a fault: one that
-  // valgrind leaves to the kernel.
+  // A system call that writes to the page detects this without a fault;
+  // valgrind leaves this one to the kernel.
   const bool can = madvise(page, PageSize(), kMadvGuardInstall) == 0 &&
                    syscall(SYS_getrandom, page, 1, 0) != 1 && errno == EFAULT;
   munmap(page, PageSize());
@@ -252,7 +253,7 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, int guard_class,
 
 void ReviveDepotAfterFork() {
   if (!depot.lock.test(std::memory_order_acquire)) return;
-  // A slab may be half-way to the next one; a free list never is.
+  // A slab may be half replaced; a free list never is.
   for (auto& of_tls : depot.slabs) {
     for (auto& of_guard : of_tls) {
       for (Depot::Slab& slab : of_guard) slab = {};

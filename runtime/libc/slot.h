@@ -1,20 +1,20 @@
-// Where a green thread lives: one stretch of memory that holds its stack and,
-// at the top, its libc thread block with the control block.
+// A slot is one piece of memory that holds a green thread's stack and, at the
+// top, its libc thread block with the control block.
 //
 //   low                                                             high
 //   | guard | stack, grows down ... | static TLS | struct pthread |
 //                                     ^ Task       ^ thread pointer
 //
-// Slots come in classes by the size of their stacks, powers of two. The guard
-// and the thread block come on top of that size: however much static TLS the
-// program has, a thread gets the stack that it asked for. Slots are carved from
+// Slots have classes by the size of their stacks, powers of two. The guard and
+// the thread block are added to that size: a thread gets the stack that it
+// asked for, however much static TLS the program has. Slots are carved from
 // large reserved slabs whose pages the kernel commits at first touch. The top
-// is shifted by a few cache lines from slot to slot (colouring), or the control
-// blocks of thousands of threads would compete for one set of the cache.
+// shifts by a few cache lines from slot to slot (colouring); otherwise the
+// control blocks of thousands of threads would compete for one cache set.
 //
-// A slot that is given back keeps its thread block: libc's part of it (malloc's
-// cache) cannot be returned to libc. So slots that no runtime uses wait, for
-// the life of the process, in a depot for the next.
+// A freed slot keeps its thread block, since libc's part of it (malloc's cache)
+// cannot be returned to libc. So slots that no runtime uses stay in a depot for
+// the next one, for the life of the process.
 #ifndef JIFFY_RUNTIME_LIBC_SLOT_H_
 #define JIFFY_RUNTIME_LIBC_SLOT_H_
 
@@ -32,12 +32,12 @@ int SlotClassOf(size_t stack_size);
 // Returns the class of guards of at least `guard_size` bytes and a page.
 int GuardClassOf(size_t guard_size);
 
-// Returns the bytes above each stack, whole pages: for the libc thread block,
-// with the program's static TLS, or the control block alone. To be called when
-// GetLibcThreadSize() may be.
+// Returns the bytes above each stack, in whole pages: for the libc thread block
+// with the program's static TLS, or for the control block alone. Call it only
+// when GetLibcThreadSize() may be called.
 size_t ThreadBlockRoom(bool own_tls);
 
-// The pages that are a stack's alone: it shares its last one with the TLS
+// The pages that only the stack uses: it shares its last one with the TLS
 // block.
 struct StackPages {
   explicit StackPages(const Task& task);
@@ -54,8 +54,8 @@ absl::StatusOr<Task*> AcquireSlot(int slot_class, int guard_class,
 // the kernel. Context: OS thread, when the run is over.
 void ReleaseSlots(SlotPool& pool, int guard_class, bool own_tls);
 
-// Frees the depot if a thread that a fork left behind was at work on it; what
-// is left of the slabs is given up then. Context: the child, preemption off.
+// Unlocks the depot if a thread that a fork left behind held its lock; then
+// also gives up the rest of the slabs. Context: the child, preemption off.
 void ReviveDepotAfterFork();
 
 // Returns how many slots the process ever carved.

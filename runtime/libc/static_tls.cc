@@ -14,8 +14,8 @@
 namespace jiffy::internal {
 namespace {
 
-// Returns how much of the static block, as ld.so counts it, the modules that
-// are loaded take.
+// Returns how much of the static block the loaded modules take, counted as
+// ld.so does.
 size_t StaticTlsTaken(const LibcLayout& layout) {
   struct Taken {
     const LibcLayout& layout;
@@ -49,7 +49,7 @@ size_t StaticTlsTaken(const LibcLayout& layout) {
 // (struct rtld_global):
 //   slotinfo list; size_t modules in the static block; size_t used;
 //   size_t left for optional use;
-// Returns it if what lies there looks so.
+// Returns the count if the memory there looks like this.
 size_t* FindStaticTlsUsed(const LibcLayout& layout) {
   if (layout.tls_list == nullptr) return nullptr;
   struct Tail {
@@ -67,7 +67,7 @@ size_t* FindStaticTlsUsed(const LibcLayout& layout) {
   return looks_so ? &tail->used : nullptr;
 }
 
-// What was settled: 0 for nothing yet.
+// The settled size; 0 if not settled yet.
 size_t settled_bytes = 0;
 
 }  // namespace

@@ -38,9 +38,9 @@ constexpr ptrdiff_t kWord = sizeof(void*);
 
 std::atomic<int> next_block_libc_id{kFirstBlockLibcId};
 
-// Puts the block into ld.so's list of threads on stacks of the user's: a
-// library opened later with initial-exec TLS is then initialised in it too, and
-// fork finds its way.
+// Puts the block into ld.so's list of threads on stacks of the user. So a
+// library opened later with initial-exec TLS is initialised in it too, and fork
+// knows it.
 void LinkIntoLoaderList(char* thread_pointer) {
   auto* node = reinterpret_cast<LoaderList*>(thread_pointer + libc_layout.list);
   node->next = node;
@@ -72,8 +72,8 @@ int FindSanitizerKey() {
 }
 #endif
 
-// Ends the values of the calling thread's pthread keys, as libc does when a
-// thread ends: runs their destructors.
+// Runs the destructors of the calling thread's pthread keys, as libc does when
+// a thread ends.
 void RunKeyDestructors() {
   constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
   char* self = arch::ThreadPointer();
@@ -91,8 +91,8 @@ void RunKeyDestructors() {
   }
 }
 
-// Forgets the values that the last round's destructors set: they are lost, as
-// libc has it, and the next thread here must not find them.
+// Clears the values that the last round's destructors set. libc loses them too,
+// and the next thread here must not find them.
 void ForgetKeyValues() {
   char* self = arch::ThreadPointer();
   const ptrdiff_t used = KeysUsed();
@@ -105,9 +105,9 @@ void ForgetKeyValues() {
   Put(self, used, false);
 }
 
-// Gives back what ld.so keeps in a new thread's vector of TLS for modules that
-// may come, some 200 bytes. Where a module comes, it makes room by itself, by
-// realloc as well. There is one more entry than the vector tells, for
+// Frees the room in a new thread's TLS vector that ld.so keeps for later
+// modules, some 200 bytes. When a module comes, ld.so makes room by itself,
+// also by realloc. Keeps one entry more than the vector states, for
 // ResetDynamicTls.
 void TrimTlsVector(char* thread_pointer) {
   void** place = arch::TcbDtv(thread_pointer);
@@ -126,7 +126,7 @@ uintptr_t RandomStackGuard() {
     guard = arch::TcbStackGuard(arch::ThreadPointer()) ^
             (reinterpret_cast<uintptr_t>(&guard) * 0x9e3779b97f4a7c15u);
   }
-  // As glibc's: a zero byte stops string functions.
+  // Like glibc's: a zero byte stops string functions.
   return guard & ~uintptr_t{0xff};
 }
 
@@ -169,9 +169,9 @@ LoaderListLock::LoaderListLock(int* word) : word_(word) {
   std::atomic_ref<int> state(*word_);
   int expected = 0;
   if (state.compare_exchange_strong(expected, 1)) return;
-  // Not by the kernel's futex: the holder may be a green thread of the caller's
-  // own worker, and where futexes are interposed, libc's wake-up would not
-  // reach the caller.
+  // Does not wait by the kernel's futex: the holder may be a green thread of
+  // the caller's own worker, and where futexes are interposed, libc's wake-up
+  // would not reach the caller.
   while (state.exchange(2) != 0) {
     if (InGreenThread()) {
       SleepUntil(signals::MonotonicNs() + 20'000);
@@ -211,8 +211,8 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
   const char* self = arch::ThreadPointer();
   arch::InitTcbHead(thread_pointer, self, RandomStackGuard());
   if (libc_layout.pthread != 0) {
-    // Else in the head. It makes libc take its locks, as in every process that
-    // ever had a second thread.
+    // On x86 this flag is in the head. It makes libc take its locks, as in
+    // every process that ever had a second thread.
     constexpr ptrdiff_t kMultipleThreads = 0;
     const ptrdiff_t offset = libc_layout.pthread + kMultipleThreads;
     Put(thread_pointer, offset, Get<int>(self, offset));
@@ -228,7 +228,7 @@ absl::Status CreateLibcThread(char* thread_pointer, char* stack, size_t size) {
   Put(thread_pointer, libc_layout.specific,
       thread_pointer + libc_layout.specific -
           kPthreadKeysFirstLevel * kPthreadKeyDataSize);
-  // Not registered with the kernel: sched_getcpu asks it instead.
+  // Marks rseq as not registered: sched_getcpu then asks the kernel.
   if (libc_layout.rseq != kNoOffset) {
     Put(thread_pointer, libc_layout.rseq + kRseqCpuId, int32_t{-1});
   }
@@ -278,8 +278,8 @@ void EndLibcThread(uintptr_t generation) {
   libc_layout.call_tls_dtors();
   if (Get<bool>(arch::ThreadPointer(), KeysUsed())) [[unlikely]] {
     RunKeyDestructors();
-    // Objects that a key's destructor made: libc leaks them, but here the next
-    // thread would destroy them.
+    // Destroys objects that a key's destructor made. libc leaks them, but here
+    // the next thread would destroy them.
     libc_layout.call_tls_dtors();
     ForgetKeyValues();
   }
@@ -287,12 +287,12 @@ void EndLibcThread(uintptr_t generation) {
   // In this order, or a pending cancellation would act.
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
-  // That it was cancelled, or called pthread_exit.
+  // Clears the note that the thread was cancelled, or called pthread_exit.
   if (libc_layout.cancelhandling != kNoOffset) {
     Put(arch::ThreadPointer(), libc_layout.cancelhandling, 0);
   }
-  // A library that was opened while the program ran keeps its TLS elsewhere:
-  // find it and reset it. It was opened before the thread started, or after.
+  // A library that was opened while the program ran, before the thread started
+  // or after, keeps its TLS elsewhere: find it and reset it.
   if (HasDynamicTls() ||
       LibcThreadGeneration(arch::ThreadPointer()) != generation) {
     ResetDynamicTls();

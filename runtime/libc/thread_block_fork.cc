@@ -1,10 +1,10 @@
 // A fork by a green thread, as libc sees it.
 //
-// glibc's fork takes the calling thread block for the one of the OS thread: the
-// kernel writes the child's id into it, and reclaim_stacks() makes it the only
-// one in ld.so's lists of threads. All other stacks that libc allocated go into
-// its cache for new threads, that of the worker's own OS thread among them, and
-// their values of pthread keys are cleared. Here that is undone in the child.
+// glibc's fork treats the calling thread block as the OS thread's: the kernel
+// writes the child's id into it, and reclaim_stacks() makes it the only one in
+// ld.so's lists of threads. All other stacks that libc allocated, including
+// that of the worker's own OS thread, go into its cache for new threads, and
+// their values of pthread keys are cleared. This file undoes that in the child.
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,8 +23,8 @@ namespace {
 
 constexpr ptrdiff_t kWord = sizeof(void*);
 
-// The calling thread's own id, before the kernel writes over it. Not a
-// thread_local: each thread that starts pays for those.
+// Returns the calling thread's saved id, since the kernel overwrites the id.
+// Not a thread_local: each thread that starts pays for those.
 int& IdBeforeFork() {
   static int of_idle_context;
   Completion* const completion = CurrentTask()->completion;
@@ -32,16 +32,17 @@ int& IdBeforeFork() {
                                : completion->libc_id_before_fork;
 }
 
-// Threads of the worker between BeforeFork and AfterFork. Context of this and
-// the rest: the worker, preemption off.
+// Number of the worker's threads between BeforeFork and AfterFork. Context of
+// this and the rest: the worker, preemption off.
 int forks_under_way = 0;
-// Of the OS thread, while forks are under way: libc must not see it.
+// The OS thread's KeysUsed flag while forks are under way: libc must not see
+// it.
 bool os_thread_has_keys = false;
 // Whether libc allocated the OS thread's stack.
 bool os_thread_is_libcs = false;
 
-// The list of threads on stacks of the user's, before the fork: its first and
-// last, and who was next to these.
+// The list of threads on stacks of the user, before the fork: its first two and
+// last two nodes.
 struct {
   LoaderList* first;
   LoaderList* second;
@@ -53,8 +54,8 @@ LoaderList* NodeOf(char* block) {
   return reinterpret_cast<LoaderList*>(block + libc_layout.list);
 }
 
-// ld.so's list of threads on stacks that it allocated lies before that of the
-// others (struct rtld_global).
+// Returns ld.so's list of threads on stacks that ld.so allocated. It lies
+// before the list of the other threads (struct rtld_global).
 LoaderList* UsedList() { return libc_layout.stack_user - 1; }
 
 bool Contains(const LoaderList* list, const LoaderList* wanted) {
@@ -76,10 +77,10 @@ void Unlink(LoaderList* node) {
   node->prev->next = node->next;
 }
 
-// Puts the old list back, but for the calling thread, which libc has taken out.
-// Nodes in the middle are as they were. If another OS thread has changed the
-// ends before the process was copied, the list stays empty: a library that is
-// opened later with initial-exec TLS is then not initialised in the threads.
+// Restores the old list without the calling thread, which libc has removed.
+// Nodes in the middle are unchanged. If another OS thread changed the ends
+// before the process was copied, the list stays empty: libraries opened later
+// with initial-exec TLS are then not initialised in the threads.
 void RestoreUserList(const LoaderList* self) {
   LoaderList* const list = libc_layout.stack_user;
   LoaderList* const first =
@@ -139,7 +140,7 @@ void AfterForkInChild(char* os_block) {
   GiveKeysBack(os_block);
   Put(arch::ThreadPointer(), libc_layout.tid, IdBeforeFork());
   Put(os_block, libc_layout.tid, static_cast<int>(syscall(SYS_gettid)));
-  // What the kernel looks at when the OS thread ends.
+  // The kernel reads these when the OS thread ends.
   syscall(SYS_set_tid_address, os_block + libc_layout.tid);
   syscall(SYS_set_robust_list, os_block + libc_layout.robust_head, 3 * kWord);
   if (libc_layout.stack_user != nullptr) RestoreLists(os_block);

@@ -1,6 +1,6 @@
-// What becomes of a libc thread block inside the interrupt handler: a thread
-// starts in one that another has left. Preemption is off. And what that needs
-// of libc/layout.h and tls_template.h.
+// Resets a libc thread block inside the interrupt handler, when a thread starts
+// in a block that another has left. Preemption is off. Also defines the
+// variables of layout.h, thread_id.h and tls_template.h that this needs.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -23,7 +23,7 @@ constinit const std::vector<TlsPiece>* tls_pieces = nullptr;
 #if defined(__SANITIZE_ADDRESS__)
 namespace {
 
-// Makes the block's thread the caller to AddressSanitizer.
+// Makes AddressSanitizer take the block's thread for the caller.
 void LendSanitizerRecord(char* thread_pointer) {
   const ptrdiff_t record = libc_layout.specific -
                            static_cast<ptrdiff_t>((kPthreadKeysFirstLevel -

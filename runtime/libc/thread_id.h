@@ -1,8 +1,9 @@
-// What libc takes green threads for: numbers beside the kernel's ids of
-// threads, which libc notes as the owner of a mutex.
+// The ids of green threads for libc, distinct from the kernel's thread ids.
+// libc stores them as the owner of a mutex.
 //
-// Each thread gets one that no thread had before it, though its block is used
-// again: what a thread holds still when it ends is not the next one's.
+// Each thread gets an id that no thread had before, although its block is
+// reused. So locks that a thread still holds when it ends do not pass to the
+// next thread.
 #ifndef JIFFY_RUNTIME_LIBC_THREAD_ID_H_
 #define JIFFY_RUNTIME_LIBC_THREAD_ID_H_
 
@@ -11,22 +12,22 @@
 
 namespace jiffy::internal {
 
-// The kernel's are below (PID_MAX_LIMIT), and so are those of OS threads.
+// The kernel's ids are lower (PID_MAX_LIMIT), and so are those of OS threads.
 inline constexpr int kFirstLibcId = 1 << 22;
-// Those from here on are given to blocks, when they are made: what a block's
-// threads have in common once the others have run out. In libc's robust mutexes
-// the bits above the 30th mean something else.
+// Blocks get ids from here on when they are made. The threads of a block share
+// its id once the lower ids have run out. In libc's robust mutexes the bits
+// above the 30th have another meaning.
 inline constexpr int kFirstBlockLibcId = 1 << 29;
 
-// The one for the next thread. Changed by the worker, with preemption off.
+// The id for the next thread. Changed by the worker, with preemption off.
 extern constinit int next_libc_id;
 
 inline bool IsGreenLibcId(int id) { return id >= kFirstLibcId; }
 
-// Whether a thread may have the id of one that ended.
+// Returns whether a thread may have the id of one that ended.
 inline bool LibcIdsRepeat() { return next_libc_id == kFirstBlockLibcId; }
 
-// Gives the thread with that block, whose id is at that offset, one of its own.
+// Gives the thread of that block an own id; `offset` is where the block has it.
 // Context: preemption off.
 inline void RenewLibcId(char* thread_pointer, ptrdiff_t offset) {
   if (next_libc_id == kFirstBlockLibcId) [[unlikely]] {

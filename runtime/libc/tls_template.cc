@@ -29,24 +29,23 @@ struct ModuleCounts {
   bool operator==(const ModuleCounts&) const = default;
 };
 
-// A count of ld.so's where it lies: as a member of a structure, which for some
-// machines (i386) aligns it less than a variable.
+// A counter of ld.so as it lies there: as a member of a structure, which some
+// machines (i386) align less than a variable.
 struct LoadCount {
   unsigned long long value;
 };
 
-// Tells without a lock whether libraries were loaded since the template was
+// Detects without a lock whether libraries were loaded since the template was
 // made.
 //
-// ld.so counts what it ever loaded in a word of its _rtld_global, whose place
-// it tells nobody; dl_iterate_phdr tells the count, but takes a lock. So all
-// words are watched that held the count when it was told: the right one is
-// among them.
+// ld.so counts its loads in a word of its _rtld_global, at an unknown place.
+// dl_iterate_phdr reports the count, but takes a lock. So all words that held
+// the count when it was reported are watched: the right one is among them.
 class LoadWatch {
  public:
-  // Looks where _rtld_global is. To be called once, when no library is being
-  // loaded: ld.so's lock for that is held while constructors run, which may
-  // wait for other threads.
+  // Finds _rtld_global. Call it once, while no library is being loaded: ld.so
+  // holds its lock for loading while constructors run, and these may wait for
+  // other threads.
   static void FindCounter() {
     const void* global = dlsym(RTLD_DEFAULT, "_rtld_global");
     Dl_info info;
@@ -72,11 +71,12 @@ class LoadWatch {
     }
   }
 
-  // Whether there is nothing to watch; then only ld.so's lock helps.
+  // Returns whether there is no word to watch; then only ld.so's lock helps.
   bool blind() const { return words_.empty(); }
 
-  // Whether there were loads, if not blind. If a word that counts something
-  // else has changed, it says so too; the next watch knows better.
+  // Returns whether there may have been loads, if not blind. Also returns true
+  // if a word that counts something else has changed; the next watch corrects
+  // this.
   bool MayHaveLoaded() const {
     for (const auto* word : words_) {
       if (word->value != loads_) return true;
@@ -94,8 +94,8 @@ class LoadWatch {
 
 }  // namespace
 
-// The TLS of all modules that have a place in the static block, but libc's,
-// ld.so's and jiffy's control block.
+// The TLS of all modules in the static block, except libc's, ld.so's and
+// jiffy's control block.
 struct TlsTemplate {
   explicit TlsTemplate(unsigned long long loads) : watch(loads) {}
 
@@ -106,7 +106,7 @@ struct TlsTemplate {
 
 namespace {
 
-// The template in force. Read and replaced with preemption off.
+// Returns the current template. Read and replaced with preemption off.
 std::shared_ptr<const TlsTemplate>& TemplateInForce() {
   static auto& in_force = *new std::shared_ptr<const TlsTemplate>;
   return in_force;
@@ -116,8 +116,9 @@ bool tls_template_is_blind = true;
 
 bool has_dynamic_tls = false;
 
-// Whether a module's TLS, at this distance from the thread pointer, is libc's
-// own, or ThreadSanitizer's, by what is known to lie in it.
+// Returns whether a module's TLS, at this offset from the thread pointer, is
+// libc's or ThreadSanitizer's. Checks for variables that are known to lie
+// there.
 bool HoldsLibcState(ptrdiff_t offset, size_t size) {
   const ptrdiff_t end = offset + static_cast<ptrdiff_t>(size);
   const ptrdiff_t error_number =
@@ -149,7 +150,7 @@ const ElfW(Phdr) * TlsHeader(const dl_phdr_info* info) {
   return nullptr;
 }
 
-// Whether `tls`, seen in the calling thread, lies in its static block.
+// Returns whether `tls` lies in the calling thread's static block.
 bool InStaticBlock(const char* tls) {
   const char* self = arch::ThreadPointer();
   return tls != nullptr && tls >= self - libc_thread_size.below &&
@@ -205,18 +206,18 @@ ModuleCounts CountModules() {
       [](dl_phdr_info* info, size_t, void* argument) {
         *static_cast<ModuleCounts*>(argument) = {info->dlpi_adds,
                                                  info->dlpi_subs};
-        return 1;  // Each module tells the same.
+        return 1;  // Each module reports the same.
       },
       &counts);
   return counts;
 }
 
-// Makes the template of the modules that there are now. Returns false, and
+// Makes the template of the modules that are loaded now. Returns false, and
 // keeps the old one, if there is no memory.
 //
-// All of them have their places: from before a library is counted until after
-// it has its own, ld.so holds a lock that allocating a block waits for
-// (dl_load_tls_lock, since glibc 2.34).
+// All these modules have their places: ld.so holds a lock from before it counts
+// a library until the library has its place, and allocating a block waits for
+// that lock (dl_load_tls_lock, since glibc 2.34).
 bool MakeTlsTemplate() try {
   const auto deallocate = [](char* block) {
     libc_layout.deallocate_tls(block, true);
@@ -230,7 +231,7 @@ bool MakeTlsTemplate() try {
     NewTemplate made = {fresh.get(), block.get()};
     dl_iterate_phdr(&AddModule, &made);
     block.reset();
-    // Otherwise some came or went between the looks.
+    // If the counts differ, modules came or went meanwhile.
     if (fresh->counts == before && CountModules() == before) {
       std::shared_ptr<const TlsTemplate> made_and_old = std::move(fresh);
       MachineGuard guard;
@@ -245,10 +246,10 @@ bool MakeTlsTemplate() try {
   return false;
 }
 
-// Re-initialises, in the calling thread, the TLS that ld.so allocated for
-// a module outside of the static block. `argument` is the room in the thread's
-// vector: beyond it ld.so may have looked, for a module that is just being
-// loaded, and found anything.
+// Re-initialises, in the calling thread, the TLS that ld.so allocated for a
+// module outside the static block. `argument` is the room in the thread's
+// vector: for a module that is just being loaded, ld.so may have read beyond
+// the room and found garbage.
 int ResetModule(dl_phdr_info* info, size_t, void* argument) {
   if (info->dlpi_tls_modid > *static_cast<const size_t*>(argument)) return 0;
   const ElfW(Phdr)* header = TlsHeader(info);
@@ -296,9 +297,9 @@ void CopyTlsChanges(char* thread_pointer, const TlsTemplate& copied) {
 
 bool HasDynamicTls() { return has_dynamic_tls; }
 
-// In a vector that is not up to date, dl_iterate_phdr takes no notice of the
-// last entry (glibc 2.36, _dl_tls_get_addr_soft: `>=`). Where that is in use,
-// the vector tells of one entry more meanwhile.
+// dl_iterate_phdr ignores the last entry of a vector that is not up to date
+// (glibc 2.36, _dl_tls_get_addr_soft: `>=`). If that entry is in use, the
+// vector states one entry more meanwhile.
 void ResetDynamicTls() {
   void** place = arch::TcbDtv(arch::ThreadPointer());
   auto* vector = static_cast<DtvEntry*>(*place);

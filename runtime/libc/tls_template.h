@@ -1,13 +1,11 @@
-// What the TLS of a thread holds when it begins: the initial image of every
-// module's thread_local objects.
+// The TLS template: the initial image of every module's thread_local objects.
 //
-// A thread block is initialised by ld.so once, when it is made. Each further
-// thread that lives in it starts from a copy of the template here, which is
-// made anew whenever a library was loaded.
+// ld.so initialises a thread block once, when it is made. Each later thread in
+// the block starts from a copy of this template, which is renewed whenever a
+// library was loaded.
 //
-// Context of all functions: as said there. Only one run exists at a time and
-// only its worker copies, so with preemption off nobody makes a new template
-// meanwhile.
+// Each function states its context. Only one run exists at a time and only its
+// worker copies, so nobody makes a new template while preemption is off.
 #ifndef JIFFY_RUNTIME_LIBC_TLS_TEMPLATE_H_
 #define JIFFY_RUNTIME_LIBC_TLS_TEMPLATE_H_
 
@@ -30,41 +28,42 @@ struct TlsPiece {
   bool operator==(const TlsPiece&) const = default;
 };
 
-// Of the template in force. Context: preemption off.
+// The pieces of the current template. Context: preemption off.
 extern constinit const std::vector<TlsPiece>* tls_pieces;
 
-// Gives the static TLS of a block that no thread lives in its initial contents,
-// but for libc's own and jiffy's control block: those of when the template was
-// made. Context: the run's worker, preemption off; also the handler.
+// Resets the static TLS of a block without a thread to the template's contents,
+// except libc's own TLS and jiffy's control block. Context: the run's worker,
+// preemption off; also the handler.
 inline void CopyTlsTemplate(char* thread_pointer) {
   for (const TlsPiece& piece : *tls_pieces) {
     memcpy(thread_pointer + piece.offset, piece.image.data(), piece.size);
   }
 }
 
-// Whether it may lack a library that is loaded. Context: the run's worker,
-// preemption off.
+// Returns whether the template may lack a loaded library. Context: the run's
+// worker, preemption off.
 bool TlsTemplateMayBeOld();
 
-// Makes a new one. Returns false if TlsTemplateMayBeOld will know no better
-// then: if the present one proves to be right, or there is no memory for a new
-// one. Takes locks of ld.so's, none that is held while a library's constructors
-// run. Context: the run's worker, preemption on.
+// Makes a new template. Returns false if retrying is pointless: the present
+// template is right, or there is no memory for a new one. Takes locks of ld.so,
+// but none that is held while a library's constructors run. Context: the run's
+// worker, preemption on.
 bool RenewTlsTemplate();
 
-// The template in force, for CopyTlsChanges. To be let go with preemption on.
+// Returns the current template, for CopyTlsChanges. Release it with preemption
+// on.
 struct TlsTemplate;
 std::shared_ptr<const TlsTemplate> CurrentTlsTemplate();
 
-// Gives the static TLS of those modules its initial contents that are not in
-// `copied`, or otherwise. Context: the run's worker, preemption off.
+// Initialises the static TLS of modules that are not in `copied` or differ
+// there. Context: the run's worker, preemption off.
 void CopyTlsChanges(char* thread_pointer, const TlsTemplate& copied);
 
-// Whether there ever were modules without a place in the static block: ld.so
-// gives each thread their TLS when it first asks for it.
+// Returns whether there ever were modules outside the static block. ld.so gives
+// a thread such a module's TLS at the thread's first use of it.
 bool HasDynamicTls();
 
-// Re-initialises, in the calling thread, the TLS of those.
+// Re-initialises the TLS of such modules in the calling thread.
 void ResetDynamicTls();
 
 }  // namespace jiffy::internal

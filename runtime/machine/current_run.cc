@@ -16,8 +16,8 @@
 namespace jiffy::internal {
 namespace {
 
-// The thread pointer of the OS thread whose run is under way, or nullptr: the
-// signal handlers are its.
+// The thread pointer of the OS thread whose run is under way, or nullptr. That
+// thread owns the signal handlers.
 std::atomic<const void*> runner{nullptr};
 
 }  // namespace
@@ -38,7 +38,7 @@ bool AnotherThreadRuns() {
 
 void ForgetRunAfterFork() {
   if (Machine* machine = live_machine; machine != nullptr) {
-    // The child has none to delete.
+    // The child has no timers to delete.
     new (&machine->worker->timers) signals::CpuTimers();
   }
   live_machine = nullptr;

@@ -1,5 +1,5 @@
 // The run under way in this process. There is one at a time, since the tick's
-// signal is the process's.
+// signal is process-wide.
 #ifndef JIFFY_RUNTIME_MACHINE_CURRENT_RUN_H_
 #define JIFFY_RUNTIME_MACHINE_CURRENT_RUN_H_
 
@@ -7,8 +7,7 @@
 
 namespace jiffy::internal {
 
-// Makes the calling OS thread the one that runs. Returns false if there is a
-// run under way.
+// Begins a run on the calling OS thread. Returns false if a run is under way.
 bool BeginRun();
 void EndRun();
 

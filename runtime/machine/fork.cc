@@ -69,8 +69,8 @@ void InChild() {
     WithdrawOsThreads();
     const bool green = InGreenThread();
     if (green && worker->own_tls()) AfterForkInChild(OsBlock(*worker));
-    // What is above the guards of the program's, the one of Prepare among them,
-    // and this one is the scheduler's own.
+    // The scheduler owns the guards beyond this one and those of the program,
+    // which include Prepare's.
     const signals::TaskHead& head = signals::task_frame.head;
     worker->BecomeChild(head.preempt_count > head.current->user_guards + 1);
     worker->StartTimersInChild();
@@ -80,7 +80,7 @@ void InChild() {
   errno = saved_errno;
 }
 
-// Before all constructors that have no such priority.
+// Runs before all constructors without such a priority.
 __attribute__((constructor(101))) void RegisterForkHandlers() {
   handlers_error = pthread_atfork(&Prepare, &InParent, &InChild);
 }

@@ -1,5 +1,5 @@
-// The idle loop: what a worker does while nothing is runnable, and how it finds
-// out that nothing ever will be.
+// The idle loop: waits while nothing is runnable, and detects that nothing ever
+// will be.
 
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -29,9 +29,9 @@ namespace {
 
 constexpr int64_t kLastIdleProbeNs = 10 * signals::kNsPerSecond;
 
-// Whether the calling OS thread is the only one, but for ThreadSanitizer's, so
-// that nobody else can wake anything. No libc call that takes a lock: its
-// holder may be preempted.
+// Returns whether the calling OS thread is the only one, except
+// ThreadSanitizer's, so that no other can wake a thread. Calls no libc function
+// that takes a lock, since its holder may be preempted.
 bool AloneInProcess() {
   const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -46,7 +46,7 @@ bool AloneInProcess() {
   for (int field = 2; at != nullptr && field < 20; ++field) {
     at = strchr(at + 1, ' ');
   }
-  // An emulator tells 0.
+  // An emulator reports 0.
   return at != nullptr && at[2] == ' ' &&
          (at[1] == '1' || (signals::kThreadSanitizer && at[1] == '2'));
 }
@@ -68,7 +68,7 @@ absl::Status Worker::RunIdleLoop() {
     if (wakeup_due) ExpireTimers();
     if (mailbox_.first.load(std::memory_order_relaxed) != nullptr)
       DrainMailbox();
-    // Nobody is charged idle time, however long it was.
+    // No thread is charged idle time, however long it was.
     clock_.now_ns = std::max<int64_t>(clock_.now_ns,
                                       signals::MonotonicNs() - clock_begin_ns);
     if (sched::Entity* choice = policy_->PickNext(); choice != nullptr) {
@@ -117,15 +117,15 @@ bool Worker::IdleWait() {
     const int64_t at = LaterBy(before, ticks, TickNs());
     if (due == kNoDeadline || at < due) due = at;
   }
-  // The policy chose nobody and will not by itself.
+  // The policy chose no thread and will choose none by itself.
   if (event == sched::Scheduler::kNever && before >= idling_.lost_check_ns) {
     idling_.lost_check_ns = before + signals::kNsPerSecond;
     if (HasLostThreads(machine_.all_tasks, turns_.queue)) return false;
   }
   if (due == kNoDeadline) {
     if (!MayBeWokenFromOutside(machine_.all_tasks)) return false;
-    // Only if there is another OS thread; look that up when none came for a
-    // while.
+    // Only another OS thread can wake one. Check for one if no wake-up came for
+    // a while.
     probe = true;
     due = before + idling_.probe_ns;
   }
@@ -133,7 +133,7 @@ bool Worker::IdleWait() {
   if (watchdog_.watches_waits()) {
     due = std::min(due, before + watchdog_.CheckEveryNs());
   }
-  // The trimmer goes by the clock without stolen time.
+  // The trimmer's clock excludes stolen time.
   const int64_t trim_ns = clock_begin_ns + stacks_.trimmer.next_ns();
   if (trim_ns < due && stacks_.slots.HasUntrimmed()) {
     due = trim_ns;
@@ -146,14 +146,14 @@ bool Worker::IdleWait() {
           &deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
   const int64_t after = signals::MonotonicNs();
   if (options_.preempt) {
-    // All points of the grid but those that brought a tick or were counted here
-    // before: so nothing adds up that a tick on its way makes of it.
+    // The points of the grid that passed, minus those that brought a tick or
+    // were counted here before. So errors from a tick on its way do not add up.
     int64_t skipped =
         timers.GridTicks(TickNs(), after) - clock_.tick_base -
         static_cast<int64_t>(ticks_delivered() + clock_.ticks_skipped);
     if (skipped > 0) {
       clock_.ticks_skipped += static_cast<uint64_t>(skipped);
-      // Who wakes up by two ticks too late was kept from it.
+      // A worker that wakes two ticks too late was kept off the CPU.
       const int64_t late =
           std::min((after - std::max(due, before)) / TickNs() - 1, skipped);
       if (late > 0) {
@@ -165,8 +165,8 @@ bool Worker::IdleWait() {
       policy_->IdleTicks(skipped);
     }
   }
-  // The CPU time since the last reading counts as that of the ticks since; and
-  // ticks come seldom here.
+  // The meter assigns the CPU time since its last reading to the ticks since
+  // then; and ticks are rare here.
   constexpr int64_t kReadEveryNs = 10'000'000;
   if (after - clock_.steal_read_ns >= kReadEveryNs) ReadStealMeter(after);
   StartPeriodicTick(after);
@@ -182,7 +182,7 @@ bool Worker::IdleWait() {
   }
   idling_.probe_ns = std::min(2 * idling_.probe_ns, kLastIdleProbeNs);
   if (HasLostThreads(machine_.all_tasks, turns_.queue)) return false;
-  // The last other thread may have woken somebody before it ended.
+  // The last other OS thread may have woken a thread before it ended.
   return !AloneInProcess() ||
          HandlesSignals(options_.signal, options_.dump_signal) ||
          mailbox_.first.load() != nullptr;
@@ -201,8 +201,8 @@ absl::Status Worker::DeadlockError() const {
                         .tick_ns = TickNs()}));
 }
 
-// Gives up the threads that will never run again. Their stacks stay: what lies
-// there may be referred to from elsewhere.
+// Gives up the threads that will never run again. Their stacks stay, since
+// others may refer to objects there.
 void Worker::AbandonAll() {
   while (machine_.all_tasks != nullptr) {
     Task* task = machine_.all_tasks;

@@ -14,7 +14,7 @@
 namespace jiffy::internal {
 
 Machine::~Machine() {
-  // One by one: each holds the one before.
+  // One by one, not recursively: each record owns the one before.
   std::unique_ptr<FullestStack> fullest(fullest_stack_);
   while (fullest != nullptr) fullest = std::move(fullest->before);
 }

@@ -1,4 +1,4 @@
-// How threads look at a run while it is there.
+// Lets other threads read a run while it exists.
 #ifndef JIFFY_RUNTIME_MACHINE_MACHINE_VIEW_H_
 #define JIFFY_RUNTIME_MACHINE_MACHINE_VIEW_H_
 
@@ -14,10 +14,10 @@
 
 namespace jiffy::internal {
 
-// A run, for other threads to look at while it is there.
+// A run that other threads can read while it exists.
 class MachineView {
  public:
-  // Shows `machine`, or none. Nobody looks at the former one when this returns.
+  // Shows `machine`, or none. When this returns, nobody reads the former one.
   // Context: OS thread, no run under way that has green threads left.
   void Show(const Machine* machine) {
     if (machine_.exchange(machine) == nullptr) return;
@@ -30,7 +30,8 @@ class MachineView {
   void Forget() { machine_ = nullptr; }
   // Context: any thread.
   RuntimeStats Stats() const {
-    // Who comes later is not waited for, or readers in turn could hold Show up.
+    // Show does not wait for readers that come later, or readers in turn could
+    // delay it for ever.
     if (machine_ == nullptr) return RuntimeStats();
     Enter();
     const Machine* machine = machine_;
@@ -42,8 +43,8 @@ class MachineView {
   }
 
  private:
-  // Readers are counted from a base that forks change: those that a fork left
-  // behind do not count.
+  // Readers are counted from a base that each fork changes, so readers that a
+  // fork left behind do not count.
   static uint64_t NoReaders() { return uint64_t{ForkGeneration()} << 32; }
   static uint64_t BaseOf(uint64_t readers) { return readers >> 32 << 32; }
   void Enter() const {

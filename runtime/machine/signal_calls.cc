@@ -1,5 +1,5 @@
-// pthread_sigmask, sigprocmask and sigaltstack, replaced in every program that
-// has green threads: what a green thread sets is its own (own_signals.h). In OS
+// Replaces pthread_sigmask, sigprocmask and sigaltstack in every program that
+// has green threads: a green thread sets its own values (own_signals.h). In OS
 // threads and in the runtime's own code they are the system calls.
 
 #include <pthread.h>
@@ -29,7 +29,7 @@ using signals::kOwnAlternateStack;
 using signals::kOwnMask;
 using signals::SignalBit;
 
-// What libc keeps to itself: pthread_cancel's signal, and setuid's.
+// The signals that libc reserves: pthread_cancel's, and setuid's.
 constexpr uint64_t kLibcsSignals = SignalBit(32) | SignalBit(33);
 
 // Returns the calling green thread, outside of the runtime's own code, or
@@ -47,8 +47,8 @@ uint64_t Changed(int how, uint64_t old, uint64_t set) {
   return how == SIG_UNBLOCK ? old & ~set : set;
 }
 
-// First the kernel's, then the mark: a tick between the two finds the new mask
-// in the frame.
+// Marks the task after the kernel's change: a tick between the two finds the
+// new mask in the frame.
 void NoteMask(Task& task, int how, uint64_t old, uint64_t set, uint64_t tick) {
   const uint64_t mask = Changed(how, old, set & ~tick) & ~tick;
   uint32_t flags = task.signal_flags;
@@ -58,9 +58,8 @@ void NoteMask(Task& task, int how, uint64_t old, uint64_t set, uint64_t tick) {
   task.signal_flags = claims ? flags | kClaimsTick : flags & ~kClaimsTick;
 }
 
-// The tick's signal stays as the runtime has it, and the program is told what
-// it wants to hear of it: a thread that blocks all signals is preempted as any
-// thread is.
+// The tick's signal stays as the runtime set it, but the program reads back
+// what it set. So a thread that blocks all signals is still preempted.
 int ChangeMask(int how, const sigset_t* set, sigset_t* old) {
   const Worker* worker = CurrentWorker();
   const uint64_t tick = worker == nullptr ? 0 : SignalBit(worker->signal);
@@ -93,15 +92,16 @@ int ChangeMask(int how, const sigset_t* set, sigset_t* old) {
   return 0;
 }
 
-// A thread that has no alternate stack has the worker's, for faults.
+// A thread without an alternate stack has the worker's, for faults.
 int ChangeAlternateStack(const stack_t* stack, stack_t* old) {
   Task* task = stack == nullptr ? nullptr : CallingTask();
   if (task != nullptr && (stack->ss_flags & SS_DISABLE) != 0) {
     stack = &ThisWorker().plain_alternate_stack;
   }
   const void* own = stack == nullptr ? nullptr : stack->ss_sp;
-  // First the mark: a tick between the two must not leave the thread's stack
-  // to others. A mark that is not true is cleared when the thread next waits.
+  // Marks the task first: a tick before the kernel's change must not leave the
+  // thread's stack to others. A wrong mark is cleared when the thread next
+  // waits.
   if (task != nullptr && own != ThisWorker().plain_alternate_stack.ss_sp) {
     task->signal_flags = task->signal_flags | kOwnAlternateStack;
   }

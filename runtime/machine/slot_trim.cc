@@ -14,9 +14,9 @@
 namespace jiffy::internal {
 namespace {
 
-// What the kernel frees in some 50 us.
+// The bytes that the kernel frees in some 50 us.
 constexpr size_t kMostAtOnce = size_t{1} << 20;
-// A busy worker gives a fiftieth of its time: one piece each pause.
+// A busy worker spends a fiftieth of its time: one piece each pause.
 constexpr int64_t kPieceNs = 100'000;
 constexpr int64_t kPauseNs = 5'000'000;
 

@@ -1,5 +1,4 @@
-// How a worker's threads begin: spawning, and freeing what a detached one
-// leaves.
+// Spawns a worker's threads, and frees what detached threads leave.
 
 #include <algorithm>
 #include <atomic>
@@ -45,11 +44,12 @@ namespace jiffy::internal {
 
 namespace {
 
-// What a callable must leave of its thread's stack: the kernel's signal frame
-// with all vector registers is about 3.5 KiB.
+// The bytes of its thread's stack that a callable must leave free: the kernel's
+// signal frame with all vector registers is about 3.5 KiB.
 constexpr size_t kMinFrames = size_t{6} << 10;
 
-// Whether the thread asks for nothing but, maybe, a stack size and a start.
+// Returns whether the options set nothing but, at most, a stack size and how
+// the thread starts.
 bool IsPlain(const ThreadOptions& options) {
   const sched::SchedClass normal = sched::SchedClass::kNormal;
   return options.name.empty() && (options.nice | options.priority) == 0 &&
@@ -105,7 +105,7 @@ void Worker::FreeGarbage() {
 }
 
 void FreeCompletion(Completion* completion) {
-  // As the stack of a thread that was given up, its callable stays.
+  // The callable of a thread that was given up stays, like its stack.
   const bool stays = completion->holds_callable && completion->given_up();
   completion->~Completion();
   if (stays) return;
@@ -120,8 +120,8 @@ void FreeCompletion(Completion* completion) {
   worker.completions_.spare = spare;
 }
 
-// Gives a slot's thread block what a thread begins with, by all libraries that
-// are loaded now.
+// Gives a slot's thread block the initial contents of a thread, for all
+// libraries that are loaded now.
 void Worker::ResetWithNewestTemplate(Task& task) {
   for (bool better = true;;) {
     {
@@ -141,7 +141,7 @@ absl::Status Worker::TakeMemory(int slot_class, Task** slot, void** memory) {
   *memory = TakeCompletion();
   {
     signals::PreemptGuard guard;
-    // The others are for threads that have not started.
+    // The other slots are for threads that have not started.
     const size_t kept =
         slot_class == stacks_.default_class ? stacks_.unstarted : 0;
     if (stacks_.slots.count(slot_class) > kept)
@@ -169,14 +169,14 @@ void* Worker::TakeCompletion() {
   return operator new(sizeof(Completion));
 }
 
-// The same if there is one to take, else nullptr. Preemption is off.
+// Returns spare memory, or nullptr if there is none. Context: preemption off.
 inline void* Worker::TakeSpareCompletion() {
   SpareCompletion* spare = completions_.spare;
   if (spare != nullptr) completions_.spare = spare->next;
   return spare;
 }
 
-// Whether a thread that asks for nothing in particular may go without a stack
+// Returns whether a thread without special options may stay without a stack
 // until its turn comes (unstarted.h).
 inline bool Worker::StartsLate(size_t stack_size, const ClosureOps& ops) const {
   return modes_.starts_late && ops.size <= sizeof(Unstarted::closure) &&
@@ -184,8 +184,8 @@ inline bool Worker::StartsLate(size_t stack_size, const ClosureOps& ops) const {
          stack_size == options_.stack_size;
 }
 
-// Sets a free slot aside for a thread that will start, and takes memory for its
-// completion if there is some to take. Returns false if there is no slot.
+// Reserves a free slot for a thread that starts later, and takes spare memory
+// for its completion if there is any. Returns false if there is no slot.
 inline bool Worker::Reserve(void** memory) {
   signals::PreemptGuard guard;
   if (stacks_.slots.count(stacks_.default_class) <= stacks_.unstarted)
@@ -195,7 +195,7 @@ inline bool Worker::Reserve(void** memory) {
   return true;
 }
 
-// The same with a slot that is made for it.
+// Does the same with a new slot.
 absl::Status Worker::ReserveNewSlot(void** memory) {
   do {
     absl::StatusOr<Task*> slot =
@@ -245,7 +245,7 @@ absl::StatusOr<Completion*> Worker::SpawnUnstarted(const ThreadOptions& options,
 absl::StatusOr<Completion*> Worker::Spawn(const ThreadOptions& options,
                                           size_t default_stack,
                                           const ClosureOps& ops, void* source) {
-  // Most threads.
+  // The path of most threads.
   if (&options == &kDefaultThreadOptions && completions_.garbage == nullptr &&
       CurrentTask()->SignalFlags() == 0 && StartsLate(default_stack, ops))
       [[likely]] {
@@ -310,7 +310,7 @@ absl::StatusOr<Completion*> Worker::SpawnWithStack(const ThreadOptions& options,
                      ops.size, " bytes with its arguments"));
   }
   ops.construct(closure, source);
-  // If the thread cannot be had after all.
+  // Used if the spawn fails after all.
   absl::Cleanup destroy = [&] { ops.destroy(closure); };
 
   if (!plain) completion->own_params = ParamsOf(options);

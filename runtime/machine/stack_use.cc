@@ -1,8 +1,8 @@
-// How much of their stacks threads used, on request: a thread's end is the time
-// to look. A new stack is zeroed memory of which no page was touched, so what
-// lies above the lowest byte that is not zero was used; the kernel tells which
-// pages to look at. So that the next thread on the stack begins alike, the last
-// one clears what it used. Nothing of this is on the way of spawning.
+// Measures the stack use of threads, on request, when a thread ends. A new
+// stack is zeroed memory without a touched page, so everything above the lowest
+// nonzero byte was used; the kernel tells which pages to check. An ending
+// thread clears what it used, so that the next thread finds zeroed memory. This
+// costs nothing on the spawn path.
 
 #include <cstdint>
 #include <cstdio>
@@ -35,7 +35,7 @@ void Machine::NoteFullestStack(const Completion& completion) {
   mine->used = completion.counts.stack_used;
   mine->size = completion.counts.stack_size;
   MachineGuard guard;
-  // Others may have ended meanwhile.
+  // Other threads may have ended meanwhile.
   if (!is_fuller()) return;
   mine->before.reset(fullest_stack_);
   signals::Released(mine.get());
@@ -43,7 +43,7 @@ void Machine::NoteFullestStack(const Completion& completion) {
 }
 
 void Worker::MeasureStack(Task& task) {
-  // Below the stack pointer is nothing to be read, to valgrind.
+  // To valgrind, memory below the stack pointer is not readable.
   const signals::UncheckedAccess unchecked;
   const size_t used = StackUsed(task);
   const size_t size = task.stack_high - task.stack_low;
@@ -51,9 +51,9 @@ void Worker::MeasureStack(Task& task) {
   completion.counts.stack_used = used;
   completion.counts.stack_size = size;
   machine_.NoteFullestStack(completion);
-  // All but what is in use now, memset's own frame included; with what noting
-  // it took. A tick's frame may come to lie there again; it counts as the next
-  // thread's.
+  // Clears all but what is in use now, memset's own frame included, and also
+  // what noting the use took. A tick's frame may still come to lie there; it
+  // counts as the next thread's.
   constexpr uintptr_t kInUse = 512;
   const uintptr_t low = task.stack_high - StackUsed(task);
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

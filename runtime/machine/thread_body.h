@@ -4,8 +4,8 @@
 
 namespace jiffy::internal {
 
-// What calls a thread's callable; runtime/interpose puts a frame below it. To
-// be set before the first run. `closure` is the callable's argument.
+// Calls a thread's callable; runtime/interpose puts a frame below it. Set this
+// before the first run. `closure` is the callable's argument.
 extern void (*thread_body)(void (*run)(void* closure), void* closure);
 
 }  // namespace jiffy::internal

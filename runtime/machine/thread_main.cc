@@ -1,4 +1,4 @@
-// What a thread runs from its first step to its last.
+// Runs a thread from its first step to its last.
 
 #include <cxxabi.h>
 
@@ -52,7 +52,8 @@ arch::Context* Worker::TaskMain(arch::Context* context) {
     ThisWorker().MeasureStack(*self);
   }
 
-  // The last chance to report what a detached thread ended by: that allocates.
+  // The last chance to report the exception of a detached thread, since that
+  // allocates.
   signals::PreemptDisable();
   if (completion->orphaned) {
     signals::PreemptEnable();

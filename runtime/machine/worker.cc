@@ -42,7 +42,7 @@
 namespace jiffy::internal {
 namespace {
 
-// Of a watchdog or of trimming.
+// Converts the limit of a watchdog or of trimming.
 int64_t LimitNs(absl::Duration limit) {
   if (limit == absl::InfiniteDuration()) return Watchdog::kNever;
   return absl::ToInt64Nanoseconds(limit);
@@ -79,7 +79,7 @@ Worker::Worker(Config config)
   policy_->BindHost(this);
   turns_ = policy_->turn_queue();
   if (turns_.reset == nullptr) turns_.reset = &unused_count_;
-  // The fast path tells a sanitizer nothing.
+  // The fast path does not inform sanitizers.
   if (config.own_tls && !modes_.timed && !modes_.needs_clock &&
       !signals::kPreemptsInProgram) {
     (modes_.observed ? fast_yield_.traced_queue : fast_yield_.queue) =
@@ -156,7 +156,7 @@ absl::Status Worker::Run(absl::FunctionRef<absl::Status()> spawn_first) {
     // A deadlock ends a run with the mask of an idle worker.
     if (masks_.any_own) signals::ChangeKernelMask(SIG_SETMASK, plain_mask);
     FinishDumps();
-    // Timers that nobody waits for any more.
+    // Timers that no thread waits for any more.
     while (!sleepers_.queue.empty())
       sleepers_.queue.Remove(sleepers_.queue.first());
     while (mailbox_.wakers.load(std::memory_order_acquire) != 0) sched_yield();
@@ -185,15 +185,15 @@ void Worker::StartPeriodicTick(int64_t now) {
   }
 }
 
-// Begins a new count of the grid's points, when it has become another.
+// Restarts the count of the grid's points after the grid has changed.
 void Worker::CountTicksFrom(int64_t now) {
   clock_.tick_base =
       timers.GridTicks(TickNs(), now) -
       static_cast<int64_t>(ticks_delivered() + clock_.ticks_skipped);
 }
 
-// A slice shorter than the tick needs a shorter tick, unless the tick was asked
-// for or belongs to the policy.
+// Shortens the tick for a slice shorter than it, unless the tick was set in the
+// options or by the policy.
 void Worker::ShortenTick(int64_t slice_ns) {
   slice_ns = std::max(slice_ns, signals::kShortestTickNs);
   if (slice_ns >= TickNs() || options_.tick.has_value() ||
