@@ -99,12 +99,15 @@ TEST_P(TimerTest, LeftPendingAtTheEndOfTheRun_IsForgotten) {
 
 TEST_P(TimerTest, SleepFor_EndsByStop) {
   Run([] {
-    Thread thread([](std::stop_token stop) {
+    Event timed_out;
+    Thread thread([&](std::stop_token stop) {
       EXPECT_EQ(this_thread::SleepFor(absl::Milliseconds(1), stop),
                 WaitResult::kTimeout);
+      timed_out.Set();
       EXPECT_EQ(this_thread::SleepFor(absl::Seconds(1000), stop),
                 WaitResult::kStopped);
     });
+    timed_out.Wait();
     this_thread::SleepFor(absl::Milliseconds(2));
     thread.RequestStop();
     EXPECT_TRUE(thread.Join().ok());
