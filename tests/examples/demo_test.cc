@@ -287,6 +287,9 @@ TEST(DemoTest, Demo_FilesWithoutPermission_AreErrors) {
       RunProgram(as_others_may + kDemo + "--file='" + path + "'");
   EXPECT_EQ(file.exit_status, 2);
   EXPECT_EQ(file.err, "demo: --file=" + path + ": Permission denied\n");
+}
+
+TEST(DemoTest, Demo_JsonWhereNoFileCanBe_ExitsWithTwo) {
   const Outcome json = RunProgram("examples/demo --json=/proc/x.json");
   EXPECT_EQ(json.exit_status, 2);
 }

@@ -79,7 +79,10 @@ TEST_P(LargeTlsTest, EveryStackSize_IsTheThreadsBesideItsTls) {
 }
 
 TEST(LargeTls, OwnTls_IsNotTurnedOff) {
-  if (arch::LacksUserThreadPointer() != nullptr) GTEST_SKIP();
+  // Then it is off, whatever the size of TLS.
+  if (arch::LacksUserThreadPointer() != nullptr) {
+    GTEST_SKIP() << arch::LacksUserThreadPointer();
+  }
   const absl::StatusOr<Runtime> runtime = Runtime::Create({});
   ASSERT_TRUE(runtime.ok()) << runtime.status();
   EXPECT_TRUE(runtime->features().own_tls)

@@ -95,6 +95,8 @@ TEST_P(ConditionUnlockTest, WaitIsOverAlready_AnotherGetsTheMutex) {
 
 // No thread is preempted: the wait itself lets others run.
 TEST_P(ConditionUnlockTest, WaitIsOverAlready_LetsOthersRun) {
+  // The policy picks a yielding thread again until its ticks are used up, and
+  // without ticks that is for ever.
   if (GetParam().scheduler == "linux-0.01") {
     GTEST_SKIP() << "who yields is chosen again under linux-0.01";
   }
