@@ -4,6 +4,7 @@
 
 #include "sched/describe.h"
 #include "sched/run_list.h"
+#include "sched/time_units.h"
 
 namespace jiffy::sched {
 namespace {
@@ -17,7 +18,7 @@ const Task& TaskOf(const Entity& entity) { return entity.Data<Task>(); }
 
 Mlfq::Options Mlfq::DoublingSlices(int levels, int64_t top_slice_ns) {
   // An hour stands for ever; further doubling would overflow.
-  constexpr int64_t kLongestNs = int64_t{3600} * 1'000'000'000;
+  constexpr int64_t kLongestNs = 3600 * kNsPerSecond;
   Options options;
   options.levels = levels;
   for (int level = 0; level < levels; ++level) {

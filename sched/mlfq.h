@@ -8,6 +8,7 @@
 
 #include "sched/priority_array.h"
 #include "sched/scheduler.h"
+#include "sched/time_units.h"
 
 namespace jiffy::sched {
 
@@ -37,7 +38,7 @@ class Mlfq final : public Scheduler {
     // Slice of each level, in nanoseconds, positive; the top is level 0.
     int64_t slice_ns[kMaxLevels] = {};
     // 0: no boost.
-    int64_t boost_ns = 1'000'000'000;
+    int64_t boost_ns = kNsPerSecond;
   };
   // Returns options with the given slice at the top level, doubled at each
   // level below.

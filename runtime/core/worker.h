@@ -135,11 +135,7 @@ class Worker final : public signals::Cpu,
   // Tells the policy that the task's parameters changed.
   void ParamsChanged(Task& task) { policy_->ParamsChanged(task); }
 
-  // All live tasks, through all_next. Context: preemption off.
-  Task* all_tasks() const { return machine_.all_tasks; }
-  // Number of live threads, and of those that are not tasks yet; the latter are
-  // in the queue.
-  uint64_t live() const { return machine_.live; }
+  // Number of threads that are not tasks yet; they are in the queue.
   uint64_t unstarted() const { return stacks_.unstarted; }
   const sched::RunList* queue() const { return turns_.queue; }
 
@@ -162,7 +158,7 @@ class Worker final : public signals::Cpu,
   // Whether exact times are kept.
   bool timed() const { return modes_.timed; }
 
-  Machine& machine() { return machine_; }
+  Machine& machine() const { return machine_; }
   // Adds this worker's part of the run's statistics. Context: any thread, once
   // Run has called spawn_first.
   void AddStats(RuntimeStats& stats) const;

@@ -153,7 +153,7 @@ struct Queue {
 void WriteUnstarted(void* argument) {
   auto& [out, worker] = *static_cast<Queue*>(argument);
   uint64_t left = worker.unstarted();
-  uint64_t looked_at = worker.live();
+  uint64_t looked_at = worker.machine().live;
   if (left == 0) return;
   for (sched::Entity* at = worker.queue()->front();
        at != nullptr && left != 0 && looked_at != 0;
@@ -189,16 +189,16 @@ void WriteAll() noexcept {
                                   signals::task_frame.head.current))
                             : nullptr;
   DumpWriter out(request.fd);
-  out << "jiffy: " << worker.live() << " threads, scheduler ";
+  out << "jiffy: " << uint64_t{worker.machine().live} << " threads, scheduler ";
   const std::string_view scheduler = worker.policy().name();
   out << scheduler << ", " << worker.Jiffies() << " ticks of ";
   WriteTime(out, worker.TickNs());
   out << "\n";
   // The ids noted before a fault stay.
   signals::CallGuarded(&NoteLibcIds, &worker);
-  uint64_t left = worker.live() + 1;
-  for (const Task* task = worker.all_tasks(); task != nullptr && left != 0;
-       task = task->all_next, --left) {
+  uint64_t left = worker.machine().live + 1;
+  for (const Task* task = worker.machine().all_tasks;
+       task != nullptr && left != 0; task = task->all_next, --left) {
     const bool runs = task == current || (caller_sp >= task->stack_low &&
                                           caller_sp < task->stack_high);
     Step step = {out, worker, *task, runs};

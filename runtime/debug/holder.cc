@@ -46,9 +46,9 @@ int LibcIdOf(const Task& task) {
 // Calls visit(task) for all threads until it returns true.
 template <typename Visit>
 void ForEach(const Worker& worker, Visit visit) {
-  uint64_t left = worker.live() + 1;
-  for (const Task* task = worker.all_tasks(); task != nullptr && left != 0;
-       task = task->all_next, --left) {
+  uint64_t left = worker.machine().live + 1;
+  for (const Task* task = worker.machine().all_tasks;
+       task != nullptr && left != 0; task = task->all_next, --left) {
     if (visit(*task)) return;
   }
 }

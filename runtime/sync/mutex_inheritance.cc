@@ -50,7 +50,7 @@ void MutexCore::Lend() {
     // A mutex held by an OS thread ends the chain; see Hold.
     Task* holder = nullptr;
     const void* owner = wanted->Owner();
-    for (Task* task = ThisWorker().all_tasks(); task != nullptr;
+    for (Task* task = ThisWorker().machine().all_tasks; task != nullptr;
          task = task->all_next) {
       if (static_cast<const signals::TaskHead*>(task) == owner) holder = task;
     }
@@ -117,7 +117,7 @@ void MutexCore::Withdrawn() {
   // recomputes its priority at its next unlock.
   if (WaitingTask() == nullptr) return;
   const void* owner = Owner();
-  for (Task* task = ThisWorker().all_tasks(); task != nullptr;
+  for (Task* task = ThisWorker().machine().all_tasks; task != nullptr;
        task = task->all_next) {
     if (static_cast<const signals::TaskHead*>(task) == owner) {
       Reckon(*task);

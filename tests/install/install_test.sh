@@ -32,7 +32,8 @@ refused "--prefix lacks its value" --prefix
 refused "--prefix 'usr': must be an absolute path" --prefix usr
 refused "letters, digits" --prefix '/tmp/a b'
 touch "$scratch/file"
-refused "--prefix '$scratch/file/x': cannot be made" --prefix "$scratch/file/x"
+refused "'$scratch/file' is no folder" --prefix "$scratch/file/x"
+refused "'$scratch/file' is no folder" --prefix "$scratch/file"
 
 # A file that is somebody else's is not overwritten, and nothing is installed.
 mkdir -p "$scratch/other/lib"

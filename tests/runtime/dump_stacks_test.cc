@@ -161,7 +161,7 @@ JIFFY_READS_STACKS std::string DumpWithFramePointer(
   std::string text;
   {
     const NoPreempt guard;
-    internal::Task* task = internal::CurrentWorker()->all_tasks();
+    internal::Task* task = internal::CurrentWorker()->machine().all_tasks;
     while (task->id != waiter.Id()) task = task->all_next;
     const uintptr_t wrong = pointer();
     std::vector<uintptr_t*> changed;

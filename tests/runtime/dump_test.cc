@@ -235,7 +235,7 @@ std::string DumpCorrupt(absl::FunctionRef<void(internal::Task&)> corrupt,
   mutex.lock();
   Thread waiter({.name = "waiter"}, DumpTestLock, std::ref(mutex));
   for (int i = 0; i < 100; ++i) this_thread::Yield();
-  internal::Task* task = internal::CurrentWorker()->all_tasks();
+  internal::Task* task = internal::CurrentWorker()->machine().all_tasks;
   while (task->id != waiter.Id()) task = task->all_next;
   std::string text;
   {

@@ -59,10 +59,14 @@ while [ $# -gt 0 ]; do
   esac
 done
 root=$destdir$prefix
+root=${root:-/}
 manifest=$root/share/jiffy/manifest
 if [ "$command" = install ]; then
-  mkdir -p "$root" 2>/dev/null || fail "--prefix '$root': cannot be made"
-  [ -w "$root" ] || fail "--prefix '$root': cannot be written to"
+  # What is there already of the way to the prefix.
+  there=$root
+  while [ ! -e "$there" ]; do there=$(dirname "$there"); done
+  [ -d "$there" ] || fail "--prefix '$root': cannot be made: '$there' is no folder"
+  [ -w "$there" ] || fail "--prefix '$root': cannot be made: '$there' cannot be written to"
 fi
 if $check; then exit; fi
 
@@ -79,6 +83,7 @@ remove_installed() {
 
 case $command in
   install)
+    mkdir -p "$root"
     # Beside the place, so that moving each file is one step.
     stage=$(mktemp -d "$root/.jiffy-XXXXXX") || fail "--prefix '$root': cannot be written to"
     trap 'rm -rf "$stage"' EXIT
