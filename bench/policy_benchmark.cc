@@ -1,5 +1,5 @@
-// What one decision costs, for every policy, at 10 to 10,000 runnable tasks:
-// how the cost grows is the point.
+// The cost of one decision, for every policy, at 10 to 10,000 runnable tasks:
+// the growth matters.
 //
 //   bazel run //bench:policy_benchmark -- --benchmark_filter='Yield/(rr|cfs)'
 //

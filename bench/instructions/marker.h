@@ -7,7 +7,7 @@
 
 namespace jiffy::bench {
 
-// What is counted, in this order; each section is so many rounds.
+// The sections to count, in this order, each of kRoundsCounted rounds.
 inline constexpr const char* kSections[] = {"yield", "spawn_join",
                                             "lock_unlock", "preempt"};
 inline constexpr size_t kSectionCount = sizeof kSections / sizeof *kSections;

@@ -130,7 +130,7 @@ class Stepper {
   std::optional<size_t> section_;
   uint64_t count_ = 0;
   uint64_t last_pc_ = 0;
-  // What the probe's first tick said of itself.
+  // The siginfo of the probe's first tick.
   std::optional<siginfo_t> tick_;
   std::map<std::string, int64_t> counted_;
 };

@@ -1,4 +1,5 @@
-// What jiffy's threads wait on, as users get it: own TLS, preemption on.
+// jiffy's synchronization primitives as users get them: own TLS, preemption
+// on.
 
 #include <cstdint>
 #include <memory>

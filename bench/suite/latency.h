@@ -1,4 +1,4 @@
-// What the benchmarks of latency share.
+// Code that the latency benchmarks share.
 #ifndef JIFFY_BENCH_SUITE_LATENCY_H_
 #define JIFFY_BENCH_SUITE_LATENCY_H_
 

@@ -1,4 +1,4 @@
-// What parked threads cost in memory.
+// The memory of parked threads.
 #ifndef JIFFY_BENCH_SUITE_MEMORY_H_
 #define JIFFY_BENCH_SUITE_MEMORY_H_
 

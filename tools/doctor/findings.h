@@ -1,4 +1,4 @@
-// What this machine lets jiffy do.
+// Findings about this machine: which features of jiffy work here.
 #ifndef JIFFY_TOOLS_DOCTOR_FINDINGS_H_
 #define JIFFY_TOOLS_DOCTOR_FINDINGS_H_
 
@@ -10,9 +10,9 @@ namespace jiffy::doctor {
 struct Finding {
   // A word or two: "timers".
   std::string subject;
-  // What the machine says, or was seen to do.
+  // The property that the machine reports, or that was observed.
   std::string fact;
-  // What jiffy does about it.
+  // How jiffy behaves because of it.
   std::string consequence;
   // How to mend it; empty if nothing is wrong.
   std::string cure;

@@ -169,7 +169,7 @@ const Flag* FindFlag(std::string_view name) {
   return nullptr;
 }
 
-// What a live run cannot do.
+// Refuses options that a live run cannot honour.
 absl::Status CheckLive(const Options& options) {
   if (!options.live && !options.compare) return absl::OkStatus();
   const std::string flag = options.compare ? "--compare live" : "--live";
@@ -178,7 +178,8 @@ absl::Status CheckLive(const Options& options) {
         absl::StrCat("option --cpus: a live run has one CPU, so ", flag,
                      " goes with --cpus 1 only, got ", options.cpus));
   }
-  // What jiffy::Runtime takes; here it is the option that is named.
+  // Limits of jiffy::Runtime, checked here so that the message names the
+  // option.
   constexpr int64_t kLeastUs = 50;
   constexpr int64_t kMostUs = int64_t{3600} * 1'000'000;
   const std::pair<const char*, int64_t> periods[] = {

@@ -1,4 +1,4 @@
-// What the command line means for one run.
+// The options of one run, made from the command line.
 #ifndef JIFFY_TOOLS_LAB_RUN_OPTIONS_H_
 #define JIFFY_TOOLS_LAB_RUN_OPTIONS_H_
 

@@ -18,7 +18,7 @@
 
 namespace jiffy::page {
 
-// What a run is called. Runs of one workload share a time axis.
+// The name of a run. Runs of one workload share a time axis.
 struct RunLabel {
   std::string workload;
   std::string policy;

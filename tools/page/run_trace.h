@@ -1,4 +1,4 @@
-// What a page shows of one run: who was on a CPU when, and why.
+// The data of one run on a page: which task was on a CPU when, and why.
 #ifndef JIFFY_TOOLS_PAGE_RUN_TRACE_H_
 #define JIFFY_TOOLS_PAGE_RUN_TRACE_H_
 
@@ -12,9 +12,8 @@
 
 namespace jiffy::page {
 
-// What one page holds at most. Its runs share it: each may use an even part of
-// what those before it left. The figures, which are of the whole run, need no
-// such bound.
+// Limits of one page. Its runs share them: each may use an even part of the
+// rest that the runs before it left. Metrics cover the whole run without limit.
 inline constexpr size_t kMaxSlices = 1'000'000;
 inline constexpr size_t kMaxWakeups = 1'000'000;
 // Explained decisions and their candidates, together; and their words.
@@ -81,7 +80,7 @@ struct Explained {
 
 struct ExplainedCandidate {
   int32_t task = 0;
-  // What the policy said of it before and after its choice, of
+  // The policy's data of the task before and after its choice, as indices of
   // RunTrace::texts.
   uint32_t before = 0;
   uint32_t after = 0;
@@ -131,9 +130,9 @@ struct RunTrace {
   int64_t explained_until_us = -1;
   // From when they are kept; later than 0 if the oldest were overwritten.
   int64_t kept_from_us = 0;
-  // What the reader should know of the run: a deadlock, for instance.
+  // Remarks for the reader, such as a deadlock.
   std::vector<std::string> notes;
-  // What was not kept.
+  // Numbers of slices and tasks that were not kept.
   uint64_t dropped_slices = 0;
   uint64_t dropped_tasks = 0;
 

@@ -1,4 +1,4 @@
-// What happens in a live run, on its way from the CPU to the sinks.
+// Carries the events of a live run from the CPU to the sinks.
 #ifndef JIFFY_TOOLS_LAB_LIVE_EVENT_RING_H_
 #define JIFFY_TOOLS_LAB_LIVE_EVENT_RING_H_
 

@@ -1,4 +1,4 @@
-// What a thread of a live run does: its events, one after the other.
+// Runs the events of a live thread, one after the other.
 #include <cstddef>
 #include <cstdint>
 #include <memory>

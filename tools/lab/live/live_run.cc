@@ -68,7 +68,7 @@ void NoteCpus(const Workload& workload, std::vector<std::string>& notes) {
   }
 }
 
-// What other programs took of the time in which threads had the CPU.
+// Notes the share of the threads' CPU time that other programs took.
 void NoteStolen(int64_t on_cpu_us, int64_t cpu_us,
                 std::vector<std::string>& notes) {
   constexpr double kWorthNoting = 0.02;

@@ -13,13 +13,13 @@ namespace jiffy::lab {
 
 // Runs a workload as sched::sim::Simulate does, but in real time: its threads
 // are green threads of a jiffy run, the policy is the same object, `run` uses
-// up CPU time. Sinks are told the same events, in an OS thread of its own.
+// up CPU time. Sinks receive the same events, in an OS thread of their own.
 //
-// What differs from a simulation: a switch takes time, a tick or wake-up comes
-// a few microseconds late, and other programs take the CPU away; if that is
-// more than a little, a note says how much. Time 0 is right after a tick. A
+// A live run differs from a simulation: a switch takes time, a tick or wake-up
+// comes a few microseconds late, and other programs take the CPU away; a note
+// says how much if it is more than a little. Time 0 is right after a tick. A
 // task's CPU time is that of the kernel's clock for the worker while the task
-// had it, so what others take away is not in it.
+// ran on it, so it excludes the time that others took.
 //
 // Context: OS thread that is in no run. Errors: as Simulate, with those of
 // jiffy::Runtime (times below 50 us); InvalidArgument if `cpus` is not 1;

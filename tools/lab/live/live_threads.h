@@ -73,7 +73,7 @@ class LiveThreads {
   // Ends all threads, wherever they are. They do so once the caller returns.
   void Stop();
 
-  // What a thread did wrong.
+  // The error of a thread, if any.
   const absl::Status& failure() const { return failure_; }
 
  private:

@@ -8,11 +8,11 @@ namespace jiffy::lab {
 
 // A loop that takes a known time on this machine, if nobody disturbs it.
 //
-// It alone would not do as "use N us of CPU": the processor's clock varies, and
-// a neighbour on its core halves the speed. So a burst spins a part of what is
-// left, looks at the thread's CPU time, and so on until that has grown by N. It
-// is of no matter then who had the CPU in between: preemption makes a burst
-// longer by the wall clock, and not by the thread's own.
+// The loop alone cannot "use N us of CPU": the processor's clock varies, and a
+// neighbour on its core halves the speed. So a burst spins for a part of the
+// rest, reads the thread's CPU time, and repeats until that has grown by N.
+// Preemption makes a burst longer by the wall clock, but not by the thread's
+// CPU time.
 class Spinner {
  public:
   // Measures the loop against the CPU time of the calling OS thread, which it

@@ -107,7 +107,7 @@ class WatchedPolicy final : public sched::Scheduler {
   bool Tick(sched::Entity& current, int ticks) override;
   bool WakeupPreempts(const sched::Entity& current,
                       const sched::Entity& woken) override;
-  // What it sees of waits and turns must be the policy's doing alone.
+  // All waits and turns that it records must be decisions of the policy.
   bool MayRunBeforeTurn() const override { return false; }
   void IdleTicks(int64_t ticks) override;
   uint64_t NextIdleEvent() const override;
@@ -156,7 +156,7 @@ class WatchedPolicy final : public sched::Scheduler {
     bool queued = false;
     bool sleeps = false;
     int64_t cpu_ns = 0;
-    // What it forks next.
+    // The task that it forks next.
     bool forks = false;
     bool fork_delayed = false;
     int32_t fork_spec = 0;
